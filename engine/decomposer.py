@@ -1,0 +1,172 @@
+"""What an engine is: a request in, progress out, working layers back. And which engines there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from threading import Event
+from typing import Protocol
+
+from engine.document import Document, LayerKind, Pixels
+from engine.errors import Cancelled, EngineUnavailable, InputError
+
+
+class Stage(StrEnum):
+    """What a run is doing, in words that a person understands; runs go through them in this order."""
+
+    LOADING = "Loading model"
+    READING = "Reading the image"
+    DESCRIBING = "Describing"
+    SEPARATING = "Separating"
+    FINISHING = "Finishing layers"
+    NAMING = "Naming"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        step, total: position within the stage, e.g. 12 of 50; 0 of 0 where a stage has no steps.
+        fraction: of the whole run, 0..1, never falling.
+        eta_seconds: time left, or None while it is not known.
+        preview: a small uint8 H x W x 4 picture of the layers so far, or None.
+    """
+
+    stage: Stage
+    step: int = 0
+    total: int = 0
+    fraction: float = 0.0
+    eta_seconds: float | None = None
+    preview: Pixels | None = None
+
+
+class Lift(StrEnum):
+    """What happens to an engine's layers: brought to the source's own size and made exact, or left as they are."""
+
+    FULL = "full"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """Everything about a run: the same request to the same engine gives the same layers.
+
+    Attributes:
+        image: uint8 H x W x 4 straight alpha, the source at its own size.
+        layers: how many layers are wanted, 2..10, or None for as many as the picture has.
+        options: the engine's own settings (a frozen dataclass that it defines), or None for its defaults.
+    """
+
+    image: Pixels
+    engine: str = "auto"
+    layers: int | None = None
+    lift: Lift = Lift.FULL
+    seed: int = 0
+    options: object | None = None
+
+    def __post_init__(self) -> None:
+        if self.layers is not None and not 2 <= self.layers <= 10:
+            raise InputError(f"{self.layers} layers cannot be asked for; choose 2 to 10, or auto.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkingLayer:
+    """One layer as an engine made it, at the engine's working size.
+
+    Attributes:
+        pixels: uint8 h x w x 4 straight alpha.
+        left, top: position on the working canvas.
+        text: what was read on it, or "".
+        score: the engine's confidence 0..1, or None.
+    """
+
+    pixels: Pixels
+    left: int = 0
+    top: int = 0
+    name: str = ""
+    kind: LayerKind = LayerKind.OBJECT
+    text: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkingStack:
+    """What an engine returns: layers bottom to top on a canvas of `width` x `height`, which may be smaller than the
+    source and differ slightly in aspect. `notes` are sentences for the user (a layer dropped, a model missing)."""
+
+    width: int
+    height: int
+    layers: tuple[WorkingLayer, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recomposition:
+    """How well the stack gives the image back, over every channel of every pixel (colour premultiplied by alpha).
+
+    Attributes:
+        max_abs_error: largest difference in 8-bit steps.
+        within_1: share of pixels whose every channel is within 1 step, 0..1.
+    """
+
+    max_abs_error: int
+    within_1: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A finished run: the layered document and what there is to say about it."""
+
+    document: Document
+    engine: str
+    seconds: float
+    recomposition: Recomposition
+    notes: tuple[str, ...] = field(default=())
+
+
+Report = Callable[[Progress], None]
+
+
+class Decomposer(Protocol):
+    """An engine. `run` ends in exactly one of: a stack, `Cancelled`, or an `UnflattenError` that says what to do next."""
+
+    id: str
+    title: str
+
+    def missing(self) -> str | None:
+        """None where the engine can run here, else one sentence that says what it lacks and how to get it."""
+
+    def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
+        """Separate `request.image`. Polls `cancelled` often and raises `Cancelled` soon after it is set."""
+
+
+def check(cancelled: Event) -> None:
+    """Raise `Cancelled` if the user has asked to stop."""
+    if cancelled.is_set():
+        raise Cancelled
+
+
+def _builtin() -> Decomposer:
+    from engine.builtin.engine import BuiltinEngine
+
+    return BuiltinEngine()
+
+
+ENGINES: dict[str, Callable[[], Decomposer]] = {"builtin": _builtin}
+
+
+def engine_for(engine_id: str) -> Decomposer:
+    """The engine with that id; "auto" is the best one that can run here.
+
+    Raises InputError for an unknown id and EngineUnavailable, with the way out, for one that cannot run.
+    """
+    if engine_id == "auto":
+        return next(e for e in (make() for make in reversed(ENGINES.values())) if e.missing() is None)
+    if engine_id not in ENGINES:
+        raise InputError(f"There is no engine called {engine_id}; choose auto, {' or '.join(ENGINES)}.")
+    engine = ENGINES[engine_id]()
+    if reason := engine.missing():
+        raise EngineUnavailable(reason)
+    return engine

@@ -1,0 +1,221 @@
+"""Edits as pure functions: a document in, a new document out. Undo, the window and tests all use these.
+
+Locked nodes refuse changes of their pixels, place and look; they can still be selected, shown, hidden and unlocked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from engine.document import Document, Group, Layer, Node, Recolor, Transform, new_id
+
+MAX_NAME = 255
+MAX_SIDE = 100_000
+
+
+def ids_under(document: Document, ids: Iterable[str]) -> set[str]:
+    """Ids of the layers among `ids` and of every layer inside the groups among them."""
+    wanted = set(ids)
+    out: set[str] = set()
+
+    def visit(nodes: Sequence[Node], inside: bool) -> None:
+        for node in nodes:
+            hit = inside or node.id in wanted
+            if isinstance(node, Group):
+                visit(node.children, hit)
+            elif hit:
+                out.add(node.id)
+
+    visit(document.nodes, False)
+    return out
+
+
+def set_fields(document: Document, ids: Collection[str], **fields: Any) -> Document:
+    """Those nodes with `fields` replaced, e.g. `opacity=0.5`. Fields that a group lacks are skipped for groups."""
+    wanted = set(ids)
+
+    def change(node: Node) -> Node:
+        if node.id not in wanted:
+            return node
+        own = {k: v for k, v in fields.items() if hasattr(node, k) and getattr(node, k) != v}
+        return replace(node, **own) if own else node
+
+    return document.map_nodes(change)
+
+
+def rename(document: Document, node_id: str, name: str) -> Document:
+    """Give a node a name: control characters become spaces, at most 255 characters, an empty name changes nothing."""
+    clean = clean_name(name)
+    return set_fields(document, [node_id], name=clean) if clean else document
+
+
+def clean_name(name: str) -> str:
+    """A name as it is kept: printable, on one line, trimmed, at most 255 characters."""
+    return "".join(c if c.isprintable() else " " for c in name).strip()[:MAX_NAME].strip()
+
+
+def transform_layers(document: Document, transforms: dict[str, Transform]) -> Document:
+    """Those layers with new transforms. Locked layers stay; a scale that would leave 0..100,000 px is clamped."""
+
+    def change(node: Node) -> Node:
+        new = transforms.get(node.id)
+        if new is None or not isinstance(node, Layer) or node.locked:
+            return node
+        new = replace(
+            new, scale_x=_clamp_scale(new.scale_x, node.width), scale_y=_clamp_scale(new.scale_y, node.height)
+        )
+        return node if new == node.transform else replace(node, transform=new)
+
+    return document.map_nodes(change)
+
+
+def move_by(document: Document, ids: Iterable[str], dx: float, dy: float) -> Document:
+    """Move those layers, and the layers in those groups, by `dx`, `dy` px. Locked layers stay."""
+    moved = {
+        node_id: replace(t, dx=t.dx + dx, dy=t.dy + dy)
+        for node_id in ids_under(document, ids)
+        for t in [document.layer(node_id).transform]
+    }
+    return transform_layers(document, moved)
+
+
+def recolor(document: Document, ids: Iterable[str], value: Recolor) -> Document:
+    """Recolour those layers, and the layers in those groups. Locked layers stay."""
+    free = [i for i in ids_under(document, ids) if not document.layer(i).locked]
+    return set_fields(document, free, recolor=value)
+
+
+def remove(document: Document, ids: Iterable[str]) -> Document:
+    """Delete those nodes with all they hold. Locked ones stay."""
+    wanted = set(ids)
+
+    def prune(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        out: list[Node] = []
+        for node in nodes:
+            if node.id in wanted and not node.locked:
+                continue
+            if isinstance(node, Group):
+                children = prune(node.children)
+                node = (
+                    node
+                    if len(children) == len(node.children)
+                    and all(a is b for a, b in zip(children, node.children, strict=True))
+                    else replace(node, children=children)
+                )
+            out.append(node)
+        return tuple(out)
+
+    return replace(document, nodes=prune(document.nodes))
+
+
+def insert(document: Document, nodes: Iterable[Node], parent: str | None = None, index: int | None = None) -> Document:
+    """Put nodes (bottom to top) into a group, or the top level for None; `index` None means on top."""
+    siblings = list(document.siblings(parent))
+    at = len(siblings) if index is None else max(0, min(index, len(siblings)))
+    siblings[at:at] = nodes
+    return document.with_siblings(parent, siblings)
+
+
+def move_nodes(document: Document, ids: Collection[str], parent: str | None, index: int) -> Document:
+    """Reorder: take those nodes out and put them, in their order, at `index` of `parent` as it is now.
+
+    A group moved into itself changes nothing.
+    """
+    wanted = set(ids)
+    moving = [n for n in document.walk() if n.id in wanted and not _inside_any(document, n.id, wanted)]
+    if parent is not None and any(n.id == parent or _contains(n, parent) for n in moving):
+        return document
+    before = document.siblings(parent)[:index]
+    at = sum(1 for n in before if n.id not in wanted)
+    kept = set(n.id for n in moving)
+    return insert(_take(document, kept), moving, parent, at)
+
+
+def step(document: Document, ids: Collection[str], by: int) -> Document:
+    """Raise (by=1) or lower (by=-1) nodes among their siblings; by=+-large goes to the ends."""
+    for node_id in _in_step_order(document, ids, by):
+        parent, index = document.place_of(node_id)
+        siblings = document.siblings(parent)
+        target = max(0, min(len(siblings) - 1, index + by))
+        if (
+            any(n.id in ids for n in siblings[min(target, index) : max(target, index) + 1] if n.id != node_id)
+            and abs(by) == 1
+        ):
+            continue
+        rest = [n for n in siblings if n.id != node_id]
+        rest.insert(target, siblings[index])
+        document = document.with_siblings(parent, rest)
+    return document
+
+
+def duplicate(document: Document, ids: Collection[str]) -> tuple[Document, list[str]]:
+    """Copy nodes, each right above its original. Returns the document and the copies' ids."""
+    copies: list[str] = []
+    for node in [n for n in document.walk() if n.id in set(ids) and not _inside_any(document, n.id, ids)]:
+        copy = replace(_fresh(node), name=clean_name(f"{node.name} copy"), locked=False)
+        parent, index = document.place_of(node.id)
+        document = insert(document, [copy], parent, index + 1)
+        copies.append(copy.id)
+    return document, copies
+
+
+def group(document: Document, ids: Collection[str], name: str = "Group") -> tuple[Document, str | None]:
+    """Put nodes into a new group at the place of the topmost one. Returns the document and the group's id."""
+    members = [n for n in document.walk() if n.id in set(ids) and not _inside_any(document, n.id, ids)]
+    if not members:
+        return document, None
+    parent, index = document.place_of(members[-1].id)
+    above = document.siblings(parent)[index + 1 :]
+    new = Group(children=tuple(members), name=name)
+    document = _take(document, {n.id for n in members})
+    at = len(document.siblings(parent)) - len(above)
+    return insert(document, [new], parent, at), new.id
+
+
+def ungroup(document: Document, group_id: str) -> tuple[Document, list[str]]:
+    """Replace a group by its children. Returns the document and the children's ids."""
+    node = document.find(group_id)
+    if not isinstance(node, Group):
+        return document, []
+    parent, index = document.place_of(group_id)
+    siblings = list(document.siblings(parent))
+    siblings[index : index + 1] = node.children
+    return document.with_siblings(parent, siblings), [c.id for c in node.children]
+
+
+def _clamp_scale(scale: float, side: int) -> float:
+    """Keep 1..MAX_SIDE px on screen; the sign (a flip) stays."""
+    sign = -1.0 if scale < 0 else 1.0
+    return sign * min(max(abs(scale), 1 / max(side, 1)), MAX_SIDE / max(side, 1))
+
+
+def _take(document: Document, ids: set[str]) -> Document:
+    def change(node: Node) -> Node:
+        if isinstance(node, Group) and any(c.id in ids for c in node.children):
+            return replace(node, children=tuple(c for c in node.children if c.id not in ids))
+        return node
+
+    document = document.map_nodes(change)
+    return replace(document, nodes=tuple(n for n in document.nodes if n.id not in ids))
+
+
+def _contains(node: Node, node_id: str) -> bool:
+    return isinstance(node, Group) and any(c.id == node_id or _contains(c, node_id) for c in node.children)
+
+
+def _inside_any(document: Document, node_id: str, ids: Collection[str]) -> bool:
+    return any(n.id in ids and n.id != node_id and _contains(n, node_id) for n in document.walk())
+
+
+def _in_step_order(document: Document, ids: Collection[str], by: int) -> list[str]:
+    ordered = [n.id for n in document.walk() if n.id in set(ids)]
+    # Going up one step: the topmost first, so that neighbours keep their order; to the ends: the other way round.
+    return ordered[::-1] if (by > 0) == (abs(by) == 1) else ordered
+
+
+def _fresh(node: Node) -> Node:
+    if isinstance(node, Group):
+        return replace(node, id=new_id(), children=tuple(_fresh(c) for c in node.children))
+    return replace(node, id=new_id())

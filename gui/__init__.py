@@ -1,0 +1,1 @@
+"""The window. May import `engine` and `export`; never torch, diffusers or transformers."""

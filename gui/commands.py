@@ -1,0 +1,50 @@
+"""Undo steps. Documents are immutable and share what did not change, so a step is the document before and after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+from engine.document import Document
+
+if TYPE_CHECKING:
+    from gui.session import DocumentSession
+
+
+class Edit(QUndoCommand):
+    """One edit. Edits with the same non-empty `merge` key, pushed one after the other, become one step."""
+
+    def __init__(
+        self,
+        session: DocumentSession,
+        text: str,
+        before: Document,
+        after: Document,
+        selected_before: tuple[str, ...],
+        selected_after: tuple[str, ...],
+        merge: str = "",
+    ) -> None:
+        super().__init__(text)
+        self._session = session
+        self.before = before
+        self.after = after
+        self._selected_before = selected_before
+        self._selected_after = selected_after
+        self._merge = merge
+
+    def id(self) -> int:
+        return hash(self._merge) & 0x7FFFFFFF if self._merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, Edit) or other._merge != self._merge or other.before is not self.after:
+            return False
+        self.after = other.after
+        self._selected_after = other._selected_after
+        return True
+
+    def redo(self) -> None:
+        self._session.show(self.after, self._selected_after)
+
+    def undo(self) -> None:
+        self._session.show(self.before, self._selected_before)

@@ -1,0 +1,5 @@
+"""The `unflatten` command."""
+
+
+def run() -> None:
+    raise SystemExit("unflatten: not built yet")

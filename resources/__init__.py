@@ -1,0 +1,1 @@
+"""Sample images, icons and small models that ship with the program."""
