@@ -130,7 +130,7 @@ Report = Callable[[Progress], None]
 
 
 class Decomposer(Protocol):
-    """An engine. `run` ends in exactly one of: a stack, `Cancelled`, or an `UnflattenError` that says what to do next."""
+    """An engine. `run` ends in exactly one of: a stack, `Cancelled`, or an `UnflattenError` that says what to do."""
 
     id: str
     title: str

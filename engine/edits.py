@@ -129,7 +129,7 @@ def move_nodes(document: Document, ids: Collection[str], parent: str | None, ind
         return document
     before = document.siblings(parent)[:index]
     at = sum(1 for n in before if n.id not in wanted)
-    kept = set(n.id for n in moving)
+    kept = {n.id for n in moving}
     return insert(_take(document, kept), moving, parent, at)
 
 
