@@ -1,0 +1,81 @@
+"""How well layers give the image back, measured in strips so that memory stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.decomposer import Recomposition
+from engine.document import Layer, Pixels
+from engine.lifting.resample import Floats
+from engine.lifting.sheet import Box
+
+_STRIP = 256
+
+
+def composite(layers: Sequence[Layer], area: Box) -> tuple[Floats, Floats]:
+    """The layers over each other in Normal mode inside `area`.
+
+    Returns colour times alpha (float32 h x w x 3, 0..255) and alpha (float32 h x w, 0..1).
+    """
+    colour = np.zeros((area.height, area.width, 3), np.float32)
+    alpha = np.zeros((area.height, area.width), np.float32)
+    for layer in layers:
+        box = Box(layer.left, layer.top, layer.left + layer.width, layer.top + layer.height)
+        part = box.meet(area)
+        if not part.area:
+            continue
+        pixels = layer.pixels[part.within(box)]
+        if not pixels[..., 3].any():
+            continue
+        a = pixels[..., 3].astype(np.float32) * np.float32(layer.opacity / 255)
+        target = part.within(area)
+        colour[target] *= (1 - a)[..., None]
+        colour[target] += pixels[..., :3] * a[..., None]
+        alpha[target] += a * (1 - alpha[target])
+    return colour, alpha
+
+
+def rounded(colour: Floats, alpha: Floats) -> Pixels:
+    """A composite as 8-bit straight RGBA."""
+    out = np.empty((*alpha.shape, 4), np.uint8)
+    out[..., 3] = np.rint(alpha * 255)
+    opaque = alpha >= 1
+    straight = colour if opaque.all() else colour / np.maximum(alpha, 1e-6)[..., None]
+    out[..., :3] = np.clip(np.rint(straight), 0, 255)
+    return out
+
+
+def recomposition(original: Pixels, layers: Sequence[Layer]) -> Recomposition:
+    """The layers over each other, rounded to 8 bits, against `original` (uint8 H x W x 4, straight alpha).
+
+    Compared are colour times alpha, and alpha, in 8-bit steps.
+    """
+    height, width = original.shape[:2]
+    worst, within = 0, 0
+    for top in range(0, height, _STRIP):
+        strip = Box(0, top, width, min(height, top + _STRIP))
+        found = rounded(*composite(layers, strip))
+        error = difference(original[strip.top : strip.bottom], found)
+        worst = max(worst, int(error.max()))
+        within += int(np.count_nonzero(error <= 1))
+    return Recomposition(worst, within / (width * height))
+
+
+def difference(a: Pixels, b: Pixels) -> Pixels:
+    """The largest difference of any channel at each pixel, uint8 H x W, rounded up; colour is taken times alpha."""
+    error = np.abs(a.astype(np.int16) - b.astype(np.int16)).max(axis=-1)
+    soft = (a[..., 3] < 255) | (b[..., 3] < 255)
+    if soft.any():
+        one, other = (_premultiplied(x[soft]) for x in (a, b))
+        exact = np.ceil(np.abs(one - other).max(axis=-1) - 1e-3)
+        error[soft] = exact.astype(np.int16)
+    out: Pixels = error.astype(np.uint8)
+    return out
+
+
+def _premultiplied(pixels: Pixels) -> Floats:
+    out = pixels.astype(np.float32)
+    out[:, :3] *= out[:, 3:] / 255
+    return out

@@ -1,0 +1,153 @@
+"""From an engine's layers to sheets at the source's size: checked, clipped to the canvas, resampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from engine.decomposer import WorkingLayer, WorkingStack
+from engine.document import Pixels
+from engine.errors import InputError, RunFailed
+from engine.lifting.resample import Floats, Grid, Kernel, lanczos3, resample
+from engine.lifting.sheet import Box, Sheet
+
+_MARGIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The source's size and the working canvas that stands for it."""
+
+    width: int
+    height: int
+    working_width: int
+    working_height: int
+
+    @property
+    def box(self) -> Box:
+        return Box(0, 0, self.width, self.height)
+
+    @property
+    def working_box(self) -> Box:
+        return Box(0, 0, self.working_width, self.working_height)
+
+    @property
+    def scale_x(self) -> float:
+        return self.width / self.working_width
+
+    @property
+    def scale_y(self) -> float:
+        return self.height / self.working_height
+
+    @property
+    def is_same_size(self) -> bool:
+        return (self.width, self.height) == (self.working_width, self.working_height)
+
+    def grid(self, left: int = 0, top: int = 0) -> Grid:
+        return Grid(self.scale_x, self.scale_y, left, top)
+
+    def to_source(self, box: Box) -> Box:
+        """Every source pixel that a working box touches."""
+        return Box(
+            int(np.floor(box.left * self.scale_x)),
+            int(np.floor(box.top * self.scale_y)),
+            int(np.ceil(box.right * self.scale_x)),
+            int(np.ceil(box.bottom * self.scale_y)),
+        ).meet(self.box)
+
+
+def check_pixels(pixels: Pixels, what: str) -> None:
+    """Raise InputError unless `pixels` is a uint8 H x W x 4 array with at least one pixel."""
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
+        found = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
+        raise InputError(f"{what} must be 8-bit RGBA pixels, not {found}.")
+    if not pixels.size:
+        raise InputError(f"{what} has no pixels.")
+
+
+def check_stack(original: Pixels, stack: WorkingStack) -> Frame:
+    """The frame of a stack that can be lifted; raises InputError or RunFailed for one that cannot."""
+    check_pixels(original, "The image")
+    if not original[..., 3].any():
+        raise InputError("The image is fully transparent, so there is nothing to separate; open another image.")
+    if not stack.layers:
+        raise RunFailed("The engine returned no layers; run it again with another seed or number of layers.")
+    if stack.width < 1 or stack.height < 1:
+        raise RunFailed(f"The engine returned a canvas of {stack.width} x {stack.height} pixels; run it again.")
+    for index, layer in enumerate(stack.layers):
+        if not isinstance(layer.pixels, np.ndarray) or layer.pixels.dtype != np.uint8 or layer.pixels.ndim != 3:
+            check_pixels(layer.pixels, f"Layer {index + 1} of the engine's result")
+        if layer.pixels.shape[2] != 4:
+            check_pixels(layer.pixels, f"Layer {index + 1} of the engine's result")
+    return Frame(original.shape[1], original.shape[0], stack.width, stack.height)
+
+
+def clipped(layer: WorkingLayer, frame: Frame) -> WorkingLayer | None:
+    """The part of `layer` that lies on the canvas, cut to its tight box, or None where nothing shows."""
+    height, width = layer.pixels.shape[:2]
+    on_canvas = Box(layer.left, layer.top, layer.left + width, layer.top + height).meet(frame.working_box)
+    if not on_canvas.area:
+        return None
+    rows, cols = on_canvas.within(Box(layer.left, layer.top, 0, 0))
+    x, y, w, h = cv2.boundingRect(np.ascontiguousarray(layer.pixels[rows, cols, 3]))
+    if not w:
+        return None
+    left, top = on_canvas.left + x, on_canvas.top + y
+    rows, cols = Box(left, top, left + w, top + h).within(Box(layer.left, layer.top, 0, 0))
+    return replace(layer, pixels=layer.pixels[rows, cols], left=left, top=top)
+
+
+def padded(layer: WorkingLayer, frame: Frame, *, edge_alpha: bool = True) -> tuple[Pixels, int, int]:
+    """The layer's pixels with a margin for the kernel, and the working position of its first sample.
+
+    The margin repeats the edge, but is transparent where the layer ends inside the canvas: there is nothing there.
+    """
+    height, width = layer.pixels.shape[:2]
+    out = np.pad(layer.pixels, ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0)), mode="edge")
+    if edge_alpha:
+        if layer.left > 0:
+            out[:, :_MARGIN, 3] = 0
+        if layer.top > 0:
+            out[:_MARGIN, :, 3] = 0
+        if layer.left + width < frame.working_width:
+            out[:, -_MARGIN:, 3] = 0
+        if layer.top + height < frame.working_height:
+            out[-_MARGIN:, :, 3] = 0
+    return out, layer.left - _MARGIN, layer.top - _MARGIN
+
+
+def placed(layer: WorkingLayer, frame: Frame, kernel: Kernel = lanczos3) -> Sheet:
+    """The layer resampled to the source's size, colour weighted by alpha; a plain copy where the sizes agree."""
+    height, width = layer.pixels.shape[:2]
+    own = Box(layer.left, layer.top, layer.left + width, layer.top + height)
+    if frame.is_same_size:
+        return Sheet(layer.pixels.copy(), own, layer)
+    box = frame.to_source(own.grown(2, frame.working_box))
+    pixels, left, top = padded(layer, frame)
+    planes = premultiplied(pixels)
+    out = np.empty((box.height, box.width, 4), np.uint8)
+    for tile in box.tiles():
+        piece = resample(planes, frame.grid(left, top), (tile.top, tile.bottom), (tile.left, tile.right), kernel)
+        out[tile.within(box)] = straight(piece)
+    return Sheet(out, box, layer)
+
+
+def premultiplied(pixels: Pixels) -> Floats:
+    """uint8 h x w x 4 straight to float32 4 x h x w, colour times alpha in 0..255, alpha in 0..1."""
+    planes = np.moveaxis(pixels, -1, 0).astype(np.float32)
+    planes[3] /= 255
+    planes[:3] *= planes[3]
+    return planes
+
+
+def straight(planes: Floats) -> Pixels:
+    """The reverse of `premultiplied`, clipped and rounded."""
+    alpha = np.clip(planes[3], 0, 1)
+    colour = planes[:3] / np.maximum(alpha, 1e-3)
+    out = np.empty((*alpha.shape, 4), np.uint8)
+    out[..., :3] = np.moveaxis(np.clip(np.rint(colour), 0, 255), 0, -1)
+    out[..., 3] = np.rint(alpha * 255)
+    out[out[..., 3] == 0] = 0
+    return out

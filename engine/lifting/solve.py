@@ -1,0 +1,189 @@
+"""The exact solve: bytes for every layer whose stack is the image.
+
+With layer alphas a_k, the share of layer k in a pixel is w_k = a_k * prod over layers above of (1 - a_j), and the stack
+shows sum of w_k F_k. Where one opaque layer shows (w = 1) its colour is the image's own bytes. Elsewhere the remainder
+R = I - sum of w_k F_k is spread by least change: dF_k = w_k R / sum of w_j^2, within 0..255, so that the layer that is
+mostly seen takes most of it and a hidden colour stays the engine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.document import Pixels
+from engine.lifting.resample import Floats
+from engine.lifting.sheet import Box, Sheet
+
+_PASSES = 6
+_CLOSE = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pile:
+    """The sheets that meet a tile, bottom to top, and the tile of the image they must add up to.
+
+    Attributes:
+        target: uint8 h x w x 4.
+        views: uint8 h x w x 4 each, cut or padded to the tile; `write` brings changes back.
+        floor: index of the layer that fills what no other covers.
+    """
+
+    target: Pixels
+    views: list[Pixels]
+    floor: int
+
+
+def solve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None]) -> None:
+    """Set alpha and colour of `sheets` (bottom to top) so that their stack is `original`.
+
+    Args:
+        original: uint8 H x W x 4 straight alpha.
+        floor: the sheet, one of `sheets` and as large as the image, that fills what no other covers.
+        tick: called before each tile; may raise to stop.
+    """
+    height, width = original.shape[:2]
+    for tile in Box(0, 0, width, height).tiles():
+        tick()
+        _solve_tile(original[tile.top : tile.bottom, tile.left : tile.right], sheets, floor, tile)
+
+
+def _solve_tile(target: Pixels, sheets: Sequence[Sheet], floor: Sheet, tile: Box) -> None:
+    active: list[tuple[Sheet, Box]] = []
+    for sheet in sheets:
+        part = sheet.box.meet(tile)
+        if sheet is floor or (part.area and sheet.view(part)[..., 3].any()):
+            active.append((sheet, part))
+    views = [_on_tile(sheet, part, tile) for sheet, part in active]
+    pile = Pile(target, views, next(i for i, (sheet, _) in enumerate(active) if sheet is floor))
+    balance_alpha(pile)
+    solve_colour(pile)
+    for (sheet, part), view in zip(active, views, strict=True):
+        sheet.view(part)[...] = view[part.within(tile)]
+
+
+def _on_tile(sheet: Sheet, part: Box, tile: Box) -> Pixels:
+    if part == tile:
+        return sheet.view(tile).copy()
+    view = np.zeros((tile.height, tile.width, 4), np.uint8)
+    view[part.within(tile)] = sheet.view(part)
+    return view
+
+
+def balance_alpha(pile: Pile) -> None:
+    """Change alphas as little as needed for the stack's alpha to be the image's.
+
+    From the top, no layer may cover more than the image leaves to it; what then lacks is added to one layer: to one
+    that is nearly opaque there, else to the floor.
+    """
+    wanted = pile.target[..., 3]
+    sealed = np.zeros(wanted.shape, bool)
+    for view in pile.views:
+        sealed |= view[..., 3] == 255
+    open_at = np.flatnonzero(~(sealed & (wanted == 255)))
+    if not open_at.size:
+        return
+    flat = [view.reshape(-1, 4) for view in pile.views]
+    goal = (wanted.reshape(-1)[open_at] / 255).astype(np.float32)
+    alphas = np.stack([view[open_at, 3] for view in flat])
+    _cap(alphas, goal)
+    _raise(alphas, goal, pile.floor)
+    for view, alpha in zip(flat, alphas, strict=True):
+        view[open_at, 3] = alpha
+        view[open_at[goal == 0]] = 0
+
+
+def _cap(alphas: Pixels, goal: Floats) -> None:
+    soft = np.flatnonzero(goal < 1)
+    above = np.zeros(soft.size, np.float32)
+    for k in reversed(range(len(alphas))):
+        room = (goal[soft] - above) / np.maximum(1 - above, 1e-6)
+        alpha = np.minimum(alphas[k, soft], np.rint(np.clip(room, 0, 1) * 255))
+        alphas[k, soft] = alpha
+        above += (1 - above) * alpha / np.float32(255)
+
+
+def _raise(alphas: Pixels, goal: Floats, floor: int) -> None:
+    clear = np.prod(1 - alphas.astype(np.float32) / 255, axis=0, dtype=np.float32)
+    short = np.flatnonzero((1 - clear) * 255 < goal * 255 - 0.4)
+    if not short.size:
+        return
+    strongest = alphas[:, short].argmax(axis=0)
+    chosen = np.where(alphas[strongest, short] >= 0.97 * 255 * goal[short], strongest, floor)
+    rest = np.ones(short.size, np.float32)
+    for k in range(len(alphas)):
+        rest *= np.where(chosen == k, np.float32(1), 1 - alphas[k, short] / np.float32(255))
+    needed = 1 - (1 - goal[short]) / np.maximum(rest, 1e-6)
+    alphas[chosen, short] = np.rint(np.clip(needed, 0, 1) * 255)
+
+
+def solve_colour(pile: Pile) -> None:
+    """Set the colours of the pile's views; alphas stay."""
+    shape = pile.target.shape[:2]
+    unseen = np.ones(shape, bool)
+    mixed = np.zeros(shape, bool)
+    for view in reversed(pile.views):
+        alpha = view[..., 3]
+        seen = unseen & (alpha > 0)
+        whole = seen & (alpha == pile.target[..., 3]) & (alpha == 255)
+        np.copyto(view[..., :3], pile.target[..., :3], where=whole[..., None])
+        mixed |= seen & ~whole
+        unseen &= ~seen
+    at = np.flatnonzero(mixed)
+    for piece in np.array_split(at, max(1, at.size // 65536)) if at.size else ():
+        _solve_mixed(pile, piece)
+
+
+def _solve_mixed(pile: Pile, at: NDArray[np.int64]) -> None:
+    flat = [view.reshape(-1, 4) for view in pile.views]
+    target = pile.target.reshape(-1, 4)[at]
+    used = [view for view in flat if view[at, 3].any()]
+    found = np.stack([view[at] for view in used])
+    weight = shares(found[..., 3])
+    wanted = (target[:, :3] * (target[:, 3:] / 255)).astype(np.float32)
+    colour = least_change(wanted, found[..., :3].astype(np.float32), weight)
+    for k, view in enumerate(used):
+        view[at, :3] = np.where(weight[k, :, None] > 0, colour[k], found[k, :, :3])
+
+
+def shares(alphas: Pixels) -> Floats:
+    """uint8 layers x pixels, bottom to top, to each layer's share of what is seen, float32, 0..1."""
+    weight = alphas.astype(np.float32) / np.float32(255)
+    clear = np.ones(alphas.shape[1], np.float32)
+    for k in reversed(range(len(alphas))):
+        left = clear * (1 - weight[k])
+        weight[k] *= clear
+        clear = left
+    return weight
+
+
+def least_change(wanted: Floats, colour: Floats, weight: Floats) -> Pixels:
+    """Bytes nearest to `colour` (layers x pixels x 3, 0..255) whose sum by `weight` is `wanted` (pixels x 3)."""
+    todo = np.arange(wanted.shape[0])
+    for _ in range(_PASSES):
+        w = weight[:, todo, None]
+        now = colour[:, todo]
+        rest = wanted[todo] - (w * now).sum(axis=0)
+        off = np.abs(rest).max(axis=-1) > _CLOSE
+        if not off.any():
+            break
+        todo, w, now, rest = todo[off], w[:, off], now[:, off], rest[off]
+        free = np.where(rest > 0, now < 255, now > 0) * w
+        step = rest / np.maximum((free * free).sum(axis=0), 1e-6)
+        colour[:, todo] = np.clip(now + free * step, 0, 255)
+    return _to_bytes(wanted, colour, weight)
+
+
+def _to_bytes(wanted: Floats, colour: Floats, weight: Floats) -> Pixels:
+    whole = np.rint(colour)
+    most = weight.argmax(axis=0)
+    pixels = np.arange(wanted.shape[0])
+    share = weight[most, pixels]
+    rest = wanted - (weight[..., None] * whole).sum(axis=0)
+    step = np.rint(rest / np.maximum(share, 1e-3)[:, None])
+    whole[most, pixels] = np.clip(whole[most, pixels] + step, 0, 255)
+    out: Pixels = whole.astype(np.uint8)
+    return out
