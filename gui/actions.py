@@ -1,0 +1,277 @@
+"""The one table of actions: menus, shortcuts, the canvas' and the list's context menus all come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from engine import edits
+from engine.document import Group, Layer, Recolor, Transform
+from gui.icons import icon
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+Run = Callable[["MainWindow"], object]
+Test = Callable[["MainWindow"], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that the user can do.
+
+    Attributes:
+        menu: the menu it stands in; a leading "-" puts a separator before it; "" keeps it out of the menus.
+        shortcuts: the first one is shown.
+        enabled: whether it can be done now; asked whenever the document, selection or a run changes.
+        checked: for an action that is on or off.
+        on_canvas: the shortcut works only while the canvas has the keyboard (arrows, Enter, Esc).
+    """
+
+    id: str
+    text: str
+    menu: str
+    run: Run
+    icon: str = ""
+    shortcuts: tuple[str, ...] = ()
+    enabled: Test = lambda _w: True
+    checked: Test | None = None
+    on_canvas: bool = False
+
+
+def is_open(w: MainWindow) -> bool:
+    return w.session.is_open
+
+
+def has_selection(w: MainWindow) -> bool:
+    return bool(w.session.selection)
+
+
+def one_selected(w: MainWindow) -> bool:
+    return len(w.session.selection) == 1
+
+
+def has_group(w: MainWindow) -> bool:
+    document = w.session.document
+    return any(isinstance(document.find(i), Group) for i in w.session.selection)
+
+
+def _nudge(dx: int, dy: int) -> Run:
+    return lambda w: w.canvas.nudge(dx, dy)
+
+
+def _step(text: str, by: int) -> Run:
+    def run(w: MainWindow) -> None:
+        ids = w.session.selection
+        w.session.apply(text, lambda d: edits.step(d, ids, by))
+
+    return run
+
+
+def _next(by: int) -> Run:
+    def run(w: MainWindow) -> None:
+        ids = [node.id for node in w.session.document.walk()]
+        if not ids:
+            return
+        current = w.session.current
+        at = ids.index(current) + by if current in ids else 0
+        w.session.select([ids[at % len(ids)]])
+
+    return run
+
+
+def _delete(w: MainWindow) -> None:
+    ids = w.session.selection
+    document = w.session.document
+    if all(document.find(i).locked for i in ids):
+        w.say("Locked layers are not deleted; unlock them first.")
+        return
+    w.session.apply("Delete", lambda d: edits.remove(d, ids))
+
+
+def _duplicate(w: MainWindow) -> None:
+    after, copies = edits.duplicate(w.session.document, w.session.selection)
+    w.session.apply("Duplicate", lambda _d: after, select=copies)
+
+
+def _group(w: MainWindow) -> None:
+    after, group_id = edits.group(w.session.document, w.session.selection)
+    w.session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
+
+
+def _ungroup(w: MainWindow) -> None:
+    after, chosen = w.session.document, []
+    for node_id in w.session.selection:
+        if isinstance(after.find(node_id), Group):
+            after, children = edits.ungroup(after, node_id)
+            chosen += children
+    w.session.apply("Ungroup", lambda _d: after, select=chosen)
+
+
+def _toggle(field: str, on: str, off: str) -> Run:
+    def run(w: MainWindow) -> None:
+        ids = w.session.selection
+        value = not all(getattr(w.session.document.find(i), field) for i in ids)
+        w.session.apply(on if value else off, lambda d: edits.set_fields(d, ids, **{field: value}))
+
+    return run
+
+
+def _selected_layers(w: MainWindow) -> list[Layer]:
+    document = w.session.document
+    return [document.layer(i) for i in edits.ids_under(document, w.session.selection)]
+
+
+def _transform(text: str, change: Callable[[Transform], Transform]) -> Run:
+    def run(w: MainWindow) -> None:
+        new = {layer.id: change(layer.transform) for layer in _selected_layers(w)}
+        w.session.apply(text, lambda d: edits.transform_layers(d, new))
+
+    return run
+
+
+def _flip(horizontal: bool) -> Callable[[Transform], Transform]:
+    from dataclasses import replace
+
+    def change(t: Transform) -> Transform:
+        # Mirrored on screen: a turned layer turns the other way.
+        if horizontal:
+            return replace(t, scale_x=-t.scale_x, rotation=-t.rotation)
+        return replace(t, scale_y=-t.scale_y, rotation=-t.rotation)
+
+    return change
+
+
+def _reset_recolor(w: MainWindow) -> None:
+    ids = w.session.selection
+    w.session.apply("Reset colour", lambda d: edits.recolor(d, ids, Recolor()))
+
+
+def _backdrop(kind: str) -> Run:
+    return lambda w: w.canvas.set_background(kind)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("open", "&Open…", "&File", lambda w: w.files.open_dialog(), "open", ("Ctrl+O",)),
+    Action("paste_new", "Paste as &new image", "&File", lambda w: w.files.paste_as_new(), "", ("Ctrl+Shift+N",)),
+    Action("close", "&Close", "&File", lambda w: w.close_document(), "", ("Ctrl+W",), is_open),
+    Action("export", "&Export…", "-&File", lambda w: w.files.export_dialog(), "export", ("Ctrl+S", "Ctrl+Shift+E"), is_open),
+    Action("quit", "&Quit", "-&File", lambda w: w.close(), "", ("Ctrl+Q",)),
+    Action("undo", "&Undo", "&Edit", lambda w: w.session.stack.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.stack.canUndo()),
+    Action("redo", "&Redo", "&Edit", lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
+    Action("paste", "&Paste", "-&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
+    Action("select_all", "Select &all layers", "-&Edit", lambda w: w.session.select(n.id for n in w.session.document.nodes), "", ("Ctrl+A",), is_open),
+    Action("deselect", "&Deselect", "&Edit", lambda w: w.session.select(()), "", ("Ctrl+D", "Ctrl+Shift+A"), has_selection),
+    Action("next", "Select layer &above", "&Edit", _next(1), "", ("Alt+]",), is_open),
+    Action("previous", "Select layer &below", "&Edit", _next(-1), "", ("Alt+[",), is_open),
+    Action("decompose", "&Decompose", "&Image", lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), lambda w: w.session.is_open and not w.controller.running),
+    Action("cancel_run", "&Cancel the run", "&Image", lambda w: w.decompose.cancel.click(), "", ("Ctrl+.",), lambda w: w.controller.running),
+    Action("rename", "&Rename", "&Layer", lambda w: w.layers.rename_current(), "", ("F2",), one_selected),
+    Action("duplicate", "&Duplicate", "&Layer", _duplicate, "duplicate", ("Ctrl+J",), has_selection),
+    Action("delete", "De&lete", "&Layer", _delete, "delete", ("Del", "Backspace"), has_selection),
+    Action("visible", "&Show or hide", "-&Layer", _toggle("visible", "Show", "Hide"), "", ("Ctrl+,",), has_selection),
+    Action("lock", "Loc&k or unlock", "&Layer", _toggle("locked", "Lock", "Unlock"), "", ("Ctrl+/",), has_selection),
+    Action("group", "&Group", "-&Layer", _group, "group", ("Ctrl+G",), has_selection),
+    Action("ungroup", "&Ungroup", "&Layer", _ungroup, "", ("Ctrl+Shift+G",), has_group),
+    Action("raise", "Bring &forward", "-&Layer", _step("Bring forward", 1), "", ("Ctrl+]",), has_selection),
+    Action("lower", "Send bac&kward", "&Layer", _step("Send backward", -1), "", ("Ctrl+[",), has_selection),
+    Action("to_front", "Bring to fron&t", "&Layer", _step("Bring to front", 10_000), "", ("Ctrl+Shift+]",), has_selection),
+    Action("to_back", "Send to &back", "&Layer", _step("Send to back", -10_000), "", ("Ctrl+Shift+[",), has_selection),
+    Action("transform", "&Transform", "-&Layer", lambda w: w.canvas.begin_transform(), "transform", ("Ctrl+T",), has_selection),
+    Action("flip_h", "Flip &horizontally", "&Layer", _transform("Flip horizontally", _flip(True)), "", (), has_selection),
+    Action("flip_v", "Flip &vertically", "&Layer", _transform("Flip vertically", _flip(False)), "", (), has_selection),
+    Action("reset_place", "Reset position and si&ze", "&Layer", _transform("Reset position and size", lambda _t: Transform()), "", (), has_selection),
+    Action("reset_recolor", "Reset &colour", "&Layer", _reset_recolor, "", (), has_selection),
+    Action("zoom_in", "Zoom &in", "&View", lambda w: w.canvas.zoom_in(), "", ("Ctrl++", "Ctrl+="), is_open),
+    Action("zoom_out", "Zoom &out", "&View", lambda w: w.canvas.zoom_out(), "", ("Ctrl+-",), is_open),
+    Action("fit", "&Fit in window", "&View", lambda w: w.canvas.fit(), "fit", ("Ctrl+0",), is_open),
+    Action("actual", "&100 %", "&View", lambda w: w.canvas.actual_size(), "", ("Ctrl+1",), is_open),
+    Action("on_checker", "On &checkerboard", "-&View", _backdrop("checker"), "", (), is_open),
+    Action("on_white", "On &white", "&View", _backdrop("white"), "", (), is_open),
+    Action("on_black", "On &black", "&View", _backdrop("black"), "", (), is_open),
+    Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Ctrl+?")),
+    Action("about", "&About Unflatten", "&Help", lambda w: w.show_about()),
+    Action("move_tool", "Move", "", lambda w: w.canvas.set_tool("move"), "move", ("V",), is_open, lambda w: w.tool == "move"),
+    Action("hand_tool", "Hand", "", lambda w: w.canvas.set_tool("hand"), "hand", ("H",), is_open, lambda w: w.tool == "hand"),
+    Action("left", "Nudge left", "", _nudge(-1, 0), "", ("Left",), has_selection, on_canvas=True),
+    Action("right", "Nudge right", "", _nudge(1, 0), "", ("Right",), has_selection, on_canvas=True),
+    Action("up", "Nudge up", "", _nudge(0, -1), "", ("Up",), has_selection, on_canvas=True),
+    Action("down", "Nudge down", "", _nudge(0, 1), "", ("Down",), has_selection, on_canvas=True),
+    Action("left10", "Nudge left 10 px", "", _nudge(-10, 0), "", ("Shift+Left",), has_selection, on_canvas=True),
+    Action("right10", "Nudge right 10 px", "", _nudge(10, 0), "", ("Shift+Right",), has_selection, on_canvas=True),
+    Action("up10", "Nudge up 10 px", "", _nudge(0, -10), "", ("Shift+Up",), has_selection, on_canvas=True),
+    Action("down10", "Nudge down 10 px", "", _nudge(0, 10), "", ("Shift+Down",), has_selection, on_canvas=True),
+)  # fmt: skip
+
+CONTEXT_MENU = (
+    "rename", "duplicate", "delete", "", "visible", "lock", "", "group", "ungroup", "",
+    "raise", "lower", "", "transform", "flip_h", "flip_v", "reset_place", "reset_recolor",
+)  # fmt: skip
+
+HELD_KEYS: tuple[tuple[str, str], ...] = (
+    ("\\", "Show the image as it was, while held"),
+    ("D", "Show what does not match the image, while held"),
+    ("Space", "Pan, while held"),
+)
+
+
+def build(window: MainWindow) -> dict[str, QAction]:
+    """QActions for the whole table, by id, with their shortcuts live in the window."""
+    out: dict[str, QAction] = {}
+    for spec in ACTIONS:
+        action = QAction(spec.text, window)
+        action.setObjectName(spec.id)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.setShortcuts([QKeySequence(s) for s in spec.shortcuts])
+        action.setShortcutContext(
+            Qt.ShortcutContext.WidgetShortcut if spec.on_canvas else Qt.ShortcutContext.WindowShortcut
+        )
+        action.setCheckable(spec.checked is not None)
+        action.setToolTip(tooltip(spec))
+        action.triggered.connect(_runner(window, spec))
+        host: QWidget = window.canvas if spec.on_canvas else window
+        host.addAction(action)
+        out[spec.id] = action
+    return out
+
+
+def refresh(window: MainWindow, actions: dict[str, QAction]) -> None:
+    """Bring every action's enabled and checked state up to date."""
+    for spec in ACTIONS:
+        actions[spec.id].setEnabled(spec.enabled(window))
+        if spec.checked is not None:
+            actions[spec.id].setChecked(spec.checked(window))
+
+
+def menus() -> Iterable[tuple[str, list[tuple[Action, bool]]]]:
+    """(menu title, [(action, whether a separator comes before it)]) in the table's order."""
+    out: dict[str, list[tuple[Action, bool]]] = {}
+    for spec in ACTIONS:
+        if spec.menu:
+            out.setdefault(spec.menu.lstrip("-"), []).append((spec, spec.menu.startswith("-")))
+    return out.items()
+
+
+def plain_text(spec: Action) -> str:
+    return spec.text.replace("&", "").rstrip("…")
+
+
+def tooltip(spec: Action) -> str:
+    """The name with its shortcut, as users of other editors expect it."""
+    if not spec.shortcuts:
+        return plain_text(spec)
+    keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{plain_text(spec)} ({keys})"
+
+
+def _runner(window: MainWindow, spec: Action) -> Callable[[], None]:
+    def run() -> None:
+        spec.run(window)
+
+    return run

@@ -1,0 +1,1 @@
+"""Asking for a decomposition: the request form, its progress and its result."""

@@ -1,0 +1,202 @@
+"""The request form and, in its place while a run is under way, the progress; below it the last result."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.decomposer import Lift, Progress, Result, Stage
+from gui.decompose.controller import DecomposeController
+from gui.session import DocumentSession
+
+ENGINES: tuple[tuple[str, str, str], ...] = (
+    ("auto", "Automatic", "The best engine that can run on this computer"),
+    ("builtin", "Built-in", "Needs no download and no graphics card"),
+)
+LIFTS: tuple[tuple[Lift, str, str], ...] = (
+    (Lift.FULL, "Exact, full size", "Stacked, the layers give back your image"),
+    (Lift.NONE, "As the engine made them", "The engine's raw layers, only scaled"),
+)
+
+
+class DecomposePanel(QWidget):
+    """Form, progress and result of a decomposition. `start_requested` is emitted by the button."""
+
+    start_requested = Signal()
+
+    def __init__(
+        self, session: DocumentSession, controller: DecomposeController, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._controller = controller
+        self.engine = _choices(ENGINES, "Engine")
+        self.layers = _choices(_counts(), "Number of layers")
+        self.lift = _choices(LIFTS, "Layer quality")
+        self.button = QPushButton("Decompose")
+        self.button.setObjectName("primary")
+        self.button.setToolTip("Separate the image into layers (Ctrl+Shift+D)")
+        self.button.clicked.connect(self.start_requested)
+        self.stage = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.time_left = QLabel()
+        self.cancel = QPushButton("Cancel")
+        self.cancel.clicked.connect(controller.cancel)
+        self.cancel.clicked.connect(self._on_cancel_asked)
+        self.outcome = QLabel()
+        self.outcome.setWordWrap(True)
+        self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.outcome.hide()
+        self._pages = QStackedWidget()
+        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._pages.addWidget(self._form_page())
+        self._pages.addWidget(self._running_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        layout.addWidget(self._pages)
+        layout.addWidget(self.outcome)
+        self._connect()
+
+    def start(self) -> None:
+        """Begin a run with what the form says."""
+        self._controller.start(self.engine.currentData(), self.layers.currentData(), self.lift.currentData())
+
+    def _form_page(self) -> QWidget:
+        page = QWidget()
+        form = QFormLayout(page)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Engine", self.engine)
+        form.addRow("Layers", self.layers)
+        form.addRow("Result", self.lift)
+        form.addRow(self.button)
+        return page
+
+    def _running_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        top = QHBoxLayout()
+        top.addWidget(self.stage, 1)
+        top.addWidget(self.time_left)
+        layout.addLayout(top)
+        layout.addWidget(self.bar)
+        layout.addStretch(1)
+        layout.addWidget(self.cancel)
+        return page
+
+    def _connect(self) -> None:
+        self._session.opened.connect(self._on_opened)
+        self._controller.started.connect(self._on_started)
+        self._controller.progress.connect(self._on_progress)
+        self._controller.succeeded.connect(self._on_succeeded)
+        self._controller.failed.connect(self._on_failed)
+        self._controller.stopped.connect(self._on_stopped)
+        self._controller.finished.connect(self._on_finished)
+        self._on_opened()
+
+    @Slot()
+    def _on_opened(self) -> None:
+        self._pages.widget(0).setEnabled(self._session.is_open)
+        self.outcome.hide()
+
+    @Slot()
+    def _on_started(self) -> None:
+        self.outcome.hide()
+        self.stage.setText(Stage.READING.value)
+        self.time_left.clear()
+        self.bar.setValue(0)
+        self.cancel.setText("Cancel")
+        self.cancel.setEnabled(True)
+        self._pages.setCurrentIndex(1)
+
+    @Slot(object)
+    def _on_progress(self, progress: Progress) -> None:
+        if self._controller.stopping:
+            return
+        steps = f" ({progress.step} of {progress.total})" if progress.total else ""
+        self.stage.setText(progress.stage.value + steps)
+        self.bar.setValue(round(progress.fraction * 1000))
+        self.time_left.setText(time_left(progress.eta_seconds))
+
+    @Slot()
+    def _on_cancel_asked(self) -> None:
+        self.cancel.setText("Cancelling…")
+        self.cancel.setEnabled(False)
+        self.time_left.clear()
+
+    @Slot(object)
+    def _on_succeeded(self, result: Result) -> None:
+        count = len(result.document.layers())
+        lines = [f"<b>{count} layers</b> in {result.seconds:.1f} s", stack_back(result), *result.notes]
+        self._say("<br>".join(lines))
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self._say(sentence)
+
+    @Slot(str)
+    def _on_stopped(self, sentence: str) -> None:
+        self._say(sentence)
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._pages.setCurrentIndex(0)
+
+    def _say(self, text: str) -> None:
+        self.outcome.setText(text)
+        self.outcome.show()
+
+
+def stack_back(result: Result) -> str:
+    """The promise as a sentence: how well the stack gives the image back."""
+    stack = result.recomposition
+    if stack.max_abs_error == 0:
+        return "Stacked, they are your image exactly."
+    return f"Stacked, {_percent(stack.within_1)} of pixels are within 1/255 of your image (largest difference {stack.max_abs_error})."
+
+
+def time_left(seconds: float | None) -> str:
+    """ "about 40 s left"; coarse, so that the number does not flicker."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        step = 1 if seconds < 10 else 5
+        return f"about {max(step, round(seconds / step) * step)} s left"
+    return f"about {round(seconds / 60)} min left"
+
+
+def _percent(share: float) -> str:
+    # Never rounded up to 100 %.
+    return f"{int(share * 100_000) / 1000:.3f} %"
+
+
+def _counts() -> tuple[tuple[object, str, str], ...]:
+    auto = (None, "Automatic", "As many layers as the image has")
+    return (auto, *((n, str(n), f"Exactly {n}, merging the least important") for n in range(2, 11)))
+
+
+def _choices(rows: tuple[tuple[object, str, str], ...], name: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    for data, text, tip in rows:
+        combo.addItem(text, data)
+        combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+    return combo

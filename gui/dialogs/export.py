@@ -1,0 +1,153 @@
+"""The export dialog: which format, where, and the few options that format has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from engine.document import Document
+from export.registry import FORMATS, ExportOptions
+
+HINTS = {
+    "psd": "Photoshop, Affinity, Krita, GIMP and Photopea open this with every layer.",
+    "png": "One PNG for each layer, and layers.json with their places.",
+}
+
+
+class ExportDialog(QDialog):
+    """Asks what to export and where. `accepted` comes only with a usable target."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self._source = document.source
+        self._stem = document.source.stem if document.source else "Untitled"
+        folder = document.source.parent if document.source else Path.home()
+        self._folder = Path(QSettings().value("export/folder", str(folder), type=str))
+        self._format = QComboBox()
+        for entry in FORMATS.values():
+            self._format.addItem(entry.title, entry.id)
+        self._format.setCurrentIndex(max(0, self._format.findData(QSettings().value("export/format", "psd", type=str))))
+        self._path = QLineEdit()
+        self._path.setMinimumWidth(380)
+        self._path.setAccessibleName("File")
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self._trim = QCheckBox("Trim every PNG to its content")
+        self._original = QCheckBox("Add the original as a hidden layer")
+        self._problem = QLabel()
+        self._problem.setObjectName("problem")
+        self._problem.setWordWrap(True)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._export.setObjectName("primary")
+        self._build()
+        self._on_format()
+
+    def format_id(self) -> str:
+        return str(self._format.currentData())
+
+    def target(self) -> Path:
+        return Path(self._path.text().strip()).expanduser()
+
+    def options(self) -> ExportOptions:
+        return ExportOptions(trim=self._trim.isChecked(), include_original=self._original.isChecked(), overwrite=True)
+
+    def _build(self) -> None:
+        browse = QPushButton("Browse…")
+        browse.clicked.connect(self._on_browse)
+        row = QHBoxLayout()
+        row.addWidget(self._path, 1)
+        row.addWidget(browse)
+        form = QFormLayout(self)
+        form.setContentsMargins(16, 16, 16, 16)
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(10)
+        form.addRow("Format", self._format)
+        form.addRow("", self._hint)
+        form.addRow("File", row)
+        form.addRow("", self._trim)
+        form.addRow("", self._original)
+        form.addRow(self._problem)
+        form.addRow(self._buttons)
+        self._format.currentIndexChanged.connect(self._on_format)
+        self._path.textChanged.connect(self._check)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+
+    @Slot()
+    def _on_format(self) -> None:
+        entry = FORMATS[self.format_id()]
+        name = f"{self._stem}-layers" + ("" if entry.is_folder else entry.suffixes[0])
+        self._path.setText(str(self._folder / name))
+        self._hint.setText(HINTS.get(entry.id, ""))
+        self._hint.setVisible(entry.id in HINTS)
+        self._trim.setVisible(entry.is_folder)
+        self._original.setVisible(entry.id == "psd")
+        self.adjustSize()
+
+    @Slot()
+    def _on_browse(self) -> None:
+        entry = FORMATS[self.format_id()]
+        if entry.is_folder:
+            chosen = QFileDialog.getExistingDirectory(self, "Folder for the layers", str(self.target().parent))
+        else:
+            patterns = " ".join(f"*{suffix}" for suffix in entry.suffixes)
+            options = QFileDialog.Option.DontConfirmOverwrite
+            chosen, _ = QFileDialog.getSaveFileName(
+                self, "Export", str(self.target()), f"{entry.title} ({patterns})", options=options
+            )
+            if chosen and Path(chosen).suffix.lower() not in entry.suffixes:
+                chosen += entry.suffixes[0]
+        if chosen:
+            self._path.setText(chosen)
+
+    @Slot()
+    def _check(self) -> None:
+        problem, exists = self._problem_with(self.target())
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self._export.setEnabled(exists or not problem)
+        self._export.setText("Replace" if exists else "Export")
+
+    def _problem_with(self, target: Path) -> tuple[str, bool]:
+        """(what is wrong or worth knowing, whether it only replaces something)."""
+        entry = FORMATS[self.format_id()]
+        if not self._path.text().strip() or not target.name:
+            return "Give the file a name.", False
+        try:
+            if self._source is not None and target.exists() and target.samefile(self._source):
+                return "This is the image itself; choose another name, so that nothing is lost.", False
+            if not target.parent.is_dir():
+                return f"The folder {target.parent} does not exist.", False
+            if entry.is_folder:
+                used = target.is_dir() and any(target.iterdir())
+                if target.is_file():
+                    return "There is a file of this name; choose another one.", False
+                return ("The folder is not empty; files of the same names are replaced.", True) if used else ("", False)
+            if target.is_dir():
+                return "There is a folder of this name; choose another one.", False
+            if target.suffix.lower() not in entry.suffixes:
+                return f"The name must end in {' or '.join(entry.suffixes)}.", False
+            return ("This file exists and will be replaced.", True) if target.exists() else ("", False)
+        except OSError as error:
+            return f"This place cannot be used: {error.strerror}.", False
+
+    def accept(self) -> None:
+        QSettings().setValue("export/folder", str(self.target().parent))
+        QSettings().setValue("export/format", self.format_id())
+        super().accept()

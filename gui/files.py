@@ -1,0 +1,229 @@
+"""Opening, pasting and exporting, off the UI thread; asks before anything unsaved would go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from engine.document import Layer
+from engine.edits import insert
+from engine.errors import UnflattenError
+from engine.imageio import SUFFIXES, Opened, open_bytes, open_image
+from engine.worker import JobHost
+from gui.dialogs.messages import show_error
+from gui.session import DocumentSession
+
+RECENT_LIMIT = 12
+
+
+class Files(QObject):
+    """What comes in and goes out.
+
+    Signals:
+        message(str): for the status bar.
+        busy(str): what is being done to which file; "" when idle.
+        progress(float): of the export under way, 0..1.
+        recent_changed(): the list of recent files is another one.
+    """
+
+    message = Signal(str)
+    busy = Signal(str)
+    progress = Signal(float)
+    recent_changed = Signal()
+
+    def __init__(self, session: DocumentSession, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._window = window
+        self._then: Callable[[Any], None] | None = None
+        self._host = JobHost("files", self)
+        self._host.progress.connect(self.progress)
+        self._host.done.connect(self._on_done)
+        self._host.failed.connect(self._on_failed)
+        self._host.cancelled.connect(self._on_cancelled)
+        self._host.finished.connect(self._on_finished)
+
+    @property
+    def running(self) -> bool:
+        return self._host.running
+
+    def close(self) -> None:
+        self._host.close()
+
+    def cancel(self) -> None:
+        self._host.cancel()
+
+    # -- in
+
+    def open_dialog(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        folder = QSettings().value("files/folder", "", type=str)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open image", folder, f"Images ({patterns});;All files (*)")
+        if path:
+            self.open_path(Path(path))
+
+    def open_path(self, path: Path) -> None:
+        """Open a file in place of the document, after asking where that has unsaved changes."""
+        if self.may_discard(lambda: self.open_path_now(path)):
+            self.open_path_now(path)
+
+    def open_path_now(self, path: Path) -> None:
+        self._run(f"Opening {path.name}", lambda _report, _cancelled: open_image(path), self._show_opened)
+
+    def open_mime(self, mime: QMimeData) -> bool:
+        """Open what was dropped or pasted: a file or a picture. False where it is neither."""
+        paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+        if paths:
+            self.open_path(paths[0])
+            if len(paths) > 1:
+                self.message.emit(f"{len(paths)} files were dropped; {paths[0].name} was opened.")
+            return True
+        if mime.hasImage():
+            data = _png_of(QImage(mime.imageData()))
+            if self.may_discard(lambda: self._open_pasted(data)):
+                self._open_pasted(data)
+            return True
+        return False
+
+    def paste(self) -> None:
+        """Paste a picture: as a new layer where a document is open, else as the document."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if mime is None or not (mime.hasImage() or mime.hasUrls()):
+            self.message.emit("There is no picture on the clipboard.")
+        elif self._session.is_open and mime.hasImage():
+            data = _png_of(QImage(mime.imageData()))
+            self._run("Pasting", lambda _report, _cancelled: open_bytes(data), self._add_pasted)
+        elif not self.open_mime(mime):
+            self.message.emit("There is no picture on the clipboard.")
+
+    def paste_as_new(self) -> None:
+        mime = QGuiApplication.clipboard().mimeData()
+        if mime is None or not self.open_mime(mime):
+            self.message.emit("There is no picture on the clipboard.")
+
+    def recent(self) -> list[Path]:
+        """Files opened lately that still exist, latest first."""
+        stored = QSettings().value("files/recent", [], type=list)
+        return [path for path in map(Path, stored) if path.exists()]
+
+    def clear_recent(self) -> None:
+        QSettings().remove("files/recent")
+        self.recent_changed.emit()
+
+    def _open_pasted(self, data: bytes) -> None:
+        self._run("Pasting", lambda _report, _cancelled: open_bytes(data), self._show_opened)
+
+    def _show_opened(self, opened: Opened) -> None:
+        document = opened.document
+        self._session.open(document)
+        if document.source is not None:
+            self._remember(document.source)
+        if opened.notes:
+            self.message.emit(" ".join(opened.notes))
+
+    def _add_pasted(self, opened: Opened) -> None:
+        document = self._session.document
+        pasted = opened.document.layers()[0]
+        left, top = (document.width - pasted.width) // 2, (document.height - pasted.height) // 2
+        layer = Layer(pasted.pixels, left, top, name="Pasted image")
+        self._session.apply("Paste", lambda d: insert(d, [layer]), select=[layer.id])
+
+    def _remember(self, path: Path) -> None:
+        settings = QSettings()
+        path = path.absolute()
+        settings.setValue("files/folder", str(path.parent))
+        kept = [str(p) for p in self.recent() if p != path]
+        settings.setValue("files/recent", [str(path), *kept][:RECENT_LIMIT])
+        self.recent_changed.emit()
+
+    # -- out
+
+    def export_dialog(self) -> None:
+        from gui.dialogs.export import ExportDialog
+
+        dialog = ExportDialog(self._session.document, self._window)
+        dialog.accepted.connect(lambda: self.export(dialog.target(), dialog.format_id(), dialog.options()))
+        dialog.open()
+
+    def export(self, target: Path, format_id: str, options: Any, then: Callable[[], None] | None = None) -> None:
+        """Write the document as it is now; the window stays usable."""
+        document = self._session.document
+        index = self._session.stack.index()
+
+        def job(report, cancelled):
+            from export.registry import export
+
+            return export(document, target, format_id, options, report, cancelled)
+
+        def written(paths: tuple[Path, ...]) -> None:
+            if self._session.document is document and self._session.stack.index() == index:
+                self._session.stack.setClean()
+            where = paths[0] if len(paths) == 1 else f"{len(paths)} files in {target}"
+            self.message.emit(f"Exported {where}")
+            if then is not None:
+                then()
+
+        self._run(f"Exporting {target.name}", job, written)
+
+    def may_discard(self, then: Callable[[], None]) -> bool:
+        """True where nothing unsaved would go. Else asks, and calls `then` later if the user agrees."""
+        if not self._session.is_open or self._session.stack.isClean():
+            return True
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText("The layers have changes that were not exported.")
+        box.setInformativeText("They are lost if you go on without exporting.")
+        keep = box.addButton("Export…", QMessageBox.ButtonRole.AcceptRole)
+        drop = box.addButton("Go on without", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(keep)
+
+        def answered() -> None:
+            if box.clickedButton() is keep:
+                self.export_dialog()
+            elif box.clickedButton() is drop:
+                then()
+
+        box.finished.connect(answered)
+        box.open()
+        return False
+
+    # -- jobs
+
+    def _run(self, title: str, job: Callable[..., Any], then: Callable[[Any], None]) -> None:
+        if self._host.running:
+            self.message.emit("Wait until the file before is done.")
+            return
+        self._then = then
+        self.busy.emit(title)
+        self._host.start(job)
+
+    @Slot(object)
+    def _on_done(self, value: Any) -> None:
+        if self._then is not None:
+            self._then(value)
+
+    @Slot(object)
+    def _on_failed(self, error: UnflattenError) -> None:
+        show_error(self._window, str(error))
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self.message.emit("Cancelled; no file was written.")
+
+    @Slot()
+    def _on_finished(self) -> None:
+        if not self._host.running:
+            self.busy.emit("")
+
+
+def _png_of(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(buffer.data().data())

@@ -1,0 +1,307 @@
+"""The window: it builds the parts and connects them. What they do is theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QPointF, QSettings, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.decomposer import Result
+from gui import actions
+from gui.canvas.view import CanvasView
+from gui.decompose.controller import DecomposeController
+from gui.decompose.panel import DecomposePanel
+from gui.dialogs.messages import show_error
+from gui.files import Files
+from gui.inspector.panel import InspectorPanel
+from gui.layers.panel import LayerPanel
+from gui.session import DocumentSession
+from gui.welcome import Welcome
+
+SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
+SIDE_WIDTH = 300
+MESSAGE_MS = 8000
+
+
+class MainWindow(QMainWindow):
+    """Wiring only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Unflatten")
+        self.setAcceptDrops(True)
+        self.resize(1360, 860)
+        self.tool = "move"
+        self.session = DocumentSession(self)
+        self.controller = DecomposeController(self.session, self)
+        self.files = Files(self.session, self)
+        self.canvas = CanvasView(self.session)
+        self.layers = LayerPanel(self.session)
+        self.inspector = InspectorPanel(self.session)
+        self.decompose = DecomposePanel(self.session, self.controller)
+        self.welcome = Welcome()
+        self._build()
+        self.actions_by_id = actions.build(self)
+        self._build_menus()
+        self._build_tools()
+        self._build_status()
+        self._connect()
+        self._on_opened()
+        self._restore()
+
+    # -- building
+
+    def _build(self) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.canvas)
+        panels = QSplitter(Qt.Orientation.Vertical)
+        panels.setChildrenCollapsible(False)
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.decompose)
+        column.addWidget(self.inspector)
+        column.addStretch(1)
+        panels.addWidget(top)
+        panels.addWidget(self.layers)
+        panels.setStretchFactor(1, 1)
+        side = QSplitter(Qt.Orientation.Horizontal)
+        side.setObjectName("side")
+        side.addWidget(self._pages)
+        side.addWidget(panels)
+        side.setStretchFactor(0, 1)
+        side.setSizes([1360 - SIDE_WIDTH, SIDE_WIDTH])
+        side.setChildrenCollapsible(False)
+        panels.setMinimumWidth(SIDE_WIDTH - 20)
+        self.setCentralWidget(side)
+
+    def _build_menus(self) -> None:
+        for title, entries in actions.menus():
+            menu = self.menuBar().addMenu(title)
+            menu.setToolTipsVisible(False)
+            for spec, separated in entries:
+                if separated:
+                    menu.addSeparator()
+                menu.addAction(self.actions_by_id[spec.id])
+                if spec.id == "open":
+                    self._recent = menu.addMenu("Open &recent")
+                    self._recent.aboutToShow.connect(self._fill_recent)
+
+    def _build_tools(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setOrientation(Qt.Orientation.Vertical)
+        for name in ("move_tool", "hand_tool", "", "undo", "redo", "", "fit"):
+            bar.addAction(self.actions_by_id[name]) if name else bar.addSeparator()
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+    def _build_status(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        self._busy = QLabel()
+        self._busy_bar = QProgressBar()
+        self._busy_bar.setFixedWidth(120)
+        self._busy_bar.setTextVisible(False)
+        self._cursor, self._size, self._profile, self._zoom = QLabel(), QLabel(), QLabel(), QLabel()
+        self._cursor.setMinimumWidth(110)
+        self._zoom.setMinimumWidth(56)
+        self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for widget in (self._busy, self._busy_bar, self._cursor, self._size, self._profile, self._zoom):
+            bar.addPermanentWidget(widget)
+        self._busy.hide()
+        self._busy_bar.hide()
+
+    def _connect(self) -> None:
+        self.welcome.open_requested.connect(self.files.open_dialog)
+        self.welcome.sample_requested.connect(self._open_sample)
+        self.decompose.start_requested.connect(self.decompose.start)
+        self.controller.started.connect(self._refresh)
+        self.controller.finished.connect(self._refresh)
+        self.controller.succeeded.connect(self._on_succeeded)
+        self.controller.failed.connect(self._on_failed)
+        self.controller.stopped.connect(self.say)
+        self.session.opened.connect(self._on_opened)
+        self.session.changed.connect(self._refresh)
+        self.session.selection_changed.connect(self._refresh)
+        self.session.stack.indexChanged.connect(self._refresh)
+        self.session.stack.cleanChanged.connect(self._refresh)
+        self.files.message.connect(self.say)
+        self.files.busy.connect(self._on_busy)
+        self.files.progress.connect(self._on_file_progress)
+        self.canvas.message.connect(self.say)
+        self.canvas.zoom_changed.connect(self._on_zoom)
+        self.canvas.cursor_moved.connect(self._on_cursor)
+        self.canvas.tool_changed.connect(self._on_tool)
+        self.layers.message.connect(self.say)
+        self.inspector.message.connect(self.say)
+        self.layers.set_menu_factory(self.context_menu)
+
+    def context_menu(self) -> QMenu:
+        """The menu of a layer, for the list and the canvas."""
+        menu = QMenu(self)
+        for name in actions.CONTEXT_MENU:
+            menu.addAction(self.actions_by_id[name]) if name else menu.addSeparator()
+        return menu
+
+    # -- what the actions need
+
+    @Slot(str)
+    def say(self, sentence: str) -> None:
+        self.statusBar().showMessage(sentence, MESSAGE_MS)
+
+    def close_document(self) -> None:
+        if self.files.may_discard(self.session.close):
+            self.session.close()
+
+    def show_shortcuts(self) -> None:
+        from gui.dialogs.shortcuts import ShortcutsDialog
+
+        ShortcutsDialog(self).open()
+
+    def show_about(self) -> None:
+        from gui.dialogs.about import show_about
+
+        show_about(self)
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self.files.open_path(SAMPLE)
+
+    # -- what changed
+
+    @Slot()
+    def _on_opened(self) -> None:
+        document = self.session.document
+        opened = self.session.is_open
+        self._pages.setCurrentWidget(self.canvas if opened else self.welcome)
+        self._size.setText(f"{document.width} × {document.height} px" if opened else "")
+        self._profile.setText(document.icc_name if opened else "")
+        self._cursor.clear()
+        self._zoom.setVisible(opened)
+        if opened:
+            self.canvas.setFocus()
+        self._refresh()
+
+    @Slot()
+    def _refresh(self) -> None:
+        actions.refresh(self, self.actions_by_id)
+        source = self.session.document.source
+        name = (source.name if source else "Untitled") if self.session.is_open else ""
+        self.setWindowTitle(f"{name}[*] – Unflatten" if name else "Unflatten")
+        self.setWindowModified(self.session.is_open and not self.session.stack.isClean())
+        undo, redo = self.session.stack.undoText(), self.session.stack.redoText()
+        self.actions_by_id["undo"].setText(f"&Undo {undo}".rstrip())
+        self.actions_by_id["redo"].setText(f"&Redo {redo}".rstrip())
+
+    @Slot(object)
+    def _on_succeeded(self, result: Result) -> None:
+        self.say(f"{len(result.document.layers())} layers in {result.seconds:.1f} s.")
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        show_error(self, sentence)
+
+    @Slot(str)
+    def _on_busy(self, title: str) -> None:
+        self._busy.setText(title)
+        self._busy.setVisible(bool(title))
+        self._busy_bar.setVisible(bool(title))
+        self._busy_bar.setRange(0, 0)
+
+    @Slot(float)
+    def _on_file_progress(self, fraction: float) -> None:
+        self._busy_bar.setRange(0, 1000)
+        self._busy_bar.setValue(round(fraction * 1000))
+
+    @Slot(float)
+    def _on_zoom(self, zoom: float) -> None:
+        self._zoom.setText(f"{zoom * 100:.0f} %" if zoom >= 0.1 else f"{zoom * 100:.1f} %")
+
+    @Slot(object)
+    def _on_cursor(self, point: QPointF | None) -> None:
+        self._cursor.setText("" if point is None else f"{int(point.x() // 1)}, {int(point.y() // 1)}")
+
+    @Slot(str)
+    def _on_tool(self, tool: str) -> None:
+        self.tool = tool
+        self._refresh()
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self.files.recent():
+            self._recent.addAction(path.name, lambda p=path: self.files.open_path(p)).setToolTip(str(path))
+        if self._recent.isEmpty():
+            self._recent.addAction("No files yet").setEnabled(False)
+            return
+        self._recent.addSeparator()
+        self._recent.addAction("Clear this list", self.files.clear_recent)
+
+    # -- the window's own events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._held(event, True):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._held(event, False):
+            super().keyReleaseEvent(event)
+
+    def _held(self, event: QKeyEvent, down: bool) -> bool:
+        """Views that last as long as a key is held."""
+        show = {Qt.Key.Key_Backslash: self.canvas.show_original, Qt.Key.Key_D: self.canvas.show_difference}
+        if event.key() not in show or event.modifiers() or not self.session.is_open:
+            return False
+        if isinstance(QApplication.focusWidget(), QLineEdit):
+            return False
+        if not event.isAutoRepeat():
+            show[Qt.Key(event.key())](down)
+        return True
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.files.open_mime(event.mimeData()):
+            event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_discard(self._close_now):
+            event.ignore()
+            return
+        self._shut_down()
+        event.accept()
+
+    def _close_now(self) -> None:
+        self.session.stack.setClean()
+        self.close()
+
+    def _shut_down(self) -> None:
+        settings = QSettings()
+        settings.setValue("window/geometry", self.saveGeometry())
+        self.controller.close()
+        self.files.close()
+
+    def _restore(self) -> None:
+        geometry = QSettings().value("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
