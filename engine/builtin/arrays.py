@@ -1,0 +1,100 @@
+"""Array types and the few image helpers that every step of the engine shares."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float32]
+"""H x W x 3 is RGB 0..255; H x W is a matte 0..1 or a measure."""
+Bools: TypeAlias = NDArray[np.bool_]
+Labels: TypeAlias = NDArray[np.int32]
+Box: TypeAlias = tuple[int, int, int, int]
+"""left, top, right, bottom in px; right and bottom are exclusive."""
+
+
+def dilate(mask: Bools, radius: int) -> Bools:
+    """`mask` grown by `radius` px (a disc)."""
+    if radius <= 0:
+        return mask
+    return cv2.dilate(mask.view(np.uint8), _disc(radius)).astype(bool)
+
+
+def erode(mask: Bools, radius: int) -> Bools:
+    """`mask` shrunk by `radius` px; beyond the frame counts as inside."""
+    if radius <= 0:
+        return mask
+    return cv2.erode(mask.view(np.uint8), _disc(radius)).astype(bool)
+
+
+def close(mask: Bools, radius: int) -> Bools:
+    """`mask` with gaps up to 2 x `radius` px bridged."""
+    if radius <= 0:
+        return mask
+    padded = np.pad(mask, radius)
+    grown = cv2.erode(cv2.dilate(padded.view(np.uint8), _disc(radius)), _disc(radius)).astype(bool)
+    return cast(Bools, grown[radius:-radius, radius:-radius] | mask)
+
+
+def opened(mask: Bools, radius: int) -> Bools:
+    """`mask` without parts thinner than 2 x `radius` px."""
+    return dilate(erode(mask, radius), radius) & mask
+
+
+def _disc(radius: int) -> NDArray[np.uint8]:
+    size = 2 * radius + 1
+    return cast(NDArray[np.uint8], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)).astype(np.uint8))
+
+
+def components(mask: Bools, connectivity: int = 8) -> tuple[int, Labels, Labels]:
+    """(count with the background, labels, stats as OpenCV gives them: left, top, width, height, area)."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=connectivity)
+    return int(count), cast(Labels, labels), cast(Labels, stats)
+
+
+def fill_holes(mask: Bools) -> Bools:
+    """`mask` with every hole closed that does not reach the frame of the array."""
+    _, labels, _ = components(~np.pad(mask, 1), 4)
+    return cast(Bools, (labels != labels[0, 0])[1:-1, 1:-1])
+
+
+def bounds(mask: Bools, margin: int = 0) -> Box | None:
+    """The tight box of `mask`, grown by `margin` and clipped to the array; None where nothing is set."""
+    rows = np.flatnonzero(mask.any(1))
+    if not len(rows):
+        return None
+    cols = np.flatnonzero(mask.any(0))
+    height, width = mask.shape
+    return (
+        max(0, int(cols[0]) - margin),
+        max(0, int(rows[0]) - margin),
+        min(width, int(cols[-1]) + 1 + margin),
+        min(height, int(rows[-1]) + 1 + margin),
+    )
+
+
+def window(box: Box) -> tuple[slice, slice]:
+    """The NumPy index of a box."""
+    return slice(box[1], box[3]), slice(box[0], box[2])
+
+
+def channel_max(difference: Floats) -> Floats:
+    """The largest absolute channel of H x W x 3."""
+    return cast(Floats, np.abs(difference).max(2))
+
+
+def resize(image: Floats, width: int, height: int) -> Floats:
+    """Smooth resize: area average when shrinking, cubic-free bilinear when growing (no overshoot)."""
+    shrinking = width < image.shape[1]
+    mode = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    return cast(Floats, cv2.resize(image, (width, height), interpolation=mode))
+
+
+def resize_mask(mask: Bools, width: int, height: int) -> Bools:
+    """A mask at another size, its edge half way between the pixels."""
+    if mask.shape == (height, width):
+        return mask
+    return cast(Bools, resize(mask.astype(np.float32), width, height) > 0.5)
