@@ -170,7 +170,8 @@ def stack_back(result: Result) -> str:
     stack = result.recomposition
     if stack.max_abs_error == 0:
         return "Stacked, they are your image exactly."
-    return f"Stacked, {_percent(stack.within_1)} of pixels are within 1/255 of your image (largest difference {stack.max_abs_error})."
+    share = _percent(stack.within_1)
+    return f"Stacked, {share} of pixels are within 1/255 of your image (largest difference {stack.max_abs_error})."
 
 
 def time_left(seconds: float | None) -> str:

@@ -1,0 +1,59 @@
+"""Settings of every test: no screen, the user's own settings untouched, and no thread left running."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import traceback
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Qt and the program keep settings below these; tests must never see or change the user's own.
+_HOME = tempfile.TemporaryDirectory(prefix="unflatten-tests-")
+os.environ["XDG_CONFIG_HOME"] = os.path.join(_HOME.name, "config")
+os.environ["XDG_STATE_HOME"] = os.path.join(_HOME.name, "state")
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left_running(monkeypatch):
+    """Fail a test that leaves a QThread, a pool's thread or a Python thread running, and say which line started it."""
+    from PySide6.QtCore import QThread, QThreadPool
+
+    started: list[tuple[QThread, str]] = []
+    start = QThread.start
+
+    def noted_start(self, *args):
+        started.append((self, _caller()))
+        return start(self, *args)
+
+    monkeypatch.setattr(QThread, "start", noted_start)
+    before = set(threading.enumerate())
+    yield
+    problems = [f"QThread started at {line}" for thread, line in started if _still_running(thread)]
+    if not QThreadPool.globalInstance().waitForDone(5000):
+        problems.append("a thread of the global QThreadPool")
+    # A Python thread of Qt's (a "Dummy") is known only by having run Python code; it is counted above.
+    problems += [
+        f"Python thread {t.name}"
+        for t in set(threading.enumerate()) - before
+        if t.is_alive() and not t.daemon and not isinstance(t, threading._DummyThread)
+    ]
+    assert not problems, "left running: " + "; ".join(problems)
+
+
+def _still_running(thread) -> bool:
+    try:
+        if not thread.isRunning():
+            return False
+        thread.quit()
+        thread.wait(5000)
+    except RuntimeError:  # the C++ object is gone, so it was stopped
+        return False
+    return True
+
+
+def _caller() -> str:
+    frame = traceback.extract_stack(limit=4)[-3]
+    return f"{frame.filename}:{frame.lineno}"
