@@ -126,7 +126,7 @@ def _targets(image: Path, output: Path | None, png: Path | None) -> list[tuple[P
         output = image.with_name(f"{image.stem}-layers.psd")
     targets: list[tuple[Path, str]] = []
     if output is not None:
-        by_suffix = {suffix: f.id for f in FORMATS.values() if not f.is_folder for suffix in f.suffixes}
+        by_suffix = {suffix: f.id for f in FORMATS.values() for suffix in f.suffixes}
         if output.suffix.lower() not in by_suffix:
             raise InputError(f"{output.name} has no ending that Unflatten writes; use one of {', '.join(by_suffix)}.")
         targets.append((output, by_suffix[output.suffix.lower()]))

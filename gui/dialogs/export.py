@@ -22,10 +22,14 @@ from PySide6.QtWidgets import (
 from engine.document import Document
 from export.registry import FORMATS, ExportOptions
 
-HINTS = {
-    "psd": "Photoshop, Affinity, Krita, GIMP and Photopea open this with every layer.",
-    "png": "One PNG for each layer, and layers.json with their places.",
-}
+OPTIONS: tuple[tuple[str, str, bool], ...] = (
+    ("trim", "Trim every picture to its content", False),
+    ("editable", "Keep recolouring and scaling editable in Photoshop", True),
+    ("zip", "Smaller file (ZIP; some programs cannot read it)", False),
+    ("include_original", "Add the image as a hidden layer", False),
+)
+"""Field of ExportOptions ("zip" stands for compression), its text, and whether it is on at first."""
+
 
 
 class ExportDialog(QDialog):
@@ -47,8 +51,10 @@ class ExportDialog(QDialog):
         self._path.setAccessibleName("File")
         self._hint = QLabel()
         self._hint.setObjectName("hint")
-        self._trim = QCheckBox("Trim every PNG to its content")
-        self._original = QCheckBox("Add the original as a hidden layer")
+        self._hint.setWordWrap(True)
+        self._boxes = {name: QCheckBox(text) for name, text, _on in OPTIONS}
+        for name, _text, on in OPTIONS:
+            self._boxes[name].setChecked(QSettings().value(f"export/{name}", on, type=bool))
         self._problem = QLabel()
         self._problem.setObjectName("problem")
         self._problem.setWordWrap(True)
@@ -65,7 +71,10 @@ class ExportDialog(QDialog):
         return Path(self._path.text().strip()).expanduser()
 
     def options(self) -> ExportOptions:
-        return ExportOptions(trim=self._trim.isChecked(), include_original=self._original.isChecked(), overwrite=True)
+        used = FORMATS[self.format_id()].options
+        on = {name: box.isChecked() for name, box in self._boxes.items() if name in used}
+        compression = "zip" if self._boxes["zip"].isChecked() and "compression" in used else "rle"
+        return ExportOptions(overwrite=True, compression=compression, **on)
 
     def _build(self) -> None:
         browse = QPushButton("Browse…")
@@ -80,8 +89,8 @@ class ExportDialog(QDialog):
         form.addRow("Format", self._format)
         form.addRow("", self._hint)
         form.addRow("File", row)
-        form.addRow("", self._trim)
-        form.addRow("", self._original)
+        for box in self._boxes.values():
+            form.addRow("", box)
         form.addRow(self._problem)
         form.addRow(self._buttons)
         self._format.currentIndexChanged.connect(self._on_format)
@@ -94,10 +103,10 @@ class ExportDialog(QDialog):
         entry = FORMATS[self.format_id()]
         name = f"{self._stem}-layers" + ("" if entry.is_folder else entry.suffixes[0])
         self._path.setText(str(self._folder / name))
-        self._hint.setText(HINTS.get(entry.id, ""))
-        self._hint.setVisible(entry.id in HINTS)
-        self._trim.setVisible(entry.is_folder)
-        self._original.setVisible(entry.id == "psd")
+        self._hint.setText(entry.hint)
+        self._hint.setVisible(bool(entry.hint))
+        for option, box in self._boxes.items():
+            box.setVisible(("compression" if option == "zip" else option) in entry.options)
         self.adjustSize()
 
     @Slot()
@@ -150,4 +159,6 @@ class ExportDialog(QDialog):
     def accept(self) -> None:
         QSettings().setValue("export/folder", str(self.target().parent))
         QSettings().setValue("export/format", self.format_id())
+        for name, box in self._boxes.items():
+            QSettings().setValue(f"export/{name}", box.isChecked())
         super().accept()

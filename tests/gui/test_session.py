@@ -1,0 +1,130 @@
+"""The session: what views are told, what undo brings back, and that previews leave no trace."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine import edits
+from engine.document import BlendMode, Document, Group, Layer, Recolor
+from gui.session import Change, DocumentSession
+
+
+def layer(name: str) -> Layer:
+    return Layer(np.zeros((4, 6, 4), np.uint8), name=name, id=name)
+
+
+def make_document() -> Document:
+    return Document(50, 40, (layer("a"), Group((layer("b"), layer("c")), name="g", id="g"), layer("d")))
+
+
+@pytest.fixture
+def session(qapp) -> DocumentSession:
+    session = DocumentSession()
+    session.heard = []
+    session.changed.connect(session.heard.append)
+    session.open(make_document())
+    session.heard.clear()
+    return session
+
+
+def test_an_edit_says_what_changed_and_is_one_undo_step(session):
+    before = session.document
+    session.apply("Move", lambda d: edits.move_by(d, ["g"], 5, 0))
+    assert session.heard == [Change(nodes=frozenset("bc"), fields=frozenset({"transform"}))]
+    assert session.stack.undoText() == "Move"
+    session.stack.undo()
+    assert session.document is before
+    session.stack.redo()
+    assert session.document.layer("b").transform.dx == 5
+
+
+def test_an_edit_that_changes_nothing_leaves_no_step(session):
+    assert not session.apply("Move", lambda d: edits.move_by(d, ["g"], 0, 0))
+    assert session.stack.count() == 0
+    assert session.heard == []
+
+
+def test_a_preview_is_shown_but_not_kept(session):
+    session.preview(lambda d: edits.move_by(d, ["a"], 5, 0))
+    session.preview(lambda d: edits.move_by(d, ["a"], 9, 0))
+    assert session.shown.layer("a").transform.dx == 9, "each preview starts from the document, not from the last one"
+    assert session.document.layer("a").transform.dx == 0
+    session.cancel_preview()
+    assert session.shown.layer("a").transform.dx == 0
+    assert [change.nodes for change in session.heard] == [frozenset("a")] * 3
+    session.preview(lambda d: edits.move_by(d, ["a"], 4, 0))
+    session.apply("Move", lambda d: edits.move_by(d, ["a"], 4, 0))
+    assert session.stack.count() == 1
+    assert len(session.heard) == 4, "applying what is shown already changes nothing on screen"
+
+
+def test_steps_with_one_merge_key_become_one(session):
+    for value in (0.9, 0.8, 0.7):
+        session.apply("Opacity", lambda d, v=value: edits.set_fields(d, ["a"], opacity=v), merge="opacity:a")
+    session.apply("Opacity", lambda d: edits.set_fields(d, ["d"], opacity=0.1), merge="opacity:d")
+    assert session.stack.count() == 2
+    session.stack.undo()
+    session.stack.undo()
+    assert session.document.layer("a").opacity == 1
+
+
+def test_deleting_selected_layers_empties_the_selection_and_undo_brings_it_back(session):
+    session.select(["a", "d", "nothing"])
+    assert session.selection == ("a", "d")
+    assert session.current == "d"
+    session.apply("Delete", lambda d: edits.remove(d, ["d"]))
+    assert session.selection == ("a",)
+    session.stack.undo()
+    assert session.selection == ("a", "d")
+
+
+def test_structure_is_told_apart_from_fields(session):
+    session.apply("Reorder", lambda d: edits.step(d, ["a"], 1))
+    assert session.heard[-1] == Change(structure=True)
+
+
+def test_opening_another_document_starts_a_clean_history(session):
+    session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
+    session.open(Document(3, 3))
+    assert session.stack.count() == 0
+    assert session.stack.isClean()
+    assert session.heard[-1].opened
+    session.close()
+    assert not session.is_open
+
+
+IDS = st.lists(st.sampled_from("abcdg"), min_size=1, max_size=3, unique=True)
+
+
+def here(ids, document):
+    return [i for i in ids if document.has(i)]
+
+
+EDIT = st.one_of(
+    st.builds(lambda i, x: lambda d: edits.move_by(d, here(i, d), x, 1), IDS, st.integers(-9, 9)),
+    st.builds(lambda i, o: lambda d: edits.set_fields(d, i, opacity=o), IDS, st.floats(0, 1)),
+    st.builds(lambda i, m: lambda d: edits.set_fields(d, i, blend_mode=m), IDS, st.sampled_from(list(BlendMode)[:12])),
+    st.builds(lambda i, h: lambda d: edits.recolor(d, here(i, d), Recolor(hue=h)), IDS, st.integers(-90, 90)),
+    st.builds(lambda i, by: lambda d: edits.step(d, here(i, d), by), IDS, st.sampled_from([-1, 1])),
+    st.builds(lambda i: lambda d: edits.remove(d, i), IDS),
+    st.builds(lambda i: lambda d: edits.duplicate(d, here(i, d))[0], IDS),
+    st.builds(lambda i: lambda d: edits.group(d, here(i, d))[0], IDS),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(EDIT, min_size=1, max_size=12))
+def test_undo_all_then_redo_all_gives_the_same_documents(qapp, sequence):
+    session = DocumentSession()
+    session.open(make_document())
+    states = [session.document]
+    for number, edit in enumerate(sequence):
+        if session.apply(f"Edit {number}", edit):
+            states.append(session.document)
+    for state in reversed(states[:-1]):
+        session.stack.undo()
+        assert session.document is state
+    for state in states[1:]:
+        session.stack.redo()
+        assert session.document is state
