@@ -340,4 +340,12 @@ QSlider::handle:horizontal {{ background: {t.text}; border: 1px solid {t.panel};
 QSlider::handle:horizontal:focus {{ border-color: {t.focus}; }}
 QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ background: {t.line}; }}
 QSlider::handle:horizontal:disabled {{ background: {t.text_disabled}; }}
+QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; }}
+QPushButton#primary:hover {{ background: {t.accent_hover}; }}
+QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
+QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
+QWidget#welcome {{ background: {t.canvas}; }}
+QLabel#title {{ font-size: 22px; font-weight: 600; }}
+QLabel#hint {{ color: {t.text_muted}; }}
+QLabel#problem {{ color: {t.warning}; }}
 """
