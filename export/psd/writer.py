@@ -1,0 +1,285 @@
+"""Writes a document as PSD or PSB, streaming: channels are encoded on all cores while others are being written."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from engine.document import Document, Layer, Pixels
+from engine.errors import OutputError
+from export.atomic import atomic_file, check_target
+from export.job import Job
+from export.metadata import jpeg_thumbnail, on_white, profile, program, xmp
+from export.preview import Preview, Thumbnail
+from export.psd import structures as s
+from export.psd.bands import band_planes, in_order, row_bands, tight_box, workers
+from export.psd.codec import Chunk, Codec, RleCodec, ZipCodec
+from export.psd.tree import Plan, Record, plan
+from export.registry_types import ExportOptions
+
+PSD_LIMIT_BYTES = 1_900_000_000
+"""Above this estimate a PSB is written; the format itself ends at 2 GiB."""
+
+PSD_END = (1 << 31) - 1
+
+_PREVIEW_SHARE = 0.25
+_NO_PIXELS = b"\0\0"
+
+
+class TooLargeForPsd(Exception):
+    """The file has grown past what a PSD can hold."""
+
+
+def write_psd(document: Document, target: Path, options: ExportOptions, job: Job) -> tuple[Path, ...]:
+    """Write `document`; the path returned has the suffix `.psb` where a PSD could not hold it.
+
+    Raises:
+        OutputError: nothing to write, too large even for a PSB, or the file cannot be written.
+        Cancelled: the job was cancelled.
+    """
+    _check_size(document)
+    target = final_path(document, target, options)
+    check_target(target, options.overwrite, folder=False)
+    laid_out = plan(document, options)
+    try:
+        _write_file(document, laid_out, target, options, job)
+    except TooLargeForPsd:
+        target = target.with_suffix(".psb")
+        _write_file(document, laid_out, target, options, job)
+    return (target,)
+
+
+def _write_file(document: Document, laid_out: Plan, target: Path, options: ExportOptions, job: Job) -> None:
+    with atomic_file(target, options.overwrite) as stream:
+        PsdFile(document, laid_out, options, target.suffix.lower() == ".psb").write(stream, job)
+
+
+def final_path(document: Document, target: Path, options: ExportOptions) -> Path:
+    """`target`, or the same name as `.psb` where a PSD cannot hold the document."""
+    if target.suffix.lower() == ".psb" or not _reason_for_psb(document, options):
+        return target
+    return target.with_suffix(".psb")
+
+
+def psd_notes(document: Document, target: Path, options: ExportOptions) -> tuple[str, ...]:
+    """Sentences about what this export does that a person may not expect."""
+    out: list[str] = []
+    reason = _reason_for_psb(document, options)
+    if reason and target.suffix.lower() != ".psb":
+        out.append(f"{reason}, so it is written as the large document format {target.with_suffix('.psb').name}.")
+    if options.include_original and document.original is None:
+        out.append("This document has no original picture to include.")
+    return tuple(out)
+
+
+def _reason_for_psb(document: Document, options: ExportOptions) -> str | None:
+    if max(document.width, document.height) > s.PSD_LIMIT_SIDE:
+        return f"The document is larger than {s.PSD_LIMIT_SIDE:,} px, the limit of PSD"
+    if estimated_bytes(document, options) > PSD_LIMIT_BYTES:
+        return "The document would not fit into a PSD, which ends at 2 GB"
+    return None
+
+
+def estimated_bytes(document: Document, options: ExportOptions) -> int:
+    """About how large the file becomes, from its layers' visible boxes and a sample of their rows."""
+    merged = document.width * document.height * 4
+    layers = document.layers()
+    most = sum(layer.pixels.size for layer in layers) + merged * (1 + options.include_original)
+    if most * 1.01 < PSD_LIMIT_BYTES:
+        return int(most * 1.01)
+    codec = ZipCodec() if options.compression == "zip" else RleCodec(large=True)
+    sampled = sum(_sampled(layer, codec) for layer in layers)
+    return int(sampled * 1.02 + merged * (1 + options.include_original))
+
+
+def _sampled(layer: Layer, codec: Codec) -> float:
+    """Bytes of a layer's channels, judged from every sixteenth group of rows of its visible box."""
+    left, top, right, bottom = tight_box(layer.pixels)
+    pixels = layer.pixels[top:bottom, left:right]
+    grown = abs(layer.transform.scale_x * layer.transform.scale_y)
+    step = 16
+    rows = [(y, min(y + step, bottom - top)) for y in range(0, bottom - top, step * 16)]
+    size = sum(len(codec.encode(plane).data) for span in rows for plane in band_planes(pixels, span))
+    whole: float = (bottom - top) / max(sum(b - a for a, b in rows), 1)
+    return size * whole * max(grown, 1.0)
+
+
+def _check_size(document: Document) -> None:
+    if not document.nodes:
+        raise OutputError("There is nothing to export: the document has no layers.")
+    if max(document.width, document.height) > s.PSB_LIMIT_SIDE:
+        raise OutputError(f"Photoshop documents end at {s.PSB_LIMIT_SIDE:,} px a side; make the picture smaller.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """The merged image, encoded: the chunks of each plane, and the thumbnail."""
+
+    planes: list[list[Chunk]]
+    thumbnail: Pixels
+
+
+class PsdFile:
+    """One file being written."""
+
+    def __init__(self, document: Document, laid_out: Plan, options: ExportOptions, large: bool) -> None:
+        self._document = document
+        self._plan = laid_out
+        self._options = options
+        self._large = large
+        self._rle = RleCodec(large)
+        self._codec = ZipCodec() if options.compression == "zip" else self._rle
+
+    def write(self, stream: BinaryIO, job: Job) -> None:
+        """Write every section in the file's own order."""
+        with ThreadPoolExecutor(workers()) as pool:
+            merged = self._merged(pool, job.part(0, _PREVIEW_SHARE))
+            channels = 3 if self._plan.has_background else 4
+            stream.write(s.header(self._large, channels, self._document.width, self._document.height))
+            stream.write(s.section(b""))
+            stream.write(s.section(self._resources(merged)))
+            self._layers(stream, pool, job.part(_PREVIEW_SHARE, 1))
+            for data in self._rle.join_planes(merged.planes[:channels]):
+                stream.write(data)
+
+    def _merged(self, pool: ThreadPoolExecutor, job: Job) -> _Merged:
+        width, height = self._document.width, self._document.height
+        preview, small = Preview(self._plan.look, width, height), Thumbnail(width, height)
+        opaque = self._plan.has_background
+
+        def encode(rows: tuple[int, int]) -> tuple[int, Pixels, list[Chunk]]:
+            pixels = preview.band(*rows)
+            matted = np.ascontiguousarray(pixels[..., :3]) if opaque else on_white(pixels)
+            planes = [np.ascontiguousarray(matted[..., i]) for i in range(3)]
+            if not opaque:
+                planes.append(np.ascontiguousarray(pixels[..., 3]))
+            return rows[0], matted, [self._rle.encode(p) for p in planes]
+
+        out: list[list[Chunk]] = [[] for _ in range(3 if opaque else 4)]
+        for top, matted, chunks in in_order(pool, encode, row_bands(width, height), workers() * 2):
+            small.add(top, matted)
+            for plane, chunk in zip(out, chunks, strict=True):
+                plane.append(chunk)
+            job.advance((top + matted.shape[0]) / height)
+        return _Merged(out, small.pixels())
+
+    def _resources(self, merged: _Merged) -> bytes:
+        height, width = merged.thumbnail.shape[:2]
+        jpeg = jpeg_thumbnail(merged.thumbnail, self._document.icc)
+        highest = max((r.fields.layer_id for r in self._plan.records), default=1)
+        return b"".join(
+            (
+                s.resolution_resource(self._document.dpi),
+                s.thumbnail_resource(jpeg, width, height),
+                s.resource(1039, profile(self._document)),
+                s.resource(1044, struct.pack(">I", highest)),
+                s.version_resource(program()),
+                s.resource(1060, xmp(self._document, self._options.caption)),
+            )
+        )
+
+    def _layers(self, stream: BinaryIO, pool: ThreadPoolExecutor, job: Job) -> None:
+        """The layer and mask section; lengths are filled in once the channels are written."""
+        wide = ">Q" if self._large else ">I"
+        size = struct.calcsize(wide)
+        records = self._plan.records
+        section_at = stream.tell()
+        stream.write(b"\0" * 2 * size)
+        count = len(records) if self._plan.has_background else -len(records)
+        stream.write(struct.pack(">h", count))
+        records_at = stream.tell()
+        for record in records:
+            stream.write(self._record(record, [0] * len(_channel_ids(record))))
+        lengths = self._channels(stream, pool, job)
+        info_end = _pad(stream, section_at + 2 * size, 4)
+        stream.write(struct.pack(">I", 0))  # no global layer mask
+        section_end = _pad(stream, section_at + size, 4)
+        stream.seek(section_at)
+        stream.write(struct.pack(wide, section_end - section_at - size))
+        stream.write(struct.pack(wide, info_end - section_at - 2 * size))
+        stream.seek(records_at)
+        for record, sizes in zip(records, lengths, strict=True):
+            stream.write(self._record(record, sizes))
+        stream.seek(section_end)
+
+    def _record(self, record: Record, sizes: list[int]) -> bytes:
+        return s.layer_record(record.fields, list(zip(_channel_ids(record), sizes, strict=True)), self._large)
+
+    def _channels(self, stream: BinaryIO, pool: ThreadPoolExecutor, job: Job) -> list[list[int]]:
+        """Write all channel data; the byte lengths of each record's channels."""
+        pieces = [piece for index, record in enumerate(self._plan.records) for piece in _pieces(index, record)]
+        total = sum(piece.weight for piece in pieces)
+        lengths: list[list[int]] = [[] for _ in self._plan.records]
+        done = 0
+        held: list[list[Chunk]] = []
+        for piece, chunks in zip(pieces, in_order(pool, self._encode, pieces, workers() * 2), strict=True):
+            held = held or [[] for _ in chunks]
+            for plane, chunk in zip(held, chunks, strict=True):
+                plane.append(chunk)
+            if piece.last:
+                lengths[piece.index] += [_write_all(stream, self._joined(plane)) for plane in held]
+                held = []
+                if not self._large and stream.tell() > PSD_END:
+                    raise TooLargeForPsd
+            done += piece.weight
+            job.advance(done / total)
+        return lengths
+
+    def _encode(self, piece: _Piece) -> list[Chunk]:
+        return [self._codec.encode(plane) for plane in piece.planes()]
+
+    def _joined(self, chunks: list[Chunk]) -> list[bytes]:
+        return self._codec.join(chunks) if any(c.data for c in chunks) else [_NO_PIXELS]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """Some rows of a record's picture or mask, which one thread encodes at a time."""
+
+    index: int
+    source: Pixels
+    rows: tuple[int, int]
+    last: bool
+    has_alpha: bool = True
+
+    @property
+    def weight(self) -> int:
+        return (self.rows[1] - self.rows[0]) * self.source.shape[1] + 1
+
+    def planes(self) -> list[Pixels]:
+        if self.source.ndim == 2:
+            return [np.ascontiguousarray(self.source[slice(*self.rows)])]
+        planes = band_planes(self.source, self.rows)
+        return planes if self.has_alpha else planes[1:]
+
+
+_EMPTY = np.zeros((0, 0, 4), np.uint8)
+
+
+def _pieces(index: int, record: Record) -> Iterator[_Piece]:
+    for source in (_EMPTY if record.pixels is None else record.pixels, record.mask):
+        if source is not None:
+            bands = row_bands(source.shape[1], source.shape[0])
+            for rows in bands:
+                yield _Piece(index, source, rows, rows == bands[-1], not record.fields.fixed)
+
+
+def _channel_ids(record: Record) -> list[int]:
+    colour = [0, 1, 2] if record.fields.fixed else [-1, 0, 1, 2]
+    return colour if record.mask is None else [*colour, -2]
+
+
+def _write_all(stream: BinaryIO, parts: Iterable[bytes]) -> int:
+    return sum(stream.write(part) for part in parts)
+
+
+def _pad(stream: BinaryIO, start: int, align: int) -> int:
+    """Fill up with zeros to a multiple of `align` bytes from `start` on; where the stream then is."""
+    stream.write(b"\0" * (-(stream.tell() - start) % align))
+    return stream.tell()
