@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from engine import edits
-from engine.document import Group, Layer, Recolor, Transform
+from engine import edits, surgery
+from engine.document import Document, Group, Layer, Recolor, Transform
+from engine.errors import InputError
 from gui.icons import icon
 
 if TYPE_CHECKING:
@@ -152,6 +153,47 @@ def _reset_recolor(w: MainWindow) -> None:
     w.session.apply("Reset colour", lambda d: edits.recolor(d, ids, Recolor()))
 
 
+def several_selected(w: MainWindow) -> bool:
+    return len(w.session.selection) > 1
+
+
+def can_decompose_layer(w: MainWindow) -> bool:
+    current = w.session.current
+    if len(w.session.selection) != 1 or current is None or w.controller.running:
+        return False
+    return isinstance(w.session.document.find(current), Layer)
+
+
+def _made(text: str, make: Callable[[Document, tuple[str, ...]], tuple[Document, str | list[str]]]) -> Run:
+    """An edit that makes new layers and selects them, or says in one sentence why it cannot."""
+
+    def run(w: MainWindow) -> None:
+        try:
+            after, new = make(w.session.document, w.session.selection)
+        except InputError as error:
+            w.say(str(error))
+            return
+        w.session.apply(text, lambda _d: after, select=[new] if isinstance(new, str) else new)
+
+    return run
+
+
+_merge_down = _made("Merge down", lambda d, ids: surgery.merge_down(d, ids[-1]))
+
+
+def _rasterize(w: MainWindow) -> None:
+    document, ids = w.session.document, edits.ids_under(w.session.document, w.session.selection)
+    changed = [i for i in ids if not (layer := document.layer(i)).locked and _is_edited(layer)]
+    if not changed:
+        w.say("There is nothing to rasterize: the layer has no transform, recolour or mask.")
+        return
+    w.session.apply("Rasterize", lambda d: surgery.rasterize(d, changed))
+
+
+def _is_edited(layer: Layer) -> bool:
+    return not layer.transform.is_identity or not layer.recolor.is_identity or layer.mask is not None
+
+
 def _backdrop(kind: str) -> Run:
     return lambda w: w.canvas.set_background(kind)
 
@@ -160,7 +202,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", "&Open…", "&File", lambda w: w.files.open_dialog(), "open", ("Ctrl+O",)),
     Action("paste_new", "Paste as &new image", "&File", lambda w: w.files.paste_as_new(), "", ("Ctrl+Shift+N",)),
     Action("close", "&Close", "&File", lambda w: w.close_document(), "", ("Ctrl+W",), is_open),
-    Action("export", "&Export…", "-&File", lambda w: w.files.export_dialog(), "export", ("Ctrl+S", "Ctrl+Shift+E"), is_open),
+    Action("export", "&Export…", "-&File", lambda w: w.files.export_dialog(), "export", ("Ctrl+S",), is_open),
     Action("quit", "&Quit", "-&File", lambda w: w.close(), "", ("Ctrl+Q",)),
     Action("undo", "&Undo", "&Edit", lambda w: w.session.stack.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.stack.canUndo()),
     Action("redo", "&Redo", "&Edit", lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
@@ -178,6 +220,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("lock", "Loc&k or unlock", "&Layer", _toggle("locked", "Lock", "Unlock"), "", ("Ctrl+/",), has_selection),
     Action("group", "&Group", "-&Layer", _group, "group", ("Ctrl+G",), has_selection),
     Action("ungroup", "&Ungroup", "&Layer", _ungroup, "", ("Ctrl+Shift+G",), has_group),
+    Action("merge_down", "&Merge down", "-&Layer", _merge_down, "merge-down", ("Ctrl+E",), one_selected),
+    Action("merge", "Merge selected", "&Layer", _made("Merge", lambda d, ids: surgery.merge(d, ids)), "", ("Ctrl+Alt+E",), several_selected),
+    Action("merge_visible", "Merge &visible", "&Layer", _made("Merge visible", lambda d, _ids: surgery.merge_visible(d)), "merge-visible", ("Ctrl+Shift+E",), is_open),
+    Action("decompose_layer", "Decompose this layer furt&her", "-&Layer", lambda w: w.decompose.start_layer(), "split", (), can_decompose_layer),
+    Action("split", "Split into &islands", "&Layer", _made("Split into islands", lambda d, ids: surgery.split_islands(d, ids[-1])), "islands", (), one_selected),
+    Action("rasterize", "Rasteri&ze", "&Layer", _rasterize, "", (), has_selection),
     Action("raise", "Bring &forward", "-&Layer", _step("Bring forward", 1), "", ("Ctrl+]",), has_selection),
     Action("lower", "Send bac&kward", "&Layer", _step("Send backward", -1), "", ("Ctrl+[",), has_selection),
     Action("to_front", "Bring to fron&t", "&Layer", _step("Bring to front", 10_000), "", ("Ctrl+Shift+]",), has_selection),
@@ -210,6 +258,7 @@ ACTIONS: tuple[Action, ...] = (
 
 CONTEXT_MENU = (
     "rename", "duplicate", "delete", "", "visible", "lock", "", "group", "ungroup", "",
+    "merge_down", "merge", "decompose_layer", "split", "rasterize", "",
     "raise", "lower", "", "transform", "flip_h", "flip_v", "reset_place", "reset_recolor",
 )  # fmt: skip
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from engine.decomposer import Lift, Progress, Request, Result
-from engine.document import Document
-from engine.errors import UnflattenError
+from engine import edits
+from engine.compositing import render_layer
+from engine.decomposer import Lift, Progress, Report, Request, Result
+from engine.document import BlendMode, Document, Group, Layer, Node
+from engine.errors import RunFailed, UnflattenError
 from engine.worker import JobHost
 from gui.session import DocumentSession
 
@@ -36,6 +39,7 @@ class DecomposeController(QObject):
         self._session = session
         self._host = JobHost("decompose", self)
         self._source: Document | None = None
+        self._layer: str | None = None
         self._host.progress.connect(self._on_progress)
         self._host.done.connect(self._on_done)
         self._host.failed.connect(self._on_failed)
@@ -57,12 +61,29 @@ class DecomposeController(QObject):
         if self.running or document.original is None:
             return False
         self._source = document
+        self._layer = None
         request = Request(document.original, engine, layers, lift)
 
         def job(report, cancelled):
             from engine.pipeline import decompose
 
             return decompose(document, request, report, cancelled)
+
+        self._host.start(job)
+        self.started.emit()
+        return True
+
+    def start_layer(self, layer_id: str, engine: str = "auto", layers: int | None = None) -> bool:
+        """Take one layer of the document apart; its alpha is kept and a group takes its place."""
+        document = self._session.document
+        layer = document.layer(layer_id)
+        if self.running or layer.locked:
+            return False
+        self._source = document
+        self._layer = layer_id
+
+        def job(report, cancelled):
+            return _layer_result(document, layer, engine, layers, report, cancelled)
 
         self._host.start(job)
         self.started.emit()
@@ -85,8 +106,27 @@ class DecomposeController(QObject):
             return
         nodes = result.document.nodes
         top = nodes[-1].id
+        if self._layer is not None:
+            self._put_in_place(self._layer, nodes)
+            self.succeeded.emit(result)
+            return
         self._session.apply("Decompose", lambda document: replace(document, nodes=nodes), select=[top])
         self.succeeded.emit(result)
+
+    def _put_in_place(self, layer_id: str, nodes: tuple[Node, ...]) -> None:
+        if not self._session.document.has(layer_id):
+            self.stopped.emit("The layer was deleted meanwhile; the run's result was dropped.")
+            return
+        layer = self._session.document.layer(layer_id)
+        plain = layer.blend_mode is BlendMode.NORMAL and layer.opacity == 1
+        mode = BlendMode.PASS_THROUGH if plain else layer.blend_mode
+        group = Group(nodes, name=layer.name, opacity=layer.opacity, blend_mode=mode, visible=layer.visible)
+        parent, index = self._session.document.place_of(layer_id)
+        self._session.apply(
+            f"Decompose {layer.name}",
+            lambda document: edits.insert(edits.remove(document, [layer_id]), [group], parent, index),
+            select=[nodes[-1].id],
+        )
 
     @Slot(object)
     def _on_failed(self, error: UnflattenError) -> None:
@@ -103,3 +143,21 @@ class DecomposeController(QObject):
 
     def _is_current(self) -> bool:
         return self._source is not None and self._session.document.original is self._source.original
+
+
+def _layer_result(
+    document: Document, layer: Layer, engine: str, layers: int | None, report: Report, cancelled: Event
+) -> Result:
+    """Decompose what a layer shows; the result's layers are placed in the whole document."""
+    from engine.imageio import from_pixels
+    from engine.pipeline import decompose
+
+    raster = render_layer(layer)
+    alone = from_pixels(raster.pixels, document.dpi, document.icc, document.icc_name)
+    result = decompose(alone, Request(raster.pixels, engine, layers), report, cancelled)
+    if len(result.document.nodes) < 2:
+        raise RunFailed(f"{layer.name} was not separated further: it looks like one thing.")
+    moved = tuple(
+        replace(part, left=part.left + raster.left, top=part.top + raster.top) for part in result.document.layers()
+    )
+    return replace(result, document=replace(result.document, nodes=moved))

@@ -75,6 +75,11 @@ class DecomposePanel(QWidget):
         """Begin a run with what the form says."""
         self._controller.start(self.engine.currentData(), self.layers.currentData(), self.lift.currentData())
 
+    def start_layer(self) -> None:
+        """Take the current layer apart with what the form says."""
+        if self._session.current is not None:
+            self._controller.start_layer(self._session.current, self.engine.currentData(), self.layers.currentData())
+
     def _form_page(self) -> QWidget:
         page = QWidget()
         form = QFormLayout(page)
