@@ -107,16 +107,16 @@ class DecomposeController(QObject):
         nodes = result.document.nodes
         top = nodes[-1].id
         if self._layer is not None:
-            self._put_in_place(self._layer, nodes)
-            self.succeeded.emit(result)
+            if self._put_in_place(self._layer, nodes):
+                self.succeeded.emit(result)
             return
         self._session.apply("Decompose", lambda document: replace(document, nodes=nodes), select=[top])
         self.succeeded.emit(result)
 
-    def _put_in_place(self, layer_id: str, nodes: tuple[Node, ...]) -> None:
+    def _put_in_place(self, layer_id: str, nodes: tuple[Node, ...]) -> bool:
         if not self._session.document.has(layer_id):
             self.stopped.emit("The layer was deleted meanwhile; the run's result was dropped.")
-            return
+            return False
         layer = self._session.document.layer(layer_id)
         plain = layer.blend_mode is BlendMode.NORMAL and layer.opacity == 1
         mode = BlendMode.PASS_THROUGH if plain else layer.blend_mode
@@ -127,6 +127,7 @@ class DecomposeController(QObject):
             lambda document: edits.insert(edits.remove(document, [layer_id]), [group], parent, index),
             select=[nodes[-1].id],
         )
+        return True
 
     @Slot(object)
     def _on_failed(self, error: UnflattenError) -> None:
