@@ -83,7 +83,20 @@ def window(box: Box) -> tuple[slice, slice]:
 
 def channel_max(difference: Floats) -> Floats:
     """The largest absolute channel of H x W x 3."""
-    return cast(Floats, np.abs(difference).max(2))
+    planes = cv2.split(np.abs(difference))
+    return cast(Floats, cv2.max(cv2.max(planes[0], planes[1]), planes[2]))
+
+
+def channel_min(values: Floats) -> Floats:
+    """The smallest channel of H x W x 3."""
+    planes = cv2.split(values)
+    return cast(Floats, cv2.min(cv2.min(planes[0], planes[1]), planes[2]))
+
+
+def channel_sum(values: Floats) -> Floats:
+    """The sum of the channels of H x W x 3."""
+    planes = cv2.split(values)
+    return cast(Floats, planes[0] + planes[1] + planes[2])
 
 
 def resize(image: Floats, width: int, height: int) -> Floats:

@@ -1,0 +1,124 @@
+"""Filling what is not known: smooth (harmonic) fills and smooth surfaces fitted to what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.builtin.arrays import Bools, Floats
+
+RELAXATIONS = 6
+FIT_SAMPLES = 12_000
+FIT_ROUNDS = 8
+
+
+def harmonic(image: Floats, known: Bools) -> Floats:
+    """`image` (H x W x C) with the pixels outside `known` filled by a smooth membrane through the known ones.
+
+    Coarse to fine: averages of the known pixels at half the size, filled there first, then relaxed at each size.
+    """
+    if known.all():
+        return image
+    if not known.any():
+        return np.zeros_like(image)
+    return _harmonic(image, known.astype(np.float32))
+
+
+def _harmonic(image: Floats, weight: Floats) -> Floats:
+    height, width = weight.shape
+    if min(height, width) <= 2 or (weight > 0).all():
+        mean = (image * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
+        return np.where(weight[..., None] > 0, image, mean).astype(np.float32)
+    half = ((width + 1) // 2, (height + 1) // 2)
+    small_weight = cast(Floats, cv2.resize(weight, half, interpolation=cv2.INTER_AREA))
+    small = cv2.resize(image * weight[..., None], half, interpolation=cv2.INTER_AREA).reshape(half[1], half[0], -1)
+    small = small / np.maximum(small_weight, 1e-6)[..., None]
+    filled = _harmonic(small.astype(np.float32), (small_weight > 0).astype(np.float32))
+    guess = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR).reshape(image.shape)
+    out = np.where(weight[..., None] > 0, image, guess).astype(np.float32)
+    return _relax(out, weight <= 0)
+
+
+def _relax(image: Floats, unknown: Bools) -> Floats:
+    kernel = np.array([[0, 0.25, 0], [0.25, 0, 0.25], [0, 0.25, 0]], np.float32)
+    rows, cols = np.flatnonzero(unknown.any(1)), np.flatnonzero(unknown.any(0))
+    part = np.s_[max(0, rows[0] - 1) : rows[-1] + 2, max(0, cols[0] - 1) : cols[-1] + 2]
+    hole = unknown[part][..., None]
+    area = image[part]
+    for _ in range(RELAXATIONS):
+        mean = cv2.filter2D(area, -1, kernel, borderType=cv2.BORDER_REPLICATE).reshape(area.shape)
+        area = np.where(hole, mean, area)
+    image[part] = area
+    return image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """A smooth colour field: a polynomial in x and y, and the distance from a centre, per channel.
+
+    Attributes:
+        weights: terms x 3.
+        order: degree of the polynomial, 0 for one flat colour.
+        size: width, height of the image it was fitted on; its coordinates run 0..1 over that.
+        error: typical distance (median absolute, 0..255) of the pixels it was fitted to.
+        inliers: share of the given pixels that it explains.
+    """
+
+    weights: NDArray[np.float64]
+    order: int
+    size: tuple[int, int]
+    error: float
+    inliers: float
+
+    def render(self, box: tuple[int, int, int, int], scale: float = 1.0) -> Floats:
+        """RGB over `box`, given in px of an image `scale` times as large as the one fitted on."""
+        left, top, right, bottom = box
+        width, height = self.size
+        x = (np.arange(left, right) + 0.5) / (width * scale)
+        y = (np.arange(top, bottom) + 0.5) / (height * scale)
+        out = np.empty((len(y), len(x), 3), np.float32)
+        for start in range(0, len(y), 256):
+            rows = y[start : start + 256]
+            grid_x, grid_y = np.broadcast_to(x, (len(rows), len(x))), np.broadcast_to(rows[:, None], (len(rows), len(x)))
+            terms = _terms(grid_x.ravel(), grid_y.ravel(), self.order)
+            out[start : start + 256] = (terms @ self.weights).reshape(len(rows), len(x), 3)
+        return np.clip(out, 0, 255, out=out)
+
+
+def fit_surface(image: Floats, mask: Bools, order: int, tolerance: float = 6.0) -> Surface | None:
+    """A robust least-squares surface through the pixels of `mask`; None where there are too few."""
+    ys, xs = np.nonzero(mask)
+    if len(ys) < 12:
+        return None
+    step = max(1, len(ys) // FIT_SAMPLES)
+    ys, xs = ys[step // 2 :: step], xs[step // 2 :: step]
+    height, width = mask.shape
+    values = image[ys, xs].astype(np.float64)
+    order = order if len(ys) > 120 else 0
+    terms = _terms((xs + 0.5) / width, (ys + 0.5) / height, order)
+    trust = np.ones(len(ys))
+    weights = np.zeros((terms.shape[1], 3))
+    for _ in range(FIT_ROUNDS):
+        scaled = terms * trust[:, None]
+        gram = scaled.T @ terms + 1e-7 * len(ys) * np.eye(terms.shape[1])
+        weights = np.linalg.solve(gram, scaled.T @ values)
+        distance = np.abs(values - terms @ weights).max(1)
+        trust = 1.0 / (1.0 + (distance / max(tolerance / 2, 1e-3)) ** 4)
+    near = distance < tolerance
+    error = float(np.median(distance[near])) if near.any() else 255.0
+    return Surface(weights, order, (width, height), error, float(near.mean()))
+
+
+def _terms(x: NDArray[np.float64], y: NDArray[np.float64], order: int) -> NDArray[np.float64]:
+    """Polynomial terms up to `order`; order 4 and above add distances from the centre, for radial gradients."""
+    u, v = 2 * x - 1, 2 * y - 1
+    powers = min(order, 4)
+    terms = [u**i * v**j for total in range(powers + 1) for i in range(total, -1, -1) for j in [total - i]]
+    if order >= 4:
+        radius = np.hypot(u, v)
+        terms += [radius, radius**3]
+    return np.stack(terms, 1)

@@ -1,0 +1,75 @@
+"""From elements to named layers: what kind each is and what to call it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.builtin.arrays import Bools, Floats, bounds
+from engine.builtin.names import colour_name
+from engine.builtin.scene import Element
+from engine.document import LayerKind
+
+
+def kind_of(element: Element) -> LayerKind:
+    if element.soft is not None and not (element.visible & ~element.soft).any():
+        return LayerKind.EFFECT
+    return LayerKind.SHAPE if element.surface is not None else LayerKind.OBJECT
+
+
+def name_of(element: Element, image: Floats, content: Bools, size: int) -> str:
+    """A short name in human words.
+
+    Args:
+        content: pixels of text and other things; a shape full of them is a card, panel, button or badge.
+        size: px of the whole picture at the size of study.
+    """
+    kind = kind_of(element)
+    if kind is LayerKind.EFFECT:
+        pixels = image[element.visible]
+        return "Glow" if len(pixels) and float(pixels.mean()) > 150 else "Shadow"
+    if kind is LayerKind.OBJECT:
+        return _object_name(element, image)
+    colour = colour_name(np.median(image[element.visible], 0)) if element.visible.any() else "Grey"
+    return f"{colour} {_shape_word(element, content, size)}"
+
+
+def _object_name(element: Element, image: Floats) -> str:
+    shape = element.shape
+    if shape is not None and shape.kind == "rectangle":
+        return "Picture"
+    if shape is not None:
+        return "Round picture"
+    pixels = image[element.visible]
+    if not len(pixels):
+        return "Object"
+    keys, counts = np.unique(np.array([colour_name(c) for c in pixels[:: max(1, len(pixels) // 400)]]), return_counts=True)
+    best = counts.argmax()
+    return f"{keys[best]} object" if counts[best] > 0.3 * counts.sum() else "Object"
+
+
+def _shape_word(element: Element, content: Bools, size: int) -> str:
+    shape = element.shape
+    box = bounds(element.full)
+    if shape is None or box is None:
+        return "shape"
+    share = element.area / size
+    holds = float((content & element.full).sum()) / max(1, element.area)
+    long, short = max(shape.half_width, shape.half_height), min(shape.half_width, shape.half_height)
+    if shape.kind == "ellipse":
+        if holds > 0.04 and share < 0.05:
+            return "badge"
+        return "circle" if long < 1.06 * short else "ellipse"
+    if short < 4 and long > 8 * short:
+        return "line"
+    if holds > 0.02:
+        return _panel_word(element, share, long / short)
+    if long > 6 * short:
+        return "bar"
+    return "square" if long < 1.05 * short and shape.radius < 0.9 * short else "rectangle"
+
+
+def _panel_word(element: Element, share: float, stretch: float) -> str:
+    assert element.shape is not None
+    if share < 0.04 and stretch > 1.5:
+        return "button" if element.shape.radius > 2 else "label"
+    return "card" if element.soft is not None or element.shape.radius > 2 else "panel"

@@ -1,0 +1,255 @@
+"""What lies on the ground: the picture's foreground taken apart into shapes and objects, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+
+from engine.builtin.arrays import Bools, Floats, Labels, bounds, channel_max, close, components, dilate, erode, fill_holes, opened, window
+from engine.builtin.background import calm_zones, steepness
+from engine.builtin.fills import Surface, fit_surface
+from engine.builtin.shapes import Completion, Shape, complete
+from engine.builtin.softness import split_soft
+
+TINY = 1.2e-4
+MAX_DEPTH = 6
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """One thing in the picture, at the size of study.
+
+    Attributes:
+        visible: pixels that show it.
+        full: all of it, hidden or not.
+        soft: pixels of its shadow or glow, or None.
+        shape: its geometry, or None for a free outline.
+        surface: its smooth colours, or None where it is detailed inside.
+        depth: how many shapes it lies on.
+    """
+
+    visible: Bools
+    full: Bools
+    soft: Bools | None = None
+    shape: Shape | None = None
+    surface: Surface | None = None
+    depth: int = 0
+
+    @property
+    def area(self) -> int:
+        return int(self.full.sum())
+
+
+@dataclass(slots=True, eq=False)
+class Study:
+    """The picture while it is being taken apart.
+
+    Attributes:
+        image: RGB without its text.
+        noise: standard deviation 0..255.
+        calm: pixels whose surroundings change slowly.
+    """
+
+    image: Floats
+    noise: float
+    tolerance: float
+    calm: Bools = field(init=False)
+    steep: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calm = calm_zones(self.image, self.noise)
+        self.steep = steepness(self.image)
+
+    @property
+    def size(self) -> int:
+        return self.calm.size
+
+    @property
+    def diagonal(self) -> float:
+        return float(np.hypot(*self.calm.shape))
+
+
+def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = None, depth: int = 0) -> list[Element]:
+    """The elements that make up `mask`, bottom to top.
+
+    Args:
+        under: RGB of what lies below them.
+        cover: pixels that something else may hide (beside `mask` itself).
+    """
+    if not mask.any():
+        return []
+    cover = mask if cover is None else cover | mask
+    hard, soft = split_soft(study.image, study.steep, mask, under, study.noise)
+    joined = close(hard, max(1, round(0.0035 * study.diagonal)))
+    _, labels, stats = components(joined)
+    areas = np.bincount(labels[hard], minlength=len(stats))
+    seams = _seams(labels, len(stats), cover & ~mask) if depth else np.zeros(len(stats), bool)
+    out: list[Element] = []
+    for index in range(1, len(stats)):
+        if _worth(int(areas[index]), stats[index], study) and not seams[index]:
+            out += _component(study, hard & (labels == index), under, cover, depth)
+    _give_soft(out, soft, study)
+    return _in_order(out)
+
+
+def _seams(labels: Labels, count: int, neighbours: Bools) -> Bools:
+    """Which components are only the antialiased seam beside what was taken out already: thin, and along it."""
+    beside = np.bincount(labels[dilate(neighbours, 2)], minlength=count)
+    thick = np.bincount(labels[opened(labels > 0, 2)], minlength=count)
+    total = np.bincount(labels.ravel(), minlength=count)
+    return cast(Bools, (beside > 0.8 * total) & (thick == 0))
+
+
+def _worth(area: int, stats: Labels, study: Study) -> bool:
+    """Whether a part is large or long enough to be a layer of its own."""
+    length = max(int(stats[2]), int(stats[3]))
+    return area >= max(12, TINY * study.size) or (area >= 8 and length >= 0.035 * study.diagonal)
+
+
+def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: int) -> list[Element]:
+    base = _base(study, part, cover) if depth < MAX_DEPTH else None
+    if base is None:
+        return [_object(study, part, depth)]
+    full = base.full
+    assert base.surface is not None
+    model = base.surface.render((0, 0, part.shape[1], part.shape[0]))
+    own = full & (channel_max(study.image - model) < study.tolerance) & part
+    base.visible, base.depth = own, depth
+    on_top, beside = _rest(part & ~own, full)
+    below = np.where(full[..., None], model, under)
+    return [
+        base,
+        *take_apart(study, on_top, below, cover & ~own, depth + 1),
+        *take_apart(study, beside, under, cover, depth + 1),
+    ]
+
+
+def _rest(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
+    """What a component holds beside its base: (parts that lie on the base, parts next to or below it). The seams that
+    antialiasing leaves along the base's outline are in neither."""
+    rim = dilate(full, 3) & ~erode(full, 3)
+    rest = rest & dilate(opened(rest, 1) | (rest & ~rim), 2)
+    _, labels, stats = components(rest)
+    total = np.maximum(stats[:, 4], 1)
+    seam = np.bincount(labels[rim], minlength=len(stats)) > 0.85 * total
+    inside = np.bincount(labels[full], minlength=len(stats)) > 0.3 * total
+    on_top, beside = inside & ~seam, ~inside & ~seam
+    on_top[0] = beside[0] = False
+    return cast(Bools, on_top[labels]), cast(Bools, beside[labels])
+
+
+def _object(study: Study, part: Bools, depth: int) -> Element:
+    """A part that stays whole: an illustration, a picture, an icon."""
+    visible = _without_pinholes(part)
+    surface = fit_surface(study.image, erode(visible, 1), 2, study.tolerance)
+    if surface is not None and surface.inliers < 0.97:
+        surface = None
+    found = complete(visible, np.zeros_like(visible))
+    shape = found.shape if found is not None else None
+    return Element(visible, visible if shape is None else found.full, None, shape, surface, depth)  # type: ignore[union-attr]
+
+
+def _without_pinholes(mask: Bools) -> Bools:
+    filled = fill_holes(mask)
+    count, labels, stats = components(filled & ~mask, 4)
+    small = stats[:, 4] < 0.002 * mask.sum()
+    small[0] = False
+    return mask | cast(Bools, small[labels]) if count > 1 else mask
+
+
+def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
+    """The shape that the rest of a component lies on (or beside): its largest flat region, if it may stand alone."""
+    zones, unions = _zones(study, part)
+    area = float(part.sum())
+    best: Element | None = None
+    for position, zone in enumerate(zones[:6]):
+        surface = fit_surface(study.image, erode(zone, 1) if zone.sum() > 400 else zone, 2, study.tolerance)
+        if surface is None or surface.inliers < 0.6:
+            continue
+        region = _matching(study, surface, zone, part)
+        found = complete(region, cover & ~region, outline=position >= unions)
+        if found is None or not _may_stand(study, found, region, zones, area):
+            continue
+        element = Element(region, found.full, None, found.shape, surface)
+        if best is None or element.area > best.area:
+            best = element
+    return best
+
+
+def _matching(study: Study, surface: Surface, zone: Bools, part: Bools) -> Bools:
+    """The pixels of a zone that its surface explains, with the edge pixels beside them that it explains too."""
+    box = bounds(zone, 2)
+    assert box is not None
+    out = np.zeros_like(zone)
+    place = window(box)
+    close_by = channel_max(study.image[place] - surface.render(box)) < study.tolerance
+    out[place] = dilate(zone[place], 2) & close_by & part[place]
+    return out
+
+
+def _zones(study: Study, part: Bools) -> tuple[list[Bools], int]:
+    """(calm regions of a component, how many of them are unions): first the unions of regions of one colour, which
+    something may cross, then the single ones, the largest first."""
+    count, labels, stats = components(study.calm & part, 4)
+    order = np.argsort(-stats[1:, 4], kind="stable")[:12] + 1 if count > 1 else []
+    kept = [labels == index for index in order if stats[index, 4] >= max(20, 5e-5 * study.size)]
+    colours = [np.median(study.image[zone], 0) for zone in kept]
+    unions: list[Bools] = []
+    for index in range(len(kept)):
+        alike = [j for j in range(len(kept)) if np.abs(colours[j] - colours[index]).max() < 7]
+        if len(alike) > 1 and alike[0] == index:
+            unions.append(cast(Bools, np.logical_or.reduce([kept[j] for j in alike])))
+    return unions[:2] + kept, len(unions[:2])
+
+
+def _may_stand(study: Study, found: Completion, region: Bools, zones: list[Bools], area: float) -> bool:
+    """Whether a completed region is a layer of its own, rather than a patch of an illustration."""
+    own, full = float(region.sum()), float(found.full.sum())
+    if own > 0.97 * area:
+        return True
+    share = full / study.size
+    dominant = own >= 0.4 * area or full >= 0.55 * area
+    few = len(zones) <= 4 and own >= 0.15 * area
+    if found.shape is not None and found.shape.kind == "rectangle":
+        return share >= 0.006 and (dominant or few)
+    if found.shape is not None:
+        return share >= 0.012 and (dominant or few)
+    return share >= 0.03 and dominant
+
+
+def _give_soft(elements: list[Element], soft: Bools, study: Study) -> None:
+    """Each soft part goes to the element it touches most; one that touches none becomes a layer of its own."""
+    count, labels, stats = components(soft)
+    lone: list[Element] = []
+    for index in range(1, count):
+        if stats[index, 4] < max(12, TINY * study.size):
+            continue
+        part = labels == index
+        near = dilate(part, 4)
+        contact = [int((near & element.visible).sum()) for element in elements]
+        if contact and max(contact) >= 6:
+            owner = elements[int(np.argmax(contact))]
+            owner.soft = part if owner.soft is None else owner.soft | part
+        elif stats[index, 4] > 8 * TINY * study.size:
+            lone.append(Element(part, part, part))
+    elements[:0] = lone
+
+
+def _in_order(elements: list[Element]) -> list[Element]:
+    """Bottom to top: what another hides a part of lies below it; otherwise the larger lies below."""
+    count = len(elements)
+    hides = np.zeros((count, count), np.int64)
+    for i, lower in enumerate(elements):
+        for j, upper in enumerate(elements):
+            if i != j:
+                hides[i, j] = int((lower.full & upper.visible & ~lower.visible).sum())
+    left = list(range(count))
+    out: list[Element] = []
+    while left:
+        free = [i for i in left if all(hides[i, j] >= hides[j, i] or hides[j, i] < 8 for j in left if j != i)]
+        chosen = max(free or left, key=lambda i: (elements[i].area, -i))
+        out.append(elements[chosen])
+        left.remove(chosen)
+    return out
