@@ -1,0 +1,154 @@
+"""What is painted over the picture: outlines, handles, guides, marquee, pixel grid and the read-out at the cursor.
+
+Everything here is in device pixels, so that lines are exactly one of them wide on every screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from gui.canvas.handles import Frame, places
+from gui.canvas.snapping import Guide
+from gui.canvas.viewport import Viewport
+
+ACCENT = QColor(0x14, 0x7C, 0xF5)
+HALO = QColor(255, 255, 255, 110)
+GUIDE = QColor(0xFF, 0x2D, 0x92)
+GRID = QColor(128, 128, 128, 90)
+GRID_FROM = 8.0
+HANDLE = 8
+FAR = 100_000.0
+
+
+def draw_frame(
+    painter: QPainter, viewport: Viewport, frame: Frame, *, color: QColor = ACCENT, halo: bool = True, dpr: float = 1.0
+) -> None:
+    """The outline of a box: one device px, on a faint light band that keeps it legible on any picture."""
+    points = [_place(viewport, *corner) for corner in frame.corners()]
+    upright = frame.rotation % 90 == 0
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not upright)
+    shape = _upright_rect(points) if upright else QPolygonF(points)
+    passes = [(HALO, 3 * max(1, round(dpr)))] if halo else []
+    for pen_color, width in [*passes, (color, 1)]:
+        pen = QPen(pen_color, width)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if isinstance(shape, QRect):
+            painter.drawRect(shape)
+        else:
+            painter.drawPolygon(shape)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def draw_handles(painter: QPainter, viewport: Viewport, frame: Frame, dpr: float) -> None:
+    """White squares with a blue rim, turned with the box."""
+    size = HANDLE * dpr
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, frame.rotation % 90 != 0)
+    for point in places(frame, viewport.zoom, 24 * dpr).values():
+        center = _place(viewport, *point)
+        painter.save()
+        painter.translate(round(center.x()), round(center.y()))
+        painter.rotate(frame.rotation)
+        rect = QRectF(-round(size / 2), -round(size / 2), round(size), round(size))
+        painter.fillRect(rect.adjusted(-1, -1, 2, 2), QColor(0, 0, 0, 50))
+        painter.setPen(QPen(ACCENT, max(1, round(dpr))))
+        painter.setBrush(QColor(255, 255, 255))
+        painter.drawRect(rect)
+        painter.restore()
+    painter.restore()
+
+
+def draw_guides(painter: QPainter, viewport: Viewport, guides: Iterable[Guide]) -> None:
+    """Snap lines with a small cross at either end."""
+    painter.setPen(QPen(GUIDE, 1))
+    for guide in guides:
+        along = (guide.start, guide.end)
+        ends = [_place(viewport, *((guide.at, v) if guide.axis == "x" else (v, guide.at))) for v in along]
+        a, b = (QPointF(round(p.x()), round(p.y())) for p in ends)
+        painter.drawLine(a, b)
+        for end in (a, b):
+            painter.drawLine(end + QPointF(-3, -3), end + QPointF(3, 3))
+            painter.drawLine(end + QPointF(-3, 3), end + QPointF(3, -3))
+
+
+def draw_marquee(painter: QPainter, rect: QRectF) -> None:
+    painter.fillRect(rect, QColor(ACCENT.red(), ACCENT.green(), ACCENT.blue(), 36))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(ACCENT, 1))
+    painter.drawRect(rect.toRect())
+
+
+def draw_ghost(painter: QPainter, viewport: Viewport, frame: Frame) -> None:
+    """The original place, dashed, while a layer is snapped back to it."""
+    pen = QPen(GUIDE, 1)
+    pen.setDashPattern([4, 4])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolygon(QPolygonF([_place(viewport, *corner) for corner in frame.corners()]))
+
+
+def draw_grid(painter: QPainter, viewport: Viewport) -> None:
+    """Lines between the document's pixels."""
+    left, top, right, bottom = viewport.shown
+    if viewport.zoom < GRID_FROM or right <= left:
+        return
+    painter.setPen(QPen(GRID, 1))
+    first_x, first_y = (int(v) for v in viewport.to_document(left, top))
+    last_x, last_y = (int(v) + 1 for v in viewport.to_document(right, bottom))
+    for x in range(first_x, last_x + 1):
+        at = round(viewport.to_view(x, 0)[0])
+        painter.drawLine(at, top, at, bottom - 1)
+    for y in range(first_y, last_y + 1):
+        at = round(viewport.to_view(0, y)[1])
+        painter.drawLine(left, at, right - 1, at)
+
+
+def draw_edge(painter: QPainter, viewport: Viewport) -> None:
+    """One dark px around the canvas."""
+    left, top, right, bottom = viewport.canvas
+    painter.setPen(QPen(QColor(0, 0, 0, 120), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    rect = QRect(left - 1, top - 1, right - left + 1, bottom - top + 1)
+    painter.drawRect(rect & QRect(-2, -2, viewport.width + 4, viewport.height + 4))
+
+
+def draw_readout(painter: QPainter, text: Sequence[str], at: QPointF, view: QRect, font: QFont, dpr: float) -> None:
+    """A small dark label near the cursor that stays inside the view."""
+    lines = [line for line in text if line]
+    if not lines:
+        return
+    metrics = QFontMetricsF(font)
+    width = max(metrics.horizontalAdvance(line) for line in lines) + 16
+    height = metrics.height() * len(lines) + 10
+    painter.save()
+    painter.scale(dpr, dpr)
+    x, y = at.x() / dpr + 18, at.y() / dpr + 20
+    if x + width > view.width() / dpr - 4:
+        x = at.x() / dpr - width - 12
+    if y + height > view.height() / dpr - 4:
+        y = at.y() / dpr - height - 12
+    rect = QRectF(max(4.0, x), max(4.0, y), width, height)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(24, 24, 27, 225))
+    painter.drawRoundedRect(rect, 5, 5)
+    painter.setPen(QColor(245, 245, 245))
+    painter.setFont(font)
+    for index, line in enumerate(lines):
+        painter.drawText(QPointF(rect.x() + 8, rect.y() + 5 + metrics.ascent() + metrics.height() * index), line)
+    painter.restore()
+
+
+def _place(viewport: Viewport, x: float, y: float) -> QPointF:
+    vx, vy = viewport.to_view(x, y)
+    return QPointF(min(max(vx, -FAR), FAR), min(max(vy, -FAR), FAR))
+
+
+def _upright_rect(points: Sequence[QPointF]) -> QRect:
+    xs, ys = [round(p.x()) for p in points], [round(p.y()) for p in points]
+    return QRect(min(xs) - 1, min(ys) - 1, max(xs) - min(xs) + 1, max(ys) - min(ys) + 1)

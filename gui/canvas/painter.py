@@ -1,0 +1,380 @@
+"""Keeps the finished picture of the view and redraws only what changed, at the right price.
+
+Three kinds of work, most urgent first: what an edit changed is drawn at once (8 bits, with everything that stands
+still cached below and above); what a scroll or zoom uncovered is drawn in tiles within a time budget, over a stretched
+draft; and when the hand rests, tiles are drawn again exactly (16 bits, the compositor's own rasters).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QBrush, QColor, QColorTransform, QImage, QPainter, QPixmap, QRegion, QTransform
+
+from engine.document import Document, Layer
+from gui.canvas.colour import view_transform
+from gui.canvas.compose import Compositor
+from gui.canvas.images import LayerImages, raw_array
+from gui.canvas.scene import Item, Leaf, Step, by_id, changed_boxes, holds, items_of, leaves, still_same
+from gui.canvas.viewport import Viewport
+
+TILE = 512
+AMPLIFY = 8
+NEAREST_FROM = 2.0
+"""From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
+
+Shows = Literal["layers", "original", "difference"]
+
+
+class CanvasPainter:
+    """The picture of a document in a viewport.
+
+    Attributes:
+        screen: the finished picture, opaque RGB32, in device px.
+    """
+
+    def __init__(self, images: LayerImages) -> None:
+        self._images = images
+        self._compositor = Compositor(images)
+        self._document: Document | None = None
+        self._items: tuple[Item, ...] = ()
+        self._live: dict[str, Item] = {}
+        self._viewport = Viewport()
+        self._transform: QColorTransform | None = None
+        self._shows: Shows = "layers"
+        self._original: tuple[Item, ...] = ()
+        self._plan: tuple[Step, ...] | None = None
+        self._plan_ids: frozenset[str] = frozenset()
+        self._plan_rect = QRect()
+        self._last_ids: frozenset[str] = frozenset()
+        self._urgent = QRegion()
+        self._waiting = QRegion()
+        self._coarse = QRegion()
+        self._drafty = QRegion()
+        self.pasteboard = QColor(60, 60, 60)
+        self.checkers: tuple[QColor, QColor] = (QColor(255, 255, 255), QColor(204, 204, 204))
+        self.background: QColor | None = None
+        self.dpr = 1.0
+        self._brush: QBrush | None = None
+        self.screen = QImage(1, 1, QImage.Format.Format_RGB32)
+
+    # What to show
+
+    @property
+    def viewport(self) -> Viewport:
+        return self._viewport
+
+    def open(self, document: Document) -> None:
+        """Show another document; everything is drawn anew at the next `render`."""
+        self._document = document
+        self._images.clear()
+        self._set_items(document)
+        self._transform = view_transform(document.icc)
+        self._original = ()
+        self._drop_plan()
+        self.redraw()
+
+    def update_document(self, document: Document, structure: bool) -> None:
+        """Show the document after an edit; only what it changed is drawn anew."""
+        old, before = self._items, self._document
+        self._document = document
+        self._set_items(document)
+        if before is not None and document.icc is not before.icc:
+            self._transform = view_transform(document.icc)
+        boxes = changed_boxes(old, self._items)
+        if not boxes:
+            return
+        ids = frozenset(
+            a.layer.id for a in leaves(self._items) if (was := self._live_before(a.layer.id, old)) is not a.layer
+        )
+        if structure or (self._plan is not None and not still_same(old, self._items, self._plan_ids)):
+            self._drop_plan()
+        if self._plan is None and ids and ids == self._last_ids and not structure:
+            self._make_plan(ids)
+        self._last_ids = ids
+        if self._shows != "original":
+            for box in boxes:
+                self._urgent += self._device_rect(self._compositor.rect_of(box))
+
+    def _live_before(self, layer_id: str, old: tuple[Item, ...]) -> Layer | None:
+        if self._old_index[0] is not old:
+            self._old_index = (old, {leaf.layer.id: leaf.layer for leaf in leaves(old)})
+        return self._old_index[1].get(layer_id)
+
+    _old_index: tuple[tuple[Item, ...], dict[str, Layer]] = ((), {})
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """A gesture will change these layers: cache what lies below and above them now."""
+        active = frozenset(ids)
+        if active and (self._plan is None or self._plan_ids != active):
+            self._make_plan(active)
+            self._last_ids = active
+
+    def show(self, shows: Shows) -> None:
+        if shows != self._shows:
+            self._shows = shows
+            self.redraw()
+
+    def redraw(self) -> None:
+        self._urgent = QRegion(self.screen.rect())
+        self._waiting = self._coarse = self._drafty = QRegion()
+
+    def set_colors(self, pasteboard: QColor, checkers: tuple[QColor, QColor], background: QColor | None) -> None:
+        self.pasteboard, self.checkers, self.background = pasteboard, checkers, background
+        self._brush = None
+        self.redraw()
+
+    def improve(self) -> None:
+        """Better images are there: draw again where drafts were used."""
+        self._plan = None
+        self._waiting += self._drafty
+        self._drafty = QRegion()
+
+    # Where to show it
+
+    def set_viewport(self, viewport: Viewport, dpr: float = 1.0) -> None:
+        old, self._viewport = self._viewport, viewport
+        if dpr != self.dpr:
+            self.dpr, self._brush = dpr, None
+        size = (viewport.width, viewport.height)
+        self._compositor.scale = min(viewport.zoom, 1.0)
+        left, top, right, bottom = viewport.shown
+        self._compositor.view = (*viewport.to_document(left, top), *viewport.to_document(right, bottom))
+        if (self.screen.width(), self.screen.height()) == size and old == viewport:
+            return
+        if old.zoom != viewport.zoom:
+            self._zoom_screen(old, size)
+        else:
+            self._scroll_screen(old, size)
+        if self._plan is not None and not (
+            old.zoom == viewport.zoom and self._plan_rect.contains(self._composition_rect(QRect(0, 0, *size)))
+        ):
+            self._drop_plan()
+
+    def _scroll_screen(self, old: Viewport, size: tuple[int, int]) -> None:
+        dx, dy = self._viewport.x - old.x, self._viewport.y - old.y
+        previous, self.screen = self.screen, QImage(*size, QImage.Format.Format_RGB32)
+        painter = QPainter(self.screen)
+        painter.drawImage(dx, dy, previous)
+        painter.end()
+        whole = QRegion(self.screen.rect())
+        kept = QRegion(previous.rect().translated(dx, dy)) & whole
+        for name in ("_urgent", "_waiting", "_coarse", "_drafty"):
+            setattr(self, name, getattr(self, name).translated(dx, dy) & whole)
+        self._waiting += whole - kept
+
+    def _zoom_screen(self, old: Viewport, size: tuple[int, int]) -> None:
+        """Stretch what is there as a draft; the tiles that follow replace it."""
+        factor = self._viewport.zoom / old.zoom
+        previous, self.screen = self.screen, QImage(*size, QImage.Format.Format_RGB32)
+        self.screen.fill(self.pasteboard)
+        painter = QPainter(self.screen)
+        canvas = QRect(QPoint(*self._viewport.shown[:2]), QPoint(*(v - 1 for v in self._viewport.shown[2:])))
+        painter.setClipRect(canvas)
+        painter.setTransform(
+            QTransform.fromTranslate(-old.x, -old.y)
+            * QTransform.fromScale(factor, factor)
+            * QTransform.fromTranslate(self._viewport.x, self._viewport.y)
+        )
+        painter.drawImage(0, 0, previous)
+        painter.end()
+        self._urgent, self._coarse, self._drafty = QRegion(), QRegion(), QRegion()
+        self._waiting = QRegion(self.screen.rect())
+
+    # Drawing
+
+    @property
+    def pending(self) -> bool:
+        """Whether the screen is incomplete; exactness is another matter."""
+        return not (self._urgent.isEmpty() and self._waiting.isEmpty())
+
+    @property
+    def unrefined(self) -> bool:
+        return not self._coarse.isEmpty()
+
+    def render(self, budget: float = math.inf) -> QRegion:
+        """Draw what edits changed, then waiting tiles for at most `budget` seconds. Returns what was drawn."""
+        started = time.perf_counter()
+        self._images.begin_frame()
+        drawn = QRegion()
+        urgent, self._urgent = self._urgent, QRegion()
+        for rect in _few_rects(urgent & QRegion(self.screen.rect())):
+            self._draw(rect, exact=False)
+            self._coarse += rect
+            drawn += rect
+        self._waiting -= drawn
+        drawn += self._drain("_waiting", started, budget)
+        return drawn
+
+    def refine(self, budget: float) -> QRegion:
+        """Draw tiles exactly for at most `budget` seconds. Returns what was drawn."""
+        self._images.begin_frame()
+        return self._drain("_coarse", time.perf_counter(), budget)
+
+    def _drain(self, name: str, started: float, budget: float) -> QRegion:
+        drawn = QRegion()
+        region: QRegion = getattr(self, name) & QRegion(self.screen.rect())
+        while not region.isEmpty() and (drawn.isEmpty() or time.perf_counter() - started < budget):
+            tile = _next_tile(region, self.screen.rect().center())
+            rect = (region & QRegion(tile)).boundingRect()
+            self._draw(rect, exact=True)
+            region -= QRegion(rect)
+            drawn += rect
+        setattr(self, name, region)
+        self._coarse -= drawn
+        return drawn
+
+    def _draw(self, rect: QRect, exact: bool) -> None:
+        left, top, right, bottom = self._viewport.shown
+        canvas = QRect(left, top, right - left, bottom - top) & rect
+        image, part = None, QRect()
+        if not canvas.isEmpty():
+            part = self._composition_rect(canvas)
+            self._compositor.drafts = False
+            image = self._picture(part, exact)
+            if self._compositor.drafts:
+                self._drafty += rect
+        with QPainter(self.screen) as painter:
+            painter.setClipRect(rect)
+            if canvas != rect:
+                painter.fillRect(rect, self.pasteboard)
+            if image is not None:
+                painter.setClipRect(canvas)
+                self._fill_background(painter, canvas)
+                self._put(painter, image, part)
+
+    def _picture(self, part: QRect, exact: bool) -> QImage:
+        """What is shown within `part` (composition px), in the screen's colours."""
+        if self._shows == "original":
+            image = self._compositor.compose(self._original_items(), {}, part, exact)
+        elif self._plan is not None and not exact and self._plan_rect.contains(part):
+            image = self._compositor.compose(self._plan, self._live, part, False)
+        else:
+            image = self._compositor.compose(self._items, {}, part, exact)
+        if self._shows == "difference":
+            other = self._compositor.compose(self._original_items(), {}, part, exact)
+            return _difference(image, other)
+        if self._transform is not None:
+            image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+            image.applyColorTransform(self._transform)
+        return image
+
+    def _fill_background(self, painter: QPainter, canvas: QRect) -> None:
+        if self.background is not None:
+            painter.fillRect(canvas, self.background)
+            return
+        if self._brush is None:
+            self._brush = _checker_brush(*self.checkers, max(1, round(8 * self.dpr)))
+        painter.setBrushOrigin(self._viewport.x, self._viewport.y)
+        painter.fillRect(canvas, self._brush)
+
+    def _put(self, painter: QPainter, image: QImage, part: QRect) -> None:
+        v = self._viewport
+        if v.zoom <= 1:
+            painter.drawImage(part.x() + v.x, part.y() + v.y, image)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, v.zoom < NEAREST_FROM)
+        painter.setTransform(
+            QTransform.fromScale(v.zoom, v.zoom)
+            * QTransform.fromTranslate(v.x + part.x() * v.zoom, v.y + part.y() * v.zoom)
+        )
+        painter.drawImage(0, 0, image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied))
+        painter.resetTransform()
+
+    # Between device and composition pixels
+
+    def _composition_rect(self, rect: QRect) -> QRect:
+        """The composition px needed for a device rect."""
+        v = self._viewport
+        if v.zoom <= 1:
+            return rect.translated(-v.x, -v.y)
+        margin = 1 if v.zoom < NEAREST_FROM else 0
+        left = math.floor((rect.x() - v.x) / v.zoom) - margin
+        top = math.floor((rect.y() - v.y) / v.zoom) - margin
+        right = math.ceil((rect.x() + rect.width() - v.x) / v.zoom) + margin
+        bottom = math.ceil((rect.y() + rect.height() - v.y) / v.zoom) + margin
+        inside = QRect(0, 0, v.doc_width, v.doc_height)
+        return QRect(left, top, right - left, bottom - top) & inside
+
+    def _device_rect(self, part: QRect) -> QRect:
+        """The device px that composition px are shown on, within the screen."""
+        v = self._viewport
+        if v.zoom <= 1:
+            return part.translated(v.x, v.y) & self.screen.rect()
+        f = v.zoom
+        area = QRectF(v.x + part.x() * f, v.y + part.y() * f, part.width() * f, part.height() * f)
+        screen = QRectF(self.screen.rect())
+        return (area & screen).toAlignedRect() if area.intersects(screen) else QRect()
+
+    # Plans
+
+    def _make_plan(self, ids: frozenset[str]) -> None:
+        shown = self._viewport.shown
+        rect = self._composition_rect(QRect(shown[0], shown[1], shown[2] - shown[0], shown[3] - shown[1]))
+        if rect.isEmpty() or not any(holds(item, ids) for item in self._items):
+            return
+        self._compositor.drafts = False
+        self._plan = self._compositor.plan(self._items, ids, rect)
+        self._plan_ids, self._plan_rect = ids, rect
+
+    def _drop_plan(self) -> None:
+        self._plan, self._plan_ids, self._last_ids = None, frozenset(), frozenset()
+
+    def _set_items(self, document: Document) -> None:
+        self._items = items_of(document.nodes, {id(leaf.layer): leaf for leaf in leaves(self._items)})
+        self._live = by_id(self._items)
+        self._images.set_layers(leaf.layer for leaf in leaves(self._items))
+
+    def _original_items(self) -> tuple[Item, ...]:
+        document = self._document
+        if not self._original and document is not None and document.original is not None:
+            layer = Layer(document.original)
+            self._original = (Leaf(layer, (0, 0, layer.width, layer.height)),)
+        return self._original
+
+
+def _few_rects(region: QRegion) -> list[QRect]:
+    """A region as a handful of rectangles."""
+    return list(region) if region.rectCount() <= 4 else [region.boundingRect()]
+
+
+def _next_tile(region: QRegion, middle: QPoint) -> QRect:
+    """The tile of the region that is nearest to the middle."""
+    best, distance = QRect(), math.inf
+    for rect in region:
+        for y in range(rect.top() // TILE, rect.bottom() // TILE + 1):
+            for x in range(rect.left() // TILE, rect.right() // TILE + 1):
+                away = math.hypot((x + 0.5) * TILE - middle.x(), (y + 0.5) * TILE - middle.y())
+                if away < distance:
+                    best, distance = QRect(x * TILE, y * TILE, TILE, TILE), away
+    return best
+
+
+def _checker_brush(light: QColor, dark: QColor, cell: int) -> QBrush:
+    tile = QPixmap(2 * cell, 2 * cell)
+    tile.fill(light)
+    painter = QPainter(tile)
+    painter.fillRect(cell, 0, cell, cell, dark)
+    painter.fillRect(0, cell, cell, cell, dark)
+    painter.end()
+    return QBrush(tile)
+
+
+def _difference(image: QImage, other: QImage) -> QImage:
+    """|a - b| over black, amplified; where alpha differs that shows too. Opaque."""
+    a, b = (_over_black(i) for i in (image, other))
+    out = np.empty(a.shape, np.uint8)
+    gap = np.abs(a.astype(np.int16) - b)
+    np.maximum(gap[..., :3], gap[..., 3:], out=gap[..., :3])
+    out[..., :3] = np.minimum(gap[..., :3] * AMPLIFY, 255)
+    out[..., 3] = 255
+    return QImage(out.data, out.shape[1], out.shape[0], out.shape[1] * 4, QImage.Format.Format_RGBA8888).copy()
+
+
+def _over_black(image: QImage) -> np.ndarray:
+    return raw_array(image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied))
