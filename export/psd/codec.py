@@ -112,8 +112,7 @@ def _gain(plane: Pixels) -> float:
     """Largest share of a row's bytes that its runs of four or more would save."""
     same = plane[:, 1:] == plane[:, :-1]
     runs = same[:, 2:] & same[:, 1:-1] & same[:, :-2]
-    longest: int = np.count_nonzero(runs, axis=1).max()
-    return longest / plane.shape[1]
+    return float(np.count_nonzero(runs, axis=1).max() / plane.shape[1])
 
 
 def _literal_rows(plane: Pixels) -> Chunk:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from engine.compositing import Raster, render_layer
-from engine.document import Document, Group, Layer, LayerKind, Node, Pixels
-from export.psd.bands import is_opaque, tight_box
+from engine.document import Document, Group, Layer, Node, Pixels
+from export.pixels import is_opaque, tight_box, with_original
 from export.psd.structures import BLEND_KEYS, LABELS, RecordFields, Rect, divider
 from export.registry_types import ExportOptions
 
@@ -45,11 +45,7 @@ class Plan:
 def plan(document: Document, options: ExportOptions) -> Plan:
     """Lay a document out as records."""
     builder = _Builder(document, options)
-    nodes = document.nodes
-    if options.include_original and document.original is not None:
-        original = Layer(document.original, name="Original", kind=LayerKind.BACKGROUND, visible=False)
-        nodes = (original, *nodes)
-    look = builder.add_all(nodes, top=True)
+    look = builder.add_all(with_original(document, options).nodes, top=True)
     return Plan(tuple(builder.records), look, builder.has_background, tuple(builder.embedded))
 
 

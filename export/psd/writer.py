@@ -16,9 +16,11 @@ from engine.errors import OutputError
 from export.atomic import atomic_file, check_target
 from export.job import Job
 from export.metadata import jpeg_thumbnail, on_white, profile, program, xmp
+from export.parallel import in_order, workers
+from export.pixels import tight_box
 from export.preview import Preview, Thumbnail
 from export.psd import structures as s
-from export.psd.bands import band_planes, in_order, row_bands, tight_box, workers
+from export.psd.bands import band_planes, row_bands
 from export.psd.codec import Chunk, Codec, RleCodec, ZipCodec
 from export.psd.tree import Plan, Record, plan
 from export.registry_types import ExportOptions
@@ -106,8 +108,7 @@ def _sampled(layer: Layer, codec: Codec) -> float:
     step = 16
     rows = [(y, min(y + step, bottom - top)) for y in range(0, bottom - top, step * 16)]
     size = sum(len(codec.encode(plane).data) for span in rows for plane in band_planes(pixels, span))
-    whole: float = (bottom - top) / max(sum(b - a for a, b in rows), 1)
-    return size * whole * max(grown, 1.0)
+    return float(size * (bottom - top) / max(sum(b - a for a, b in rows), 1) * max(grown, 1.0))
 
 
 def _check_size(document: Document) -> None:
@@ -250,7 +251,7 @@ class _Piece:
 
     @property
     def weight(self) -> int:
-        return (self.rows[1] - self.rows[0]) * self.source.shape[1] + 1
+        return int((self.rows[1] - self.rows[0]) * self.source.shape[1] + 1)
 
     def planes(self) -> list[Pixels]:
         if self.source.ndim == 2:
