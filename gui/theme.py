@@ -269,10 +269,10 @@ QPushButton {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.bor
 QPushButton:hover {{ border-color: {t.text_muted}; }}
 QPushButton:pressed {{ background: {t.pressed}; }}
 QPushButton:focus {{ border-color: {t.focus}; }}
-QPushButton:default {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
-QPushButton:default:hover {{ background: {t.accent_hover}; }}
-QPushButton:default:focus {{ border-color: {t.accent_text}; }}
-QPushButton:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
+QPushButton:default, QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QPushButton:default:hover, QPushButton#primary:hover {{ background: {t.accent_hover}; }}
+QPushButton:default:focus, QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
+QPushButton:disabled, QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {{ background: {t.field}; color: {t.text};
     border: 1px solid {t.border}; border-radius: {t.radius}px; selection-background-color: {t.accent};
     selection-color: {t.accent_text}; }}

@@ -1,0 +1,116 @@
+"""Small pictures of layers on a checkerboard, kept by what they show: pixels, mask, recolour and size."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections import OrderedDict
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap
+
+from engine.document import Layer, LayerKind, Pixels
+from gui import theme
+
+SIZE = QSize(40, 32)
+PADDING = 2
+CHECKER = 4
+KEPT = 2000
+LONGEST = 3.0  # wider (or taller) than this many times the other side: show a part, not a thread
+OVERSAMPLE = 6  # how finely the pixels are read before they are averaged down
+
+
+class Thumbnails:
+    """Makes thumbnails when asked and keeps the last `KEPT` of them. Pixels are told apart by identity, not content."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[object, ...], tuple[weakref.ref[Pixels], QPixmap]] = OrderedDict()
+
+    def get(self, layer: Layer, ratio: float = 1.0) -> QPixmap:
+        """The layer's thumbnail, `SIZE` logical px for a screen of that device pixel ratio."""
+        mask = None if layer.mask is None else id(layer.mask.pixels)
+        key = (id(layer.pixels), mask, layer.recolor, layer.kind is LayerKind.TEXT, ratio)
+        hit = self._kept.get(key)
+        if hit is not None and hit[0]() is layer.pixels:
+            self._kept.move_to_end(key)
+            return hit[1]
+        made = render(layer, ratio)
+        self._kept[key] = (weakref.ref(layer.pixels), made)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return made
+
+
+def render(layer: Layer, ratio: float) -> QPixmap:
+    """One thumbnail: checkers, and the layer's picture fitted in."""
+    w, h = round(SIZE.width() * ratio), round(SIZE.height() * ratio)
+    out = QPixmap(w, h)
+    out.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(out)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    clip = QPainterPath()
+    clip.addRoundedRect(QRectF(0, 0, w, h), 2 * ratio, 2 * ratio)
+    painter.setClipPath(clip)
+    _paint_checkers(painter, w, h, max(1, round(CHECKER * ratio)))
+    room_w, room_h = w - 2 * PADDING * ratio, h - 2 * PADDING * ratio
+    picture, scale = _picture(layer, room_w, room_h)
+    if picture is not None:
+        pw, ph = max(1.0, picture.width() * scale), max(1.0, picture.height() * scale)
+        small = picture.scaled(
+            QSize(math.ceil(pw), math.ceil(ph)),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        painter.drawImage(QRectF(round((w - pw) / 2), round((h - ph) / 2), small.width(), small.height()), small)
+    painter.end()
+    out.setDevicePixelRatio(ratio)
+    return out
+
+
+def _paint_checkers(painter: QPainter, w: int, h: int, side: int) -> None:
+    t = theme.DARK
+    painter.fillRect(0, 0, w, h, QColor(t.checker_a))
+    for y in range(0, h, side):
+        for x in range((y // side % 2) * side, w, 2 * side):
+            painter.fillRect(x, y, side, side, QColor(t.checker_b))
+
+
+def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None, float]:
+    """(the part of the layer to show, thinned out, premultiplied; the scale that fits it into the room)."""
+    part = _part(layer)
+    h, w = part.shape[:2]
+    if not w or not h:
+        return None, 1.0
+    scale = min(room_w / w, room_h / h)
+    step = max(1, int(1 / (scale * OVERSAMPLE)))
+    thin = np.ascontiguousarray(part[::step, ::step])
+    if not layer.recolor.is_identity:
+        from engine.coloring import recolored
+
+        thin = np.ascontiguousarray(recolored(thin, layer.recolor))
+    height, width = thin.shape[:2]
+    image = QImage(thin.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return image, min(room_w / width, room_h / height, max(1.0, room_w / 24))
+
+
+def _part(layer: Layer) -> Pixels:
+    """The layer's pixels under its mask, cut to a shape that is still legible: text from its start, else the middle."""
+    pixels = layer.pixels
+    h, w = pixels.shape[:2]
+    if w > LONGEST * h > 0:
+        keep = math.ceil(LONGEST * h)
+        at = 0 if layer.kind is LayerKind.TEXT else (w - keep) // 2
+        box = (slice(None), slice(at, at + keep))
+    elif h > LONGEST * w > 0:
+        keep = math.ceil(LONGEST * w)
+        at = (h - keep) // 2
+        box = (slice(at, at + keep), slice(None))
+    else:
+        box = (slice(None), slice(None))
+    part = pixels[box]
+    if layer.mask is not None:
+        part = part.copy()
+        part[..., 3] = (part[..., 3].astype(np.uint16) * layer.mask.pixels[box] + 127) // 255
+    return part
