@@ -111,13 +111,24 @@ def _raise(alphas: Pixels, goal: Floats, floor: int) -> None:
     short = np.flatnonzero((1 - clear) * 255 < goal * 255 - 0.4)
     if not short.size:
         return
-    strongest = alphas[:, short].argmax(axis=0)
-    chosen = np.where(alphas[strongest, short] >= 0.97 * 255 * goal[short], strongest, floor)
+    chosen = _raised(alphas[:, short], goal[short], clear[short], floor)
     rest = np.ones(short.size, np.float32)
     for k in range(len(alphas)):
         rest *= np.where(chosen == k, np.float32(1), 1 - alphas[k, short] / np.float32(255))
     needed = 1 - (1 - goal[short]) / np.maximum(rest, 1e-6)
     alphas[chosen, short] = np.rint(np.clip(needed, 0, 1) * 255)
+
+
+def _raised(alphas: Pixels, goal: Floats, clear: Floats, floor: int) -> NDArray[np.int64]:
+    """Which layer gives the missing alpha: the strongest where that changes it little, else the floor.
+
+    A layer on a transparent page may change more, since there the image's own alpha says what is right.
+    """
+    strongest = alphas.argmax(axis=0)
+    most = alphas[strongest, np.arange(len(goal))] / np.float32(255)
+    needed = 1 - (1 - goal) * (1 - most) / np.maximum(clear, 1e-6)
+    little = np.where(goal < 1, np.float32(0.25), np.float32(0.04))
+    return np.where(needed - most <= little, strongest, floor)
 
 
 def solve_colour(pile: Pile) -> None:
