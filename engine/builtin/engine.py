@@ -8,8 +8,10 @@ from threading import Event
 
 import numpy as np
 
+from engine.builtin.alpha import backdrop, clip_ground, is_cut_out, opaque, over, restore_alpha
 from engine.builtin.arrays import Bools, Floats, dilate, resize, window
 from engine.builtin.background import Ground, find_ground, noise_of
+from engine.builtin.busy import find_graphics, find_subject
 from engine.builtin.drafts import CAP, Draft, reduce_to
 from engine.builtin.fills import harmonic
 from engine.builtin.glyphs import Glyphs, find_glyphs
@@ -17,12 +19,16 @@ from engine.builtin.lines import group_lines
 from engine.builtin.naming import kind_of, name_of
 from engine.builtin.names import numbered, text_name
 from engine.builtin.ocr import read_lines, reader
+from engine.builtin.patches import texture_fill
 from engine.builtin.render import Canvas, Cut, cut_element, cut_text, lay_ground
+from engine.builtin.saliency import available
 from engine.builtin.scene import Element, Study, take_apart
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack, check
 from engine.document import LayerKind, Pixels
+from engine.models.subject import COMMAND
 
 STUDY_SIDE = 1200
+MIN_SUBJECT_SIDE = 48
 
 
 @dataclass(slots=True, eq=False)
@@ -69,27 +75,46 @@ class _Run:
 
     def stack(self) -> WorkingStack:
         height, width = self.request.image.shape[:2]
-        drafts = self._drafts(np.ascontiguousarray(self.request.image[..., :3]))
+        drafts = self._all_drafts()
         self.clock.at(Stage.NAMING, 0.96)
         found = len(drafts)
         wanted = self.request.layers
         drafts = reduce_to(drafts, wanted or CAP)
         if wanted is not None and found < wanted:
-            self.notes.append(f"Only {found} layers were found; {wanted} were asked for.")
+            self.notes.append(f"Only {_layers_word(found)} found; {wanted} were asked for.")
         self.clock.at(Stage.NAMING, 1.0)
         return WorkingStack(width, height, _layers(drafts), tuple(self.notes))
 
-    def _drafts(self, image: Pixels) -> list[Draft]:
+    def _all_drafts(self) -> list[Draft]:
+        image = self.request.image
+        alpha = image[..., 3]
+        if not alpha.any():
+            return [Draft(Cut(np.zeros((1, 1, 4), np.uint8), 0, 0), "Empty", LayerKind.OBJECT)]
+        if (alpha == 255).all():
+            return self._drafts(np.ascontiguousarray(image[..., :3]))
+        if not is_cut_out(image):
+            return clip_ground(self._drafts(opaque(image)), alpha)
+        ground = backdrop(image)
+        return restore_alpha(self._drafts(over(image, ground), ground)[1:], image)
+
+    def _drafts(self, image: Pixels, backing: Floats | None = None) -> list[Draft]:
+        """The layers of an opaque picture; `backing` is the colour of its ground where that is known."""
         self.clock.at(Stage.LOADING, 0.0)
         reader()
         glyphs, noise = self._read(image)
         small, hidden = _study_size(image, glyphs)
         self.clock.at(Stage.SEPARATING, 0.42)
         clean = harmonic(small, ~hidden) if hidden.any() else small
-        ground = find_ground(clean, hidden, noise)
+        ground = find_ground(clean, hidden, noise) if backing is None else self._backed(clean, backing)
         self.clock.at(Stage.SEPARATING, 0.5)
         elements = self._elements(clean, ground, noise)
         return self._cut(image, clean, ground, elements, glyphs, hidden)
+
+    def _backed(self, clean: Floats, backing: Floats) -> Ground:
+        height, width = clean.shape[:2]
+        solid = resize(self.request.image[..., 3].astype(np.float32), width, height)
+        colours = np.broadcast_to(backing, clean.shape).astype(np.float32)
+        return Ground(True, colours, solid < 6, 5.0)
 
     def _read(self, image: Pixels) -> tuple[list[Glyphs], float]:
         noise = noise_of(image[: 4 * STUDY_SIDE, : 4 * STUDY_SIDE].astype(np.float32))
@@ -101,10 +126,24 @@ class _Run:
         return [glyphs for glyphs in found if glyphs is not None], noise
 
     def _elements(self, clean: Floats, ground: Ground, noise: float) -> list[Element]:
-        if not ground.plain:
-            return []
         study = Study(clean, noise, ground.tolerance)
-        return take_apart(study, ~ground.known, ground.colours)
+        if ground.plain:
+            return take_apart(study, ~ground.known, ground.colours)
+        graphics = find_graphics(study)
+        self.clock.at(Stage.SEPARATING, 0.54)
+        subject = self._subject(study, graphics)
+        return ([subject] if subject is not None else []) + graphics
+
+    def _subject(self, study: Study, graphics: list[Element]) -> Element | None:
+        if min(study.calm.shape) < MIN_SUBJECT_SIDE:
+            return None
+        if not available():
+            self.notes.append(f"The subject model is missing, so no main object was cut out; get it with: {COMMAND}")
+            return None
+        covered = np.zeros(study.calm.shape, bool)
+        for element in graphics:
+            covered |= element.full
+        return find_subject(study, harmonic(study.image, ~covered) if covered.any() else study.image, covered)
 
     def _cut(
         self,
@@ -118,7 +157,11 @@ class _Run:
         self.clock.at(Stage.FINISHING, 0.62)
         scale = image.shape[1] / clean.shape[1]
         covers = _covers(elements, dilate(hidden, 1))
-        stack = lay_ground(image, ground.colours if ground.plain else clean, dilate(covers[0], 3))
+        covered = dilate(covers[0], 3)
+        if not ground.plain and any(element.matte is not None for element in elements):
+            covered = dilate(covered, round(0.004 * max(covered.shape)))
+        fill = ground.colours if ground.plain else texture_fill(clean, covered, ~covered)
+        stack = lay_ground(image, fill, covered)
         canvas = Canvas(image, stack.copy(), scale)
         drafts = [_background(stack)]
         for index, element in enumerate(elements):
@@ -175,6 +218,10 @@ def _text_draft(cut: Cut, group: list[Glyphs], size: int) -> Draft:
     score = float(np.mean([glyphs.line.score for glyphs in group]))
     weight = boxes / size * 3 + 0.004
     return Draft(cut, text_name(texts), LayerKind.TEXT, "\n".join(texts), score, weight, level=1)
+
+
+def _layers_word(count: int) -> str:
+    return "1 layer was" if count == 1 else f"{count} layers were"
 
 
 def _layers(drafts: list[Draft]) -> tuple[WorkingLayer, ...]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from engine.builtin.arrays import Bools, Floats
 
 RELAXATIONS = 6
-FIT_SAMPLES = 12_000
-FIT_ROUNDS = 8
+FIT_SAMPLES = 6_000
+FIT_ROUNDS = 7
 
 
 def harmonic(image: Floats, known: Bools) -> Floats:
@@ -78,15 +78,21 @@ class Surface:
         """RGB over `box`, given in px of an image `scale` times as large as the one fitted on."""
         left, top, right, bottom = box
         width, height = self.size
-        x = (np.arange(left, right) + 0.5) / (width * scale)
-        y = (np.arange(top, bottom) + 0.5) / (height * scale)
-        out = np.empty((len(y), len(x), 3), np.float32)
-        for start in range(0, len(y), 256):
-            rows = y[start : start + 256]
-            grid_x, grid_y = np.broadcast_to(x, (len(rows), len(x))), np.broadcast_to(rows[:, None], (len(rows), len(x)))
-            terms = _terms(grid_x.ravel(), grid_y.ravel(), self.order)
-            out[start : start + 256] = (terms @ self.weights).reshape(len(rows), len(x), 3)
-        return np.clip(out, 0, 255, out=out)
+        x = 2 * (np.arange(left, right) + 0.5) / (width * scale) - 1
+        y = 2 * (np.arange(top, bottom) + 0.5) / (height * scale) - 1
+        powers = min(self.order, 4)
+        grid = np.zeros((3, powers + 1, powers + 1))
+        for index, (i, j) in enumerate(_exponents(powers)):
+            grid[:, j, i] = self.weights[index]
+        rows = np.stack([y**j for j in range(powers + 1)], 1)
+        cols = np.stack([x**i for i in range(powers + 1)], 0)
+        planes = [(rows @ grid[c] @ cols).astype(np.float32) for c in range(3)]
+        if self.order >= 4:
+            radius = np.hypot(x.astype(np.float32), y.astype(np.float32)[:, None])
+            cube = radius**3
+            first = self.weights[-2:].astype(np.float32)
+            planes = [plane + radius * first[0, c] + cube * first[1, c] for c, plane in enumerate(planes)]
+        return cast(Floats, np.clip(cv2.merge(planes), 0, 255))
 
 
 def fit_surface(image: Floats, mask: Bools, order: int, tolerance: float = 6.0) -> Surface | None:
@@ -113,11 +119,15 @@ def fit_surface(image: Floats, mask: Bools, order: int, tolerance: float = 6.0) 
     return Surface(weights, order, (width, height), error, float(near.mean()))
 
 
+def _exponents(order: int) -> list[tuple[int, int]]:
+    """Powers (of x, of y) of the polynomial's terms."""
+    return [(i, total - i) for total in range(order + 1) for i in range(total, -1, -1)]
+
+
 def _terms(x: NDArray[np.float64], y: NDArray[np.float64], order: int) -> NDArray[np.float64]:
     """Polynomial terms up to `order`; order 4 and above add distances from the centre, for radial gradients."""
     u, v = 2 * x - 1, 2 * y - 1
-    powers = min(order, 4)
-    terms = [u**i * v**j for total in range(powers + 1) for i in range(total, -1, -1) for j in [total - i]]
+    terms = [u**i * v**j for i, j in _exponents(min(order, 4))]
     if order >= 4:
         radius = np.hypot(u, v)
         terms += [radius, radius**3]

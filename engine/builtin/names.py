@@ -19,7 +19,7 @@ HUES: tuple[tuple[float, str], ...] = (
     (155, "Green"),
     (190, "Teal"),
     (250, "Blue"),
-    (291, "Purple"),
+    (318, "Purple"),
     (340, "Pink"),
     (361, "Red"),
 )

@@ -24,6 +24,8 @@ def name_of(element: Element, image: Floats, content: Bools, size: int) -> str:
         size: px of the whole picture at the size of study.
     """
     kind = kind_of(element)
+    if element.matte is not None:
+        return "Subject"
     if kind is LayerKind.EFFECT:
         pixels = image[element.visible]
         return "Glow" if len(pixels) and float(pixels.mean()) > 150 else "Shadow"

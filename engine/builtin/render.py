@@ -22,6 +22,7 @@ from engine.builtin.arrays import (
 )
 from engine.builtin.fills import harmonic
 from engine.builtin.glyphs import Glyphs
+from engine.builtin.saliency import guided
 from engine.builtin.scene import Element
 from engine.builtin.softness import veil
 from engine.document import Pixels
@@ -75,7 +76,7 @@ def grown(box: Box, scale: float, shape: tuple[int, ...], margin: int) -> Box:
     )
 
 
-def zoomed(mask: Bools, box: Box, shape: tuple[int, ...]) -> Floats:
+def zoomed(mask: Bools | Floats, box: Box, shape: tuple[int, ...]) -> Floats:
     """A mask of study, smooth 0..1, at full size over `box` of a picture of `shape`."""
     height, width = mask.shape
     if (height, width) == tuple(shape[:2]):
@@ -103,11 +104,27 @@ def cut_element(canvas: Canvas, element: Element, above: Bools) -> Cut | None:
     image = canvas.image[window(box)].astype(np.float32)
     below = canvas.stack[window(box)].astype(np.float32)
     hidden = zoomed(dilate(above, 1), box, shape) > 0.02
+    if element.matte is not None:
+        return _cut_subject(canvas, element, box, image, hidden)
     cover = _coverage(element, box, shape, scale)
     colour = _colours(element, image, cover, hidden, box, scale)
     alpha = _matte(image, below, colour, cover, hidden, scale)
     if element.soft is not None:
         colour, alpha = _with_shadow(canvas, element, box, hidden, colour, alpha)
+    return canvas.place(box, colour, alpha)
+
+
+def _cut_subject(canvas: Canvas, element: Element, box: Box, image: Floats, hidden: Bools) -> Cut:
+    """A photograph's object: its matte snapped to the picture's edges at full size, its colours cleaned of the ground."""
+    assert element.matte is not None
+    alpha = zoomed(element.matte, box, canvas.image.shape)
+    if canvas.scale > 1.2:
+        alpha = guided(image / 255, alpha, max(2, round(2 * canvas.scale)), 1e-4)
+    alpha = np.clip((alpha - 0.04) / 0.92, 0, 1).astype(np.float32)
+    pure = (alpha > 0.97) & ~hidden
+    if not pure.any():
+        pure = (alpha > 0.5) & ~hidden
+    colour = harmonic(np.where(pure[..., None], image, 0).astype(np.float32), pure)
     return canvas.place(box, colour, alpha)
 
 

@@ -28,6 +28,7 @@ class Element:
         shape: its geometry, or None for a free outline.
         surface: its smooth colours, or None where it is detailed inside.
         depth: how many shapes it lies on.
+        matte: a ready matte 0..1 in place of one from its edges, or None.
     """
 
     visible: Bools
@@ -36,6 +37,7 @@ class Element:
     shape: Shape | None = None
     surface: Surface | None = None
     depth: int = 0
+    matte: Floats | None = None
 
     @property
     def area(self) -> int:
@@ -78,7 +80,8 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
         under: RGB of what lies below them.
         cover: pixels that something else may hide (beside `mask` itself).
     """
-    if not mask.any():
+    box = bounds(mask, 8)
+    if box is None:
         return []
     cover = mask if cover is None else cover | mask
     hard, soft = split_soft(study.image, study.steep, mask, under, study.noise)
@@ -112,13 +115,16 @@ def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: in
     base = _base(study, part, cover) if depth < MAX_DEPTH else None
     if base is None:
         return [_object(study, part, depth)]
-    full = base.full
-    assert base.surface is not None
-    model = base.surface.render((0, 0, part.shape[1], part.shape[0]))
-    own = full & (channel_max(study.image - model) < study.tolerance) & part
+    box = bounds(base.full)
+    assert base.surface is not None and box is not None
+    place = window(box)
+    model = base.surface.render(box)
+    own = np.zeros_like(part)
+    own[place] = base.full[place] & (channel_max(study.image[place] - model) < study.tolerance) & part[place]
     base.visible, base.depth = own, depth
-    on_top, beside = _rest(part & ~own, full)
-    below = np.where(full[..., None], model, under)
+    on_top, beside = _rest(part & ~own, base.full)
+    below = under.copy()
+    below[place] = np.where(base.full[place][..., None], model, under[place])
     return [
         base,
         *take_apart(study, on_top, below, cover & ~own, depth + 1),
@@ -129,6 +135,15 @@ def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: in
 def _rest(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
     """What a component holds beside its base: (parts that lie on the base, parts next to or below it). The seams that
     antialiasing leaves along the base's outline are in neither."""
+    on_top, beside = np.zeros_like(rest), np.zeros_like(rest)
+    box = bounds(rest, 4)
+    if box is not None:
+        place = window(box)
+        on_top[place], beside[place] = _rest_parts(rest[place], full[place])
+    return on_top, beside
+
+
+def _rest_parts(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
     rim = dilate(full, 3) & ~erode(full, 3)
     rest = rest & dilate(opened(rest, 1) | (rest & ~rim), 2)
     _, labels, stats = components(rest)

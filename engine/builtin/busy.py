@@ -1,0 +1,98 @@
+"""Pictures without a smooth ground: flat graphics laid over a photograph, and the photograph's main object."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from engine.builtin.arrays import Bools, Floats, bounds, channel_max, components, dilate, erode, fill_holes, window
+from engine.builtin.fills import Surface, fit_surface
+from engine.builtin.saliency import main_object, saliency
+from engine.builtin.scene import Element, Study, take_apart
+from engine.builtin.shapes import complete
+
+MIN_GRAPHIC = 0.003
+MAX_GRAPHIC = 0.85
+FLAT_ERROR = 1.3
+EDGE = 12.0
+
+
+def find_graphics(study: Study) -> list[Element]:
+    """Flat panels, discs and bars over a photograph, each with what lies on it, bottom to top."""
+    _, labels, stats = components(study.calm, 4)
+    order = np.argsort(-stats[1:, 4], kind="stable")[:16] + 1
+    taken = np.zeros(study.calm.shape, bool)
+    out: list[Element] = []
+    for index in order:
+        if not MIN_GRAPHIC * study.size <= stats[index, 4] <= MAX_GRAPHIC * study.size:
+            continue
+        element = _graphic(study, labels == index, taken)
+        if element is None:
+            continue
+        taken |= element.full
+        out.append(element)
+        out += _content(study, element)
+    return out
+
+
+def _graphic(study: Study, zone: Bools, taken: Bools) -> Element | None:
+    surface = fit_surface(study.image, erode(zone, 1), 2, study.tolerance)
+    if surface is None or surface.inliers < 0.9 or surface.error > FLAT_ERROR + 0.5 * study.noise:
+        return None
+    box = bounds(zone, 3)
+    assert box is not None
+    region = np.zeros_like(zone)
+    place = window(box)
+    close_by = channel_max(study.image[place] - surface.render(box)) < study.tolerance
+    region[place] = dilate(zone[place], 2) & close_by
+    cover = (fill_holes(region) & ~region) | (taken & ~region)
+    found = complete(region, cover, outline=False)
+    if found is None or found.shape is None or not _has_edge(study, found.full, surface):
+        return None
+    return Element(region, found.full, None, found.shape, surface)
+
+
+def _has_edge(study: Study, full: Bools, surface: Surface) -> bool:
+    """Whether the shape stands out from what is around it along most of its outline."""
+    around = dilate(full, 4) & ~dilate(full, 2)
+    box = bounds(around)
+    if box is None:
+        return False
+    place = window(box)
+    away = channel_max(study.image[place] - surface.render(box))[around[place]]
+    return bool(len(away) > 20 and (away > EDGE).mean() > 0.7)
+
+
+def _content(study: Study, base: Element) -> list[Element]:
+    box = bounds(base.full)
+    assert box is not None and base.surface is not None
+    place = window(box)
+    under = study.image.copy()
+    under[place] = np.where(base.full[place][..., None], base.surface.render(box), under[place])
+    rest = erode(base.full, 3) & ~base.visible
+    base.visible = base.full & ~rest
+    return take_apart(study, rest, under, rest, 1)
+
+
+def find_subject(study: Study, clean: Floats, graphics: Bools) -> Element | None:
+    """The main object with its matte; None where none stands out or the model is missing."""
+    probability = saliency(clean)
+    if probability is None:
+        return None
+    probability = np.where(graphics, 0, probability).astype(np.float32)
+    mask = main_object(probability)
+    if mask is None:
+        return None
+    matte = np.clip((probability - 0.12) / 0.76, 0, 1) * dilate(mask, 6)
+    solid = _without_small_holes(mask)
+    matte = np.where(erode(solid, 3), np.maximum(matte, 1.0), matte)
+    return Element(solid, matte > 0.02, matte=cast(Floats, matte.astype(np.float32)))
+
+
+def _without_small_holes(mask: Bools) -> Bools:
+    holes = fill_holes(mask) & ~mask
+    _, labels, stats = components(holes, 4)
+    small = stats[:, 4] < 0.01 * mask.sum()
+    small[0] = False
+    return mask | cast(Bools, small[labels])
