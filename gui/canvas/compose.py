@@ -112,11 +112,22 @@ class Compositor:
             folder = step if isinstance(step, Folder) else live.get(step.node_id)
             if isinstance(folder, Folder):
                 inner = self.compose(step.steps if isinstance(step, Nest) else folder.items, live, rect, exact)
-                with _painter(image, folder.group.opacity, folder.group.blend_mode) as painter:
+                _fade(inner, folder.group.opacity)
+                with _painter(image, 1.0, folder.group.blend_mode) as painter:
                     painter.drawImage(0, 0, inner)
 
     def _draw_leaf(self, image: QImage, leaf: Leaf, rect: QRect, exact: bool, plain: bool = False) -> None:
         layer = leaf.layer
+        if exact and not plain and layer.opacity < 1:
+            # QPainter's own opacity has 256 steps, too few for the exact picture.
+            part = self.rect_of(leaf.box) & rect
+            inner = QImage(part.size(), EXACT)
+            inner.fill(Qt.GlobalColor.transparent)
+            self._draw_leaf(inner, leaf, part, exact, plain=True)
+            _fade(inner, layer.opacity)
+            with _painter(image, 1.0, layer.blend_mode) as painter:
+                painter.drawImage(part.topLeft() - rect.topLeft(), inner)
+            return
         source = self._images.source(layer, self.scale, exact, self.view)
         self.drafts |= not source.final
         place = source.to_document
@@ -124,7 +135,8 @@ class Compositor:
             place = place * QTransform.fromScale(self.scale, self.scale)
         place = place * QTransform.fromTranslate(-rect.x(), -rect.y())
         whole = not place.isScaling() and _whole(place)
-        with _painter(image, 1.0 if plain else layer.opacity, BlendMode.NORMAL if plain else layer.blend_mode) as painter:
+        look = (1.0, BlendMode.NORMAL) if plain else (layer.opacity, layer.blend_mode)
+        with _painter(image, *look) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not whole)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, place.isRotating())
             if whole:
@@ -138,13 +150,19 @@ class Compositor:
         inner = image.copy()
         for item in folder.items:
             self._draw(inner, item, {}, rect, exact)
-        opacity = folder.group.opacity
+        _fade(inner, folder.group.opacity)
+        _fade(image, 1 - folder.group.opacity)
         with _painter(image, 1.0, BlendMode.NORMAL) as painter:
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
-            painter.fillRect(image.rect(), QColor.fromRgbF(0, 0, 0, 1 - opacity))
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
-            painter.setOpacity(opacity)
             painter.drawImage(0, 0, inner)
+
+
+def _fade(image: QImage, opacity: float) -> None:
+    """Multiply a whole image by an opacity, with 16 bits where the image has them."""
+    if opacity < 1:
+        with QPainter(image) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+            painter.fillRect(image.rect(), QColor.fromRgbF(0, 0, 0, min(max(opacity, 0.0), 1.0)))
 
 
 def _painter(image: QImage, opacity: float, mode: BlendMode) -> QPainter:

@@ -39,7 +39,9 @@ def _cursor(kind: str, angle: int, dpr: float) -> QCursor:
     if kind == "copy":
         hot = 4
         for offset, color in ((5, QColor(255, 255, 255)), (0, QColor(20, 20, 20))):
-            _outlined(painter, _pointer(offset - 9), color, QColor(255, 255, 255) if offset == 0 else QColor(20, 20, 20))
+            _outlined(
+                painter, _pointer(offset - 9), color, QColor(255, 255, 255) if offset == 0 else QColor(20, 20, 20)
+            )
     else:
         painter.rotate(angle)
         path = _double_arrow() if kind == "scale" else _bent_arrow()
@@ -69,7 +71,9 @@ def _bent_arrow() -> QPainterPath:
     for side in (-1, 1):
         end = QPointF(-3 + 8 * math.cos(math.radians(50)), side * 8 * math.sin(math.radians(50)))
         tip = QPointF(end.x() - 4.4, end.y() + side * 3.2)
-        head = QPolygonF([tip, QPointF(end.x() - 2.4, end.y() - side * 3.2), QPointF(end.x() + 3.4, end.y() + side * 2.2)])
+        head = QPolygonF(
+            [tip, QPointF(end.x() - 2.4, end.y() - side * 3.2), QPointF(end.x() + 3.4, end.y() + side * 2.2)]
+        )
         part = QPainterPath()
         part.addPolygon(head)
         part.closeSubpath()

@@ -164,9 +164,7 @@ def moved_frame(frame: Frame, op: Operation) -> Frame:
     x, y = _carried(op, frame.x, frame.y)
     flips = (op.scale_x < 0) != (op.scale_y < 0)
     rotation = frame.rotation if not flips or op.rotation == frame.rotation else 2 * op.rotation - frame.rotation
-    return Frame(
-        x, y, frame.width * abs(op.scale_x), frame.height * abs(op.scale_y), normal_angle(rotation + op.turn)
-    )
+    return Frame(x, y, frame.width * abs(op.scale_x), frame.height * abs(op.scale_y), normal_angle(rotation + op.turn))
 
 
 def transformed(layers: Sequence[Layer], op: Operation) -> dict[str, Transform]:

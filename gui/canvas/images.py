@@ -14,11 +14,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QObject, QRect, Signal, Slot
+from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QTransform
 
-from engine.compositing import Raster, bounds, masked, matrix, render_layer
 from engine.coloring import recolored
+from engine.compositing import Raster, bounds, masked, matrix, render_layer
 from engine.document import Layer, Mask, Pixels
 from gui.canvas.workshop import Workshop
 
@@ -30,6 +30,7 @@ WHOLE = 1 << 22
 LARGEST_BAKE = 40_000_000
 SMALLEST_BUDGET = 256 << 20
 BAND = 256
+FETCH_MS = 15
 
 STRAIGHT = QImage.Format.Format_RGBA8888
 PREMULTIPLIED = QImage.Format.Format_ARGB32_Premultiplied
@@ -65,14 +66,16 @@ class LayerImages(QObject):
         self._budget = SMALLEST_BUDGET
         self._credit = FRAME_CREDIT
         self._failed: set[Hashable] = set()
-        self._workshop = Workshop(self)
-        self._workshop.done.connect(self._done)
+        self._workshop = Workshop()
         self._owners: dict[Hashable, tuple[Any, ...]] = {}
+        self._fetch_timer = QTimer(self, interval=FETCH_MS)
+        self._fetch_timer.timeout.connect(self._fetch)
+        self.destroyed.connect(self._workshop.stop)
 
     @property
     def busy(self) -> bool:
         """Whether something is being made in the background."""
-        return self._workshop.busy or bool(self._owners)
+        return self._workshop.busy
 
     @property
     def bytes(self) -> int:
@@ -227,19 +230,26 @@ class LayerImages(QObject):
             self._bytes -= size
 
     def _ask(self, key: Hashable, job: Callable[[], Any], owners: tuple[Any, ...]) -> None:
-        if key not in self._failed and key not in self._owners:
+        if key not in self._failed and key not in self._owners and self._workshop.submit(key, job):
             self._owners[key] = owners
-            self._workshop.submit(key, job)
+            self._fetch_timer.start()
 
-    @Slot(object)
-    def _done(self, message: tuple[Hashable, Any]) -> None:
-        key, result = message
+    @Slot()
+    def _fetch(self) -> None:
+        if not self._workshop.busy:
+            self._fetch_timer.stop()
+            self._owners.clear()
+        taken = [self._take(key, result) for key, result in self._workshop.results()]
+        if any(taken):
+            self.ready.emit()
+
+    def _take(self, key: Hashable, result: Any) -> bool:
         owners = self._owners.pop(key, None)
         if owners is None:
-            return
+            return False
         if result is None:
             self._failed.add(key)
-            return
+            return False
         if isinstance(result, dict):
             for level, image in result.items():
                 self._put(("level", id(owners[0]), level), image, image.sizeInBytes(), owners)
@@ -248,7 +258,7 @@ class LayerImages(QObject):
             self._put(key, result, result.sizeInBytes(), owners)
         else:
             self._put(key, result, result[0].pixels.nbytes, owners)
-        self.ready.emit()
+        return True
 
     def _forget(self, key: Hashable) -> None:
         entry = self._cache.pop(key, None)

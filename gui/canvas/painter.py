@@ -90,7 +90,7 @@ class CanvasPainter:
         if not boxes:
             return
         ids = frozenset(
-            a.layer.id for a in leaves(self._items) if (was := self._live_before(a.layer.id, old)) is not a.layer
+            leaf.layer.id for leaf in leaves(self._items) if self._live_before(leaf.layer.id, old) is not leaf.layer
         )
         if structure or (self._plan is not None and not still_same(old, self._items, self._plan_ids)):
             self._drop_plan()
@@ -122,7 +122,8 @@ class CanvasPainter:
 
     def redraw(self) -> None:
         self._urgent = QRegion(self.screen.rect())
-        self._waiting = self._coarse = self._drafty = QRegion()
+        # Three objects: += on a QRegion changes it in place.
+        self._waiting, self._coarse, self._drafty = QRegion(), QRegion(), QRegion()
 
     def set_colors(self, pasteboard: QColor, checkers: tuple[QColor, QColor], background: QColor | None) -> None:
         self.pasteboard, self.checkers, self.background = pasteboard, checkers, background

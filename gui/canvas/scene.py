@@ -1,4 +1,4 @@
-"""What the painter draws: the document's visible nodes as a flat-as-possible list, and what differs between two lists."""
+"""What the painter draws: the document's visible nodes as a list, and what differs between two such lists."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPinchGesture, QSizePolicy, QWidget
 
 from engine import edits
+from gui import theme
 from gui.canvas import overlays
 from gui.canvas.images import LayerImages
 from gui.canvas.painter import CanvasPainter
@@ -38,8 +39,6 @@ PAINT_BUDGET = 0.010
 REFINE_BUDGET = 0.008
 REST_MS = 120
 FIT_MARGIN = 24
-
-LIGHT_CHECKERS = (QColor(255, 255, 255), QColor(214, 214, 214))
 
 
 class CanvasView(QWidget):
@@ -83,7 +82,8 @@ class CanvasView(QWidget):
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self._images.stop)
-        self.set_pasteboard(None)
+        theme.notifier().changed.connect(self._take_theme)
+        self._take_theme()
         if session.is_open:
             self._painter.open(session.shown)
 
@@ -193,7 +193,7 @@ class CanvasView(QWidget):
         self._refine_timer.start()
         self.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, _event: QResizeEvent) -> None:
         self._match_size()
 
     def _match_size(self) -> None:
@@ -212,17 +212,14 @@ class CanvasView(QWidget):
         """What is seen through the document: "checker", "white", "black" or a colour."""
         named = {"white": QColor(255, 255, 255), "black": QColor(0, 0, 0), "checker": None}
         background = kind if isinstance(kind, QColor) else named[kind]
-        painter = self._painter
-        painter.set_colors(painter.pasteboard, LIGHT_CHECKERS, background)
+        self._painter.set_colors(self._painter.pasteboard, self._painter.checkers, background)
         self.update()
 
-    def set_pasteboard(self, color: QColor | None) -> None:
-        """The area around the document; None takes a neutral grey that fits the palette."""
-        if color is None:
-            lightness = self.palette().window().color().lightness()
-            color = QColor(45, 45, 48) if lightness < 128 else QColor(205, 206, 208)
-        painter = self._painter
-        painter.set_colors(color, LIGHT_CHECKERS, painter.background)
+    @Slot()
+    def _take_theme(self) -> None:
+        look = theme.tokens()
+        checkers = (QColor(look.checker_a), QColor(look.checker_b))
+        self._painter.set_colors(QColor(look.canvas), checkers, self._painter.background)
         self.update()
 
     def show_original(self, on: bool) -> None:
@@ -232,11 +229,6 @@ class CanvasView(QWidget):
     def show_difference(self, on: bool) -> None:
         self._painter.show("difference" if on else "layers")
         self.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self.set_pasteboard(None)
-        super().changeEvent(event)
 
     # Tools
 
@@ -300,7 +292,11 @@ class CanvasView(QWidget):
         layers = free_layers(self.session.document, self.session.selection)
         if not layers:
             chosen = self.session.selection
-            text = "The selection is locked: unlock it in the layer panel to move it." if chosen else "Select a layer first."
+            text = (
+                "The selection is locked: unlock it in the layer panel to move it."
+                if chosen
+                else "Select a layer first."
+            )
             self.message.emit(text)
             return
         ids = [layer.id for layer in layers]
@@ -418,7 +414,9 @@ class CanvasView(QWidget):
         if not self.session.is_open or self._pressed:
             return
         tool_event = self._event_at(event.position(), event.modifiers())
-        if event.button() == Qt.MouseButton.MiddleButton or (self._space and event.button() == Qt.MouseButton.LeftButton):
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            self._space and event.button() == Qt.MouseButton.LeftButton
+        ):
             self._pan = HandTool(self)
             self._pan.press(tool_event)
         elif event.button() == Qt.MouseButton.LeftButton:
@@ -475,10 +473,10 @@ class CanvasView(QWidget):
             self._tool.hover(self._last_event)
         self._show_cursor()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
+    def enterEvent(self, _event: QEnterEvent) -> None:
         self._show_cursor()
 
-    def leaveEvent(self, event: QEvent) -> None:
+    def leaveEvent(self, _event: QEvent) -> None:
         self._last_event = None
         self._tool.hover(None)
         self.cursor_moved.emit(None)
@@ -590,6 +588,3 @@ def _scaled(rect: QRect, scale: float) -> QRect:
 
 def _unscaled(rect: QRect, scale: float) -> QRect:
     return _scaled(rect, 1 / scale).adjusted(-1, -1, 1, 1) if scale != 1 else rect
-
-
-_ = QPoint

@@ -78,7 +78,7 @@ class Tool:
 
     def hover(self, event: ToolEvent | None) -> None: ...
 
-    def key(self, event: QKeyEvent) -> bool:
+    def key(self, event: QKeyEvent) -> bool:  # noqa: ARG002
         """A key went down; True where the tool used it."""
         return False
 
@@ -92,7 +92,7 @@ class Tool:
     def paint(self, painter: QPainter) -> None:
         """Draw over the picture, in device px."""
 
-    def cursor(self, event: ToolEvent | None) -> QCursor:
+    def cursor(self, event: ToolEvent | None) -> QCursor:  # noqa: ARG002
         return QCursor(Qt.CursorShape.ArrowCursor)
 
 

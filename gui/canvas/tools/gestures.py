@@ -93,9 +93,7 @@ class MoveGesture(Gesture):
         self.frame = moved_frame(self.start_frame, op)
         now = transformed(self.layers, op)
         # A turned layer's angle must come out as it went in, not as the same angle written otherwise.
-        now = {
-            layer.id: replace(layer.transform, dx=now[layer.id].dx, dy=now[layer.id].dy) for layer in self.layers
-        }
+        now = {layer.id: replace(layer.transform, dx=now[layer.id].dx, dy=now[layer.id].dy) for layer in self.layers}
         place = f"X {_px(self._box[0] + dx)}   Y {_px(self._box[1] + dy)}"
         self.text = (f"{dx:+.0f}, {dy:+.0f} px", "Original place" if snap.home else place)
         return now

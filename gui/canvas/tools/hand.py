@@ -34,12 +34,12 @@ class HandTool(Tool):
         self._last += QPointF(dx, dy)
         self.canvas.scroll_view(dx, dy)
 
-    def release(self, event: ToolEvent) -> None:
+    def release(self, event: ToolEvent) -> None:  # noqa: ARG002
         self._last = None
 
     def cancel(self) -> bool:
         had, self._last = self._last is not None, None
         return had
 
-    def cursor(self, event: ToolEvent | None) -> QCursor:
+    def cursor(self, event: ToolEvent | None) -> QCursor:  # noqa: ARG002
         return QCursor(Qt.CursorShape.ClosedHandCursor if self.dragging else Qt.CursorShape.OpenHandCursor)

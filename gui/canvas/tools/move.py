@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QCursor, QPainter
 
 from engine import edits
@@ -168,7 +166,9 @@ class MoveTool(ArrangeTool):
         if self._hit is None and self._press_zone is None and self.auto_select:
             locked = layers_at(self.session.document, event.x, event.y)
             if locked:
-                self.canvas.message.emit(f"“{locked[0].name}” is locked: unlock it in the layer panel to select it here.")
+                self.canvas.message.emit(
+                    f"“{locked[0].name}” is locked: unlock it in the layer panel to select it here."
+                )
 
     def _select_marquee(self, event: ToolEvent) -> None:
         assert self._pressed is not None
@@ -261,6 +261,3 @@ class MoveTool(ArrangeTool):
         if self._hovered is not None or self._zone == INSIDE:
             return QCursor(Qt.CursorShape.SizeAllCursor)
         return self._arrow()
-
-
-_ = (replace, QPointF)

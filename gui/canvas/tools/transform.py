@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 
 from engine import edits
 from engine.document import Layer, Transform
-from gui.canvas.handles import INSIDE, Operation, frame_of, transformed
+from gui.canvas.handles import INSIDE, Operation, transformed
 from gui.canvas.picking import free_layers
 from gui.canvas.tools.arrange import ArrangeTool
 from gui.canvas.tools.base import ToolEvent, title_of
@@ -61,9 +59,7 @@ class TransformTool(ArrangeTool):
         names = [layer.name for layer in self.layers()]
         pending = self._pending
         self._forget()
-        self.session.apply(
-            f"Transform {title_of(names)}", lambda document: edits.transform_layers(document, pending)
-        )
+        self.session.apply(f"Transform {title_of(names)}", lambda document: edits.transform_layers(document, pending))
 
     def cancel(self) -> bool:
         had = self.active
@@ -148,6 +144,3 @@ class TransformTool(ArrangeTool):
         if special is not None:
             return special
         return QCursor(Qt.CursorShape.SizeAllCursor) if self._zone == INSIDE else self._arrow()
-
-
-_ = (replace, frame_of)
