@@ -33,7 +33,7 @@ class Files(QObject):
 
     message = Signal(str)
     busy = Signal(str)
-    progress = Signal(float)
+    progress = Signal(object)
     recent_changed = Signal()
 
     def __init__(self, session: DocumentSession, window: QWidget) -> None:

@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
 from engine.decomposer import Result
 from gui import actions
 from gui.canvas.view import CanvasView
+from gui.decompose.bar import DecomposeBar
 from gui.decompose.controller import DecomposeController
-from gui.decompose.panel import DecomposePanel
+from gui.decompose.notice import Notice
 from gui.dialogs.messages import show_error
 from gui.files import Files
 from gui.inspector.panel import InspectorPanel
@@ -33,7 +34,8 @@ from gui.session import DocumentSession
 from gui.welcome import Welcome
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
-SIDE_WIDTH = 300
+SIDE_WIDTH = 310
+INSPECTOR_HEIGHT = 345
 MESSAGE_MS = 8000
 
 
@@ -52,7 +54,8 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.session)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
-        self.decompose = DecomposePanel(self.session, self.controller)
+        self.decompose = DecomposeBar(self.session, self.controller)
+        self.notice = Notice()
         self.welcome = Welcome()
         self._build()
         self.actions_by_id = actions.build(self)
@@ -68,28 +71,33 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self.canvas)
-        panels = QSplitter(Qt.Orientation.Vertical)
-        panels.setChildrenCollapsible(False)
-        top = QWidget()
-        column = QVBoxLayout(top)
+        self._pages.addWidget(self._workplace())
+        self.setCentralWidget(self._pages)
+
+    def _workplace(self) -> QWidget:
+        """The bar and the canvas on the left, the panels on the right."""
+        left = QWidget()
+        column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.decompose)
-        column.addWidget(self.inspector)
-        column.addStretch(1)
-        panels.addWidget(top)
-        panels.addWidget(self.layers)
-        panels.setStretchFactor(1, 1)
+        for widget in (self.decompose, self.notice):
+            column.addWidget(widget)
+        column.addWidget(self.canvas, 1)
+        self._panels = QSplitter(Qt.Orientation.Vertical)
+        self._panels.addWidget(self.inspector)
+        self._panels.addWidget(self.layers)
+        self._panels.setStretchFactor(1, 1)
+        self._panels.setSizes([INSPECTOR_HEIGHT, 2 * INSPECTOR_HEIGHT])
+        self._panels.setMinimumWidth(SIDE_WIDTH - 20)
         side = QSplitter(Qt.Orientation.Horizontal)
-        side.setObjectName("side")
-        side.addWidget(self._pages)
-        side.addWidget(panels)
+        side.addWidget(left)
+        side.addWidget(self._panels)
         side.setStretchFactor(0, 1)
         side.setSizes([1360 - SIDE_WIDTH, SIDE_WIDTH])
-        side.setChildrenCollapsible(False)
-        panels.setMinimumWidth(SIDE_WIDTH - 20)
-        self.setCentralWidget(side)
+        for splitter in (self._panels, side):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(1)
+        return side
 
     def _build_menus(self) -> None:
         for title, entries in actions.menus():
@@ -107,6 +115,7 @@ class MainWindow(QMainWindow):
         bar = QToolBar("Tools")
         bar.setObjectName("tools")
         bar.setMovable(False)
+        self._tools = bar
         bar.setOrientation(Qt.Orientation.Vertical)
         for name in ("move_tool", "hand_tool", "", "undo", "redo", "", "fit"):
             bar.addAction(self.actions_by_id[name]) if name else bar.addSeparator()
@@ -116,6 +125,7 @@ class MainWindow(QMainWindow):
     def _build_status(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(6, 0, 10, 0)
         self._busy = QLabel()
         self._busy_bar = QProgressBar()
         self._busy_bar.setFixedWidth(120)
@@ -126,6 +136,7 @@ class MainWindow(QMainWindow):
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for widget in (self._busy, self._busy_bar, self._cursor, self._size, self._profile, self._zoom):
             bar.addPermanentWidget(widget)
+            widget.setContentsMargins(6, 0, 6, 0)
         self._busy.hide()
         self._busy_bar.hide()
 
@@ -133,6 +144,7 @@ class MainWindow(QMainWindow):
         self.welcome.open_requested.connect(self.files.open_dialog)
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
+        self.decompose.notice.connect(self.notice.show_text)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
         self.controller.succeeded.connect(self._on_succeeded)
@@ -191,7 +203,8 @@ class MainWindow(QMainWindow):
     def _on_opened(self) -> None:
         document = self.session.document
         opened = self.session.is_open
-        self._pages.setCurrentWidget(self.canvas if opened else self.welcome)
+        self._pages.setCurrentIndex(1 if opened else 0)
+        self._tools.setVisible(opened)
         self._size.setText(f"{document.width} × {document.height} px" if opened else "")
         self._profile.setText(document.icc_name if opened else "")
         self._cursor.clear()
@@ -226,7 +239,7 @@ class MainWindow(QMainWindow):
         self._busy_bar.setVisible(bool(title))
         self._busy_bar.setRange(0, 0)
 
-    @Slot(float)
+    @Slot(object)
     def _on_file_progress(self, fraction: float) -> None:
         self._busy_bar.setRange(0, 1000)
         self._busy_bar.setValue(round(fraction * 1000))

@@ -263,6 +263,9 @@ QToolButton:hover:enabled {{ background: {t.hover}; }}
 QToolButton:pressed {{ background: {t.pressed}; }}
 QToolButton:checked {{ background: {t.selection}; }}
 QToolButton:focus {{ border-color: {t.focus}; }}
+QToolButton#section, QToolButton#section:checked {{ background: transparent; font-weight: 600; text-align: left;
+    padding: 3px 4px; }}
+QToolButton#section:hover {{ background: {t.hover}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QPushButton {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: {t.radius}px;
     padding: 4px 12px; min-height: 16px; }}
@@ -282,16 +285,16 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on, QPlainTe
     border-color: {t.focus}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_disabled};
     border-color: {t.line}; background: {t.panel}; }}
-QAbstractSpinBox {{ padding-right: 1px; }}
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 15px; border: none;
-    background: transparent; }}
-QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
-QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox {{ padding: 2px 0; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 0 0 4px; min-height: 0; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 16px; height: 11px;
+    border: none; background: transparent; border-radius: 2px; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 1px 1px 0 0; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 1px 1px 0; }}
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {t.hover}; }}
 QAbstractSpinBox::up-arrow {{ image: url("{icons}/{s}-up.svg"); width: 9px; height: 9px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{icons}/{s}-down.svg"); width: 9px; height: 9px; }}
-QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off,
-QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off {{ image: none; }}
+QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::down-arrow:disabled {{ image: none; }}
 QComboBox::drop-down {{ subcontrol-origin: border; subcontrol-position: center right; width: 18px; border: none; }}
 QComboBox::down-arrow {{ image: url("{icons}/{s}-down.svg"); width: 11px; height: 11px; }}
 QComboBox::down-arrow:disabled {{ image: none; }}
@@ -345,6 +348,7 @@ QPushButton#primary:hover {{ background: {t.accent_hover}; }}
 QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
 QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
 QWidget#welcome {{ background: {t.canvas}; }}
+QFrame#notice {{ background: {t.raised}; border: none; border-top: 1px solid {t.line}; }}
 QLabel#title {{ font-size: 22px; font-weight: 600; }}
 QLabel#hint {{ color: {t.text_muted}; }}
 QLabel#problem {{ color: {t.warning}; }}

@@ -22,6 +22,7 @@ class Welcome(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         title = QLabel("Drop an image here")
         title.setObjectName("title")
         hint = QLabel(READABLE)

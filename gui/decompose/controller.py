@@ -105,12 +105,11 @@ class DecomposeController(QObject):
             self.stopped.emit("The run was dropped because another image was opened.")
             return
         nodes = result.document.nodes
-        top = nodes[-1].id
         if self._layer is not None:
             if self._put_in_place(self._layer, nodes):
                 self.succeeded.emit(result)
             return
-        self._session.apply("Decompose", lambda document: replace(document, nodes=nodes), select=[top])
+        self._session.apply("Decompose", lambda document: replace(document, nodes=nodes), select=())
         self.succeeded.emit(result)
 
     def _put_in_place(self, layer_id: str, nodes: tuple[Node, ...]) -> bool:

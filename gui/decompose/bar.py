@@ -1,18 +1,16 @@
-"""The request form and, in its place while a run is under way, the progress; below it the last result."""
+"""The request form above the canvas and, in its place while a run is under way, the progress."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,10 +28,16 @@ LIFTS: tuple[tuple[Lift, str, str], ...] = (
 )
 
 
-class DecomposePanel(QWidget):
-    """Form, progress and result of a decomposition. `start_requested` is emitted by the button."""
+class DecomposeBar(QWidget):
+    """Form, progress and outcome of a decomposition, in one line above the canvas.
+
+    Signals:
+        start_requested(): the button was pressed.
+        notice(str): sentences worth keeping on screen about the last run; "" when a new one begins.
+    """
 
     start_requested = Signal()
+    notice = Signal(str)
 
     def __init__(
         self, session: DocumentSession, controller: DecomposeController, parent: QWidget | None = None
@@ -49,26 +53,28 @@ class DecomposePanel(QWidget):
         self.button.setToolTip("Separate the image into layers (Ctrl+Shift+D)")
         self.button.clicked.connect(self.start_requested)
         self.stage = QLabel()
+        self.stage.setMinimumWidth(150)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
+        self.bar.setMaximumWidth(420)
+        self.bar.setAccessibleName("Progress")
         self.time_left = QLabel()
+        self.time_left.setObjectName("hint")
+        self.time_left.setMinimumWidth(110)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(controller.cancel)
         self.cancel.clicked.connect(self._on_cancel_asked)
         self.outcome = QLabel()
-        self.outcome.setWordWrap(True)
+        self.outcome.setObjectName("hint")
         self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.outcome.hide()
         self._pages = QStackedWidget()
-        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._pages.addWidget(self._form_page())
         self._pages.addWidget(self._running_page())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(8)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 7, 12, 7)
         layout.addWidget(self._pages)
-        layout.addWidget(self.outcome)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._connect()
 
     def start(self) -> None:
@@ -82,29 +88,29 @@ class DecomposePanel(QWidget):
 
     def _form_page(self) -> QWidget:
         page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Engine", self.engine)
-        form.addRow("Layers", self.layers)
-        form.addRow("Result", self.lift)
-        form.addRow(self.button)
+        row = _row(page)
+        row.addWidget(self.button)
+        row.addSpacing(12)
+        for text, field in (("Engine", self.engine), ("Layers", self.layers), ("Result", self.lift)):
+            label = QLabel(text)
+            label.setObjectName("hint")
+            label.setBuddy(field)
+            row.addWidget(label)
+            row.addWidget(field)
+            row.addSpacing(8)
+        row.addStretch(1)
+        row.addWidget(self.outcome)
         return page
 
     def _running_page(self) -> QWidget:
         page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        top = QHBoxLayout()
-        top.addWidget(self.stage, 1)
-        top.addWidget(self.time_left)
-        layout.addLayout(top)
-        layout.addWidget(self.bar)
-        layout.addStretch(1)
-        layout.addWidget(self.cancel)
+        row = _row(page)
+        row.addWidget(self.cancel)
+        row.addSpacing(12)
+        row.addWidget(self.stage)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.time_left)
+        row.addStretch(1)
         return page
 
     def _connect(self) -> None:
@@ -120,11 +126,11 @@ class DecomposePanel(QWidget):
     @Slot()
     def _on_opened(self) -> None:
         self._pages.widget(0).setEnabled(self._session.is_open)
-        self.outcome.hide()
+        self._say("")
 
     @Slot()
     def _on_started(self) -> None:
-        self.outcome.hide()
+        self._say("")
         self.stage.setText(Stage.READING.value)
         self.time_left.clear()
         self.bar.setValue(0)
@@ -150,12 +156,11 @@ class DecomposePanel(QWidget):
     @Slot(object)
     def _on_succeeded(self, result: Result) -> None:
         count = len(result.document.layers())
-        lines = [f"<b>{count} layers</b> in {result.seconds:.1f} s", stack_back(result), *result.notes]
-        self._say("<br>".join(lines))
+        self._say(f"{count} layers in {result.seconds:.1f} s. {stack_back(result)}", " ".join(result.notes))
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
-        self._say(sentence)
+        self._say("", sentence)
 
     @Slot(str)
     def _on_stopped(self, sentence: str) -> None:
@@ -165,9 +170,16 @@ class DecomposePanel(QWidget):
     def _on_finished(self) -> None:
         self._pages.setCurrentIndex(0)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, notice: str = "") -> None:
         self.outcome.setText(text)
-        self.outcome.show()
+        self.notice.emit(notice)
+
+
+def _row(page: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout(page)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    return row
 
 
 def stack_back(result: Result) -> str:
@@ -176,7 +188,7 @@ def stack_back(result: Result) -> str:
     if stack.max_abs_error == 0:
         return "Stacked, they are your image exactly."
     share = _percent(stack.within_1)
-    return f"Stacked, {share} of pixels are within 1/255 of your image (largest difference {stack.max_abs_error})."
+    return f"Stacked, {share} of pixels are within 1/255 of your image; largest difference {stack.max_abs_error}."
 
 
 def time_left(seconds: float | None) -> str:
