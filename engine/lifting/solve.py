@@ -20,6 +20,7 @@ from engine.lifting.sheet import Box, Sheet
 
 _PASSES = 6
 _CLOSE = 0.2
+_PIECE = 16384
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,20 +145,26 @@ def solve_colour(pile: Pile) -> None:
         mixed |= seen & ~whole
         unseen &= ~seen
     at = np.flatnonzero(mixed)
-    for piece in np.array_split(at, max(1, at.size // 65536)) if at.size else ():
+    for piece in np.array_split(at, -(-at.size // _PIECE)) if at.size else ():
         _solve_mixed(pile, piece)
 
 
 def _solve_mixed(pile: Pile, at: NDArray[np.int64]) -> None:
-    flat = [view.reshape(-1, 4) for view in pile.views]
-    target = pile.target.reshape(-1, 4)[at]
-    used = [view for view in flat if view[at, 3].any()]
-    found = np.stack([view[at] for view in used])
-    weight = shares(found[..., 3])
-    wanted = (target[:, :3] * (target[:, 3:] / 255)).astype(np.float32)
-    colour = least_change(wanted, found[..., :3].astype(np.float32), weight)
-    for k, view in enumerate(used):
-        view[at, :3] = np.where(weight[k, :, None] > 0, colour[k], found[k, :, :3])
+    words = [view.view(np.uint32).reshape(-1) for view in pile.views]
+    found = [_planes(word[at]) for word in words]
+    used = [k for k, planes in enumerate(found) if planes[3].any()]
+    weight = shares(np.stack([found[k][3] for k in used]))
+    target = _planes(np.ascontiguousarray(pile.target).view(np.uint32).reshape(-1)[at]).astype(np.float32)
+    wanted = target[:3] * (target[3] / 255)
+    colour = least_change(wanted, np.stack([found[k][:3] for k in used]).astype(np.float32), weight)
+    for k, made, share in zip(used, colour, weight, strict=True):
+        np.copyto(found[k][:3], made, where=share > 0)
+        words[k][at] = np.ascontiguousarray(found[k].T).view(np.uint32)[:, 0]
+
+
+def _planes(words: NDArray[np.uint32]) -> Pixels:
+    """Pixels packed in words to 4 x pixels."""
+    return np.ascontiguousarray(words.view(np.uint8).reshape(-1, 4).T)
 
 
 def shares(alphas: Pixels) -> Floats:
@@ -172,29 +179,49 @@ def shares(alphas: Pixels) -> Floats:
 
 
 def least_change(wanted: Floats, colour: Floats, weight: Floats) -> Pixels:
-    """Bytes nearest to `colour` (layers x pixels x 3, 0..255) whose sum by `weight` is `wanted` (pixels x 3)."""
-    todo = np.arange(wanted.shape[0])
-    for _ in range(_PASSES):
-        w = weight[:, todo, None]
-        now = colour[:, todo]
-        rest = wanted[todo] - (w * now).sum(axis=0)
-        off = np.abs(rest).max(axis=-1) > _CLOSE
-        if not off.any():
-            break
-        todo, w, now, rest = todo[off], w[:, off], now[:, off], rest[off]
-        free = np.where(rest > 0, now < 255, now > 0) * w
-        step = rest / np.maximum((free * free).sum(axis=0), 1e-6)
-        colour[:, todo] = np.clip(now + free * step, 0, 255)
+    """Bytes nearest to `colour` (layers x 3 x pixels, 0..255) whose sum by `weight` (layers x pixels) is `wanted`.
+
+    One step is exact unless a colour leaves 0..255; the few pixels where one does are repeated among the others.
+    """
+    energy = np.maximum((weight * weight).sum(axis=0), 1e-6)
+    step = _lacking(wanted, colour, weight) / energy
+    for planes, share in zip(colour, weight, strict=True):
+        planes += share * step
+    if colour.min() < 0 or colour.max() > 255:
+        np.clip(colour, 0, 255, out=colour)
+        _settle(wanted, colour, weight)
     return _to_bytes(wanted, colour, weight)
 
 
+def _lacking(wanted: Floats, colour: Floats, weight: Floats) -> Floats:
+    rest = wanted.copy()
+    for planes, share in zip(colour, weight, strict=True):
+        rest -= planes * share
+    return rest
+
+
+def _settle(wanted: Floats, colour: Floats, weight: Floats) -> None:
+    todo = np.arange(wanted.shape[1])
+    for _ in range(_PASSES):
+        share, now = weight[:, None, todo], colour[:, :, todo]
+        rest = wanted[:, todo] - (share * now).sum(axis=0)
+        off = np.abs(rest).max(axis=0) > _CLOSE
+        if not off.any():
+            return
+        todo, share, now, rest = todo[off], share[..., off], now[..., off], rest[:, off]
+        free = np.where(rest > 0, now < 255, now > 0) * share
+        step = rest / np.maximum((free * free).sum(axis=0), 1e-6)
+        colour[:, :, todo] = np.clip(now + free * step, 0, 255)
+
+
 def _to_bytes(wanted: Floats, colour: Floats, weight: Floats) -> Pixels:
-    whole = np.rint(colour)
+    """Rounded colours; the layer that is seen most then takes what rounding the others has left."""
+    whole = np.rint(colour, out=colour)
     most = weight.argmax(axis=0)
-    pixels = np.arange(wanted.shape[0])
-    share = weight[most, pixels]
-    rest = wanted - (weight[..., None] * whole).sum(axis=0)
-    step = np.rint(rest / np.maximum(share, 1e-3)[:, None])
-    whole[most, pixels] = np.clip(whole[most, pixels] + step, 0, 255)
-    out: Pixels = whole.astype(np.uint8)
-    return out
+    pixels = np.arange(wanted.shape[1])
+    rest = _lacking(wanted, whole, weight)
+    step = np.rint(rest / np.maximum(weight[most, pixels], 1e-3))
+    for channel in range(3):
+        plane = whole[:, channel]
+        plane[most, pixels] = np.clip(plane[most, pixels] + step[channel], 0, 255)
+    return whole.astype(np.uint8)
