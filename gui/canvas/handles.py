@@ -118,7 +118,7 @@ def hit(frame: Frame, x: float, y: float, zoom: float, *, grip: float = 7.0, any
         return near[1]
     if inside:
         return INSIDE
-    if anywhere or max(abs(abs(px) - half_w), abs(abs(py) - half_h)) <= 3 * reach:
+    if anywhere or max(abs(abs(px) - half_w), abs(abs(py) - half_h)) <= 2.4 * reach:
         return ROTATE
     return None
 

@@ -147,8 +147,10 @@ class MoveTool(ArrangeTool):
         gesture, copies = self.gesture, self._copies
         if gesture is not None:
             edit = self._edit(event)
-            verb = "Duplicate" if copies else gesture.verb
-            text = f"{verb} {title_of([layer.name for layer in gesture.layers])}"
+            verb, names = gesture.verb, [layer.name for layer in gesture.layers]
+            if copies:
+                verb, names = "Duplicate", [copies[0].find(i).name for i in self.session.selection]
+            text = f"{verb} {title_of(names)}"
             select = copies[2] if copies else None
             self._reset()
             self.session.apply(text, edit, select=select)
