@@ -75,6 +75,8 @@ class ZipCodec:
 
     def encode(self, plane: Pixels) -> Chunk:
         """Encode uint8 rows x width."""
+        if not plane.size:
+            return Chunk(b"")
         delta = np.empty_like(plane)
         delta[:, :1] = plane[:, :1]
         np.subtract(plane[:, 1:], plane[:, :-1], out=delta[:, 1:])
