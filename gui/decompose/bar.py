@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from engine.decomposer import Lift, Progress, Result, Stage
 from gui.decompose.controller import DecomposeController
 from gui.session import DocumentSession
+from gui.widgets.labels import ElidedLabel
 
 ENGINES: tuple[tuple[str, str, str], ...] = (
     ("auto", "Automatic", "The best engine that can run on this computer"),
@@ -65,9 +66,9 @@ class DecomposeBar(QWidget):
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(controller.cancel)
         self.cancel.clicked.connect(self._on_cancel_asked)
-        self.outcome = QLabel()
+        self.outcome = ElidedLabel()
         self.outcome.setObjectName("hint")
-        self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._form_page())
         self._pages.addWidget(self._running_page())
@@ -98,8 +99,7 @@ class DecomposeBar(QWidget):
             row.addWidget(label)
             row.addWidget(field)
             row.addSpacing(8)
-        row.addStretch(1)
-        row.addWidget(self.outcome)
+        row.addWidget(self.outcome, 1)
         return page
 
     def _running_page(self) -> QWidget:

@@ -44,6 +44,7 @@ def error_box(window, qtbot) -> QMessageBox:
     return window.findChildren(QMessageBox)[-1]
 
 
+@pytest.mark.filterwarnings("ignore:.*QDragEnterEvent:DeprecationWarning")
 def test_a_dropped_file_is_opened_and_named_in_the_title(window, card, qtbot):
     assert window.welcome.isVisible()
     mime = QMimeData()
