@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
@@ -210,14 +209,12 @@ class LayerModel(QAbstractItemModel):
     def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
         ids = [self._row(i).node.id for i in indexes if i.isValid()]
         out = QMimeData()
-        out.setData(MIME, QByteArray(json.dumps(ids).encode()))
+        out.setData(MIME, QByteArray("\n".join(ids).encode()))
         return out
 
     def dragged(self, data: QMimeData) -> list[str]:
         """Ids that a drag from this list carries; empty for any other drag."""
-        if not data.hasFormat(MIME):
-            return []
-        ids = json.loads(bytes(data.data(MIME).data()))
+        ids = bytes(data.data(MIME).data()).decode(errors="replace").split("\n")
         return [i for i in ids if i in self._rows]
 
     def can_drop(self, ids: Sequence[str], parent: Index) -> bool:

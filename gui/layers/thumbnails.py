@@ -16,6 +16,8 @@ from gui import theme
 SIZE = QSize(40, 32)
 PADDING = 2
 CHECKER = 4
+DARK_CHECKERS = ("#6b6b6b", "#5a5a5a")
+LIGHT_PICTURE = 200  # mean luma from which a picture would be lost on light checkers
 KEPT = 2000
 LONGEST = 3.0  # wider (or taller) than this many times the other side: show a part, not a thread
 OVERSAMPLE = 6  # how finely the pixels are read before they are averaged down
@@ -52,9 +54,9 @@ def render(layer: Layer, ratio: float) -> QPixmap:
     clip = QPainterPath()
     clip.addRoundedRect(QRectF(0, 0, w, h), 2 * ratio, 2 * ratio)
     painter.setClipPath(clip)
-    _paint_checkers(painter, w, h, max(1, round(CHECKER * ratio)))
     room_w, room_h = w - 2 * PADDING * ratio, h - 2 * PADDING * ratio
-    picture, scale = _picture(layer, room_w, room_h)
+    picture, scale, light = _picture(layer, room_w, room_h)
+    _paint_checkers(painter, w, h, max(1, round(CHECKER * ratio)), dark=light)
     if picture is not None:
         pw, ph = max(1.0, picture.width() * scale), max(1.0, picture.height() * scale)
         small = picture.scaled(
@@ -68,20 +70,20 @@ def render(layer: Layer, ratio: float) -> QPixmap:
     return out
 
 
-def _paint_checkers(painter: QPainter, w: int, h: int, side: int) -> None:
-    t = theme.DARK
-    painter.fillRect(0, 0, w, h, QColor(t.checker_a))
+def _paint_checkers(painter: QPainter, w: int, h: int, side: int, *, dark: bool) -> None:
+    a, b = (QColor(c) for c in (DARK_CHECKERS if dark else (theme.tokens().checker_a, theme.tokens().checker_b)))
+    painter.fillRect(0, 0, w, h, a)
     for y in range(0, h, side):
         for x in range((y // side % 2) * side, w, 2 * side):
-            painter.fillRect(x, y, side, side, QColor(t.checker_b))
+            painter.fillRect(x, y, side, side, b)
 
 
-def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None, float]:
-    """(the part of the layer to show, thinned out, premultiplied; the scale that fits it into the room)."""
+def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None, float, bool]:
+    """(the part of the layer to show, thinned out, premultiplied; the scale that fits it in; whether it is light)."""
     part = _part(layer)
     h, w = part.shape[:2]
     if not w or not h:
-        return None, 1.0
+        return None, 1.0, False
     scale = min(room_w / w, room_h / h)
     step = max(1, int(1 / (scale * OVERSAMPLE)))
     thin = np.ascontiguousarray(part[::step, ::step])
@@ -92,7 +94,17 @@ def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None,
     height, width = thin.shape[:2]
     image = QImage(thin.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
     image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-    return image, min(room_w / width, room_h / height, max(1.0, room_w / 24))
+    return image, min(room_w / width, room_h / height, max(1.0, room_w / 24)), _is_light(thin)
+
+
+def _is_light(pixels: Pixels) -> bool:
+    """Whether a see-through picture is so light that light checkers would swallow it."""
+    alpha = pixels[..., 3].astype(np.float32)
+    total = float(alpha.sum())
+    if total == 0 or float(alpha.mean()) > 250:
+        return False
+    luma = pixels[..., :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+    return float((luma * alpha).sum()) / total > LIGHT_PICTURE
 
 
 def _part(layer: Layer) -> Pixels:

@@ -69,7 +69,9 @@ class ColorSwatch(QAbstractButton):
         t = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(self._color if self.isEnabled() else t.color("panel"))
+        fill = QColor(self._color)
+        fill.setAlphaF(1.0 if self.isEnabled() else 0.25)
+        painter.setBrush(fill)
         edge = "focus" if self.hasFocus() else "text_muted" if self.underMouse() and self.isEnabled() else "border"
         painter.setPen(QPen(t.color(edge), 1))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), t.radius, t.radius)
