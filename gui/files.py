@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from engine.document import Layer
 from engine.edits import insert
 from engine.errors import UnflattenError
-from engine.imageio import SUFFIXES, Opened, open_bytes, open_image
+from engine.formats import SUFFIXES
+from engine.imageio import Opened, open_bytes, open_image
 from engine.worker import JobHost
 from gui.dialogs.messages import show_error
 from gui.session import DocumentSession

@@ -1,10 +1,15 @@
-"""The window: it builds the parts and connects them. What they do is theirs."""
+"""The window: it builds the parts and connects them. What they do is theirs.
+
+The window is on screen before the parts are loaded: `MainWindow()` is only a frame with the welcome page, and
+`complete()`, called after the first paint, imports and builds the rest.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPointF, QSettings, Qt, Slot
+from PySide6.QtCore import QByteArray, QEvent, QPointF, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,20 +25,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.decomposer import Result
-from gui import actions
-from gui.canvas.view import CanvasView
-from gui.decompose.bar import DecomposeBar
-from gui.decompose.controller import DecomposeController
-from gui.decompose.notice import Notice
-from gui.dialogs.messages import show_error
-from gui.files import Files
-from gui.inspector.panel import InspectorPanel
-from gui.layers.panel import LayerPanel
-from gui.session import DocumentSession
 from gui.welcome import Welcome
 
+if TYPE_CHECKING:
+    from engine.decomposer import Result
+
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
+MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
 SIDE_WIDTH = 310
 INSPECTOR_HEIGHT = 345
 MESSAGE_MS = 8000
@@ -45,9 +43,56 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Unflatten")
-        self.setAcceptDrops(True)
         self.resize(1360, 860)
         self.tool = "move"
+        self.ready = False
+        self._wanted: Path | None = None
+        self.welcome = Welcome()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self.setCentralWidget(self._pages)
+        self._menus = {title: self.menuBar().addMenu(title) for title in MENUS}
+        self._build_status()
+        self._restore()
+
+    def open_when_ready(self, path: Path) -> None:
+        """Open a file as soon as the parts are there."""
+        self._wanted = path
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self.ready:
+            QTimer.singleShot(0, self, self.complete)
+        return super().event(event)
+
+    @Slot()
+    def complete(self) -> None:
+        """Import and build everything but the frame; does nothing the second time."""
+        if self.ready:
+            return
+        self.ready = True
+        self._make_parts()
+        self._pages.addWidget(self._workplace())
+        self._build_menus()
+        self._build_tools()
+        self._connect()
+        self._on_opened()
+        self.setAcceptDrops(True)
+        if self._wanted is not None:
+            self.files.open_path_now(self._wanted)
+
+    # -- building
+
+    def _make_parts(self) -> None:
+        from gui import actions
+        from gui.canvas.view import CanvasView
+        from gui.decompose.bar import DecomposeBar
+        from gui.decompose.controller import DecomposeController
+        from gui.decompose.notice import Notice
+        from gui.files import Files
+        from gui.inspector.panel import InspectorPanel
+        from gui.layers.panel import LayerPanel
+        from gui.session import DocumentSession
+
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
         self.files = Files(self.session, self)
@@ -56,23 +101,7 @@ class MainWindow(QMainWindow):
         self.inspector = InspectorPanel(self.session)
         self.decompose = DecomposeBar(self.session, self.controller)
         self.notice = Notice()
-        self.welcome = Welcome()
-        self._build()
         self.actions_by_id = actions.build(self)
-        self._build_menus()
-        self._build_tools()
-        self._build_status()
-        self._connect()
-        self._on_opened()
-        self._restore()
-
-    # -- building
-
-    def _build(self) -> None:
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self._workplace())
-        self.setCentralWidget(self._pages)
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
@@ -100,9 +129,10 @@ class MainWindow(QMainWindow):
         return side
 
     def _build_menus(self) -> None:
+        from gui import actions
+
         for title, entries in actions.menus():
-            menu = self.menuBar().addMenu(title)
-            menu.setToolTipsVisible(False)
+            menu = self._menus[title]
             for spec, separated in entries:
                 if separated:
                     menu.addSeparator()
@@ -168,6 +198,8 @@ class MainWindow(QMainWindow):
 
     def context_menu(self) -> QMenu:
         """The menu of a layer, for the list and the canvas."""
+        from gui import actions
+
         menu = QMenu(self)
         for name in actions.CONTEXT_MENU:
             menu.addAction(self.actions_by_id[name]) if name else menu.addSeparator()
@@ -215,6 +247,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh(self) -> None:
+        from gui import actions
+
         actions.refresh(self, self.actions_by_id)
         source = self.session.document.source
         name = (source.name if source else "Untitled") if self.session.is_open else ""
@@ -230,6 +264,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
+        from gui.dialogs.messages import show_error
+
         show_error(self, sentence)
 
     @Slot(str)
@@ -280,6 +316,8 @@ class MainWindow(QMainWindow):
 
     def _held(self, event: QKeyEvent, down: bool) -> bool:
         """Views that last as long as a key is held."""
+        if not self.ready:
+            return False
         show = {Qt.Key.Key_Backslash: self.canvas.show_original, Qt.Key.Key_D: self.canvas.show_difference}
         if event.key() not in show or event.modifiers() or not self.session.is_open:
             return False
@@ -298,7 +336,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_discard(self._close_now):
+        if self.ready and not self.files.may_discard(self._close_now):
             event.ignore()
             return
         self._shut_down()
@@ -311,8 +349,9 @@ class MainWindow(QMainWindow):
     def _shut_down(self) -> None:
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
-        self.controller.close()
-        self.files.close()
+        if self.ready:
+            self.controller.close()
+            self.files.close()
 
     def _restore(self) -> None:
         geometry = QSettings().value("window/geometry")

@@ -37,7 +37,7 @@ def window(qtbot):
     qtbot.addWidget(window)
     window.resize(1200, 800)
     window.show()
-    qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: window.ready)
     yield window
     window.session.stack.setClean()
     window.close()
