@@ -58,12 +58,10 @@ def find_ground(image: Floats, hidden: Bools, noise: float) -> Ground:
     """The ground of `image` (RGB), whose pixels in `hidden` are known to be something else (text)."""
     calm = calm_zones(image, noise) & ~hidden
     zone = _border_zone(calm)
-    if zone is None:
-        return Ground(False, image, np.zeros(calm.shape, bool), 0.0)
     tolerance = 5.0 + 3.5 * noise
-    surface = fit_surface(image, zone, 4, tolerance)
-    if surface is None:
-        return Ground(False, image, np.zeros(calm.shape, bool), 0.0)
+    surface = fit_surface(image, zone, 4, tolerance) if zone is not None else None
+    if zone is None or surface is None:
+        return Ground(False, image, np.zeros(calm.shape, bool), tolerance)
     return _refine(image, calm, zone, surface, tolerance)
 
 

@@ -7,9 +7,10 @@ from typing import cast
 import numpy as np
 
 from engine.builtin.arrays import Bools, Floats, bounds, channel_max, components, dilate, erode, fill_holes, window
+from engine.builtin.elements import Element, Study
 from engine.builtin.fills import Surface, fit_surface
 from engine.builtin.saliency import main_object, saliency
-from engine.builtin.scene import Element, Study, take_apart
+from engine.builtin.scene import take_apart
 from engine.builtin.shapes import complete
 
 MIN_GRAPHIC = 0.003
@@ -66,7 +67,8 @@ def _has_edge(study: Study, full: Bools, surface: Surface) -> bool:
 
 def _content(study: Study, base: Element) -> list[Element]:
     box = bounds(base.full)
-    assert box is not None and base.surface is not None
+    assert box is not None
+    assert base.surface is not None
     place = window(box)
     under = study.image.copy()
     under[place] = np.where(base.full[place][..., None], base.surface.render(box), under[place])
@@ -75,7 +77,7 @@ def _content(study: Study, base: Element) -> list[Element]:
     return take_apart(study, rest, under, rest, 1)
 
 
-def find_subject(study: Study, clean: Floats, graphics: Bools) -> Element | None:
+def find_subject(clean: Floats, graphics: Bools) -> Element | None:
     """The main object with its matte; None where none stands out or the model is missing."""
     probability = saliency(clean)
     if probability is None:

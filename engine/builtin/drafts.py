@@ -1,8 +1,10 @@
-"""Finished layers before they are handed over: naming them, and merging the least important where there are too many."""
+"""Finished layers before they are handed over: merging the least important where there are too many."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from engine.document import LayerKind, Pixels
 CAP = 24
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Draft:
     """A layer with what is known about it.
 
@@ -30,6 +32,11 @@ class Draft:
     weight: float = 1.0
     level: int = 0
 
+    @cached_property
+    def colour(self) -> Floats:
+        """Mean RGB of what shows."""
+        return _mean(self.cut.pixels)
+
     @property
     def box(self) -> tuple[int, int, int, int]:
         height, width = self.cut.pixels.shape[:2]
@@ -39,20 +46,25 @@ class Draft:
 def reduce_to(drafts: list[Draft], wanted: int) -> list[Draft]:
     """At most `wanted` layers: neighbours in the stack (or in place) are merged, the cheapest pair first."""
     out = list(drafts)
+    costs: dict[tuple[int, int], float] = {}
     while len(out) > wanted and len(out) > 1:
-        pairs = [(i, j) for i in range(len(out)) for j in range(i + 1, len(out)) if out[i].kind is not LayerKind.BACKGROUND]
-        possible = [(i, j) for i, j in pairs if _can_merge(out, i, j)]
-        if not possible:
-            possible = [(0, 1)]
-        i, j = min(possible, key=lambda pair: (_cost(out[pair[0]], out[pair[1]]), pair))
+        possible = [(i, j) for i, j in combinations(range(len(out)), 2) if _can_merge(out, i, j)] or [(0, 1)]
+        for i, j in possible:
+            key = (id(out[i]), id(out[j]))
+            costs[key] = costs.get(key) or _cost(out[i], out[j])
+        i, j = min(possible, key=lambda pair: (costs[id(out[pair[0]]), id(out[pair[1]])], pair))
         merged = merge(out[i], out[j])
-        at = i if _clear(out, j, i) else j
+        at = i if _clear(out, j, i) else j - 1
+        keep = [out[i], out[j]]
         out = [d for k, d in enumerate(out) if k not in (i, j)]
-        out.insert(at if at == i else at - 1, merged)
+        out.insert(at, merged)
+        costs = {key: cost for key, cost in costs.items() if not {id(d) for d in keep} & set(key)}
     return out
 
 
 def _can_merge(drafts: list[Draft], i: int, j: int) -> bool:
+    if drafts[i].kind is LayerKind.BACKGROUND:
+        return False
     return _clear(drafts, j, i) or _clear(drafts, i, j)
 
 
@@ -70,11 +82,11 @@ def _cost(a: Draft, b: Draft) -> float:
     """How much is lost by merging two layers: less for small, near and like ones."""
     gap_x = max(0, max(a.box[0], b.box[0]) - min(a.box[2], b.box[2]))
     gap_y = max(0, max(a.box[1], b.box[1]) - min(a.box[3], b.box[3]))
-    reach = 1.0 + np.hypot(gap_x, gap_y) / (50.0 + 0.5 * np.sqrt(min(_area(a), _area(b))))
+    reach = 1.0 + (np.hypot(gap_x, gap_y) / (20.0 + 0.4 * np.sqrt(min(_area(a), _area(b))))) ** 2
     kinds = 1.0 if a.kind is b.kind else 2.5
     levels = 1.0 + 0.5 * abs(a.level - b.level)
-    colours = 1.0 + float(np.abs(_mean(a.cut.pixels) - _mean(b.cut.pixels)).max()) / 120
-    return float((min(a.weight, b.weight) + 0.1 * max(a.weight, b.weight)) * reach * kinds * levels * colours)
+    colours = 1.0 + float(np.abs(a.colour - b.colour).max()) / 60
+    return float((min(a.weight, b.weight) + 0.3 * max(a.weight, b.weight)) * reach * kinds * levels * colours)
 
 
 def _area(draft: Draft) -> float:

@@ -13,16 +13,17 @@ from engine.builtin.arrays import Bools, Floats, dilate, resize, window
 from engine.builtin.background import Ground, find_ground, noise_of
 from engine.builtin.busy import find_graphics, find_subject
 from engine.builtin.drafts import CAP, Draft, reduce_to
+from engine.builtin.elements import Element, Study
 from engine.builtin.fills import harmonic
 from engine.builtin.glyphs import Glyphs, find_glyphs
 from engine.builtin.lines import group_lines
-from engine.builtin.naming import kind_of, name_of
 from engine.builtin.names import numbered, text_name
+from engine.builtin.naming import kind_of, name_of
 from engine.builtin.ocr import read_lines, reader
 from engine.builtin.patches import texture_fill
 from engine.builtin.render import Canvas, Cut, cut_element, cut_text, lay_ground
 from engine.builtin.saliency import available
-from engine.builtin.scene import Element, Study, take_apart
+from engine.builtin.scene import take_apart
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack, check
 from engine.document import LayerKind, Pixels
 from engine.models.subject import COMMAND
@@ -106,6 +107,8 @@ class _Run:
         self.clock.at(Stage.SEPARATING, 0.42)
         clean = harmonic(small, ~hidden) if hidden.any() else small
         ground = find_ground(clean, hidden, noise) if backing is None else self._backed(clean, backing)
+        if not ground.plain and hidden.any():
+            clean = texture_fill(clean, hidden, ~dilate(hidden, 2))
         self.clock.at(Stage.SEPARATING, 0.5)
         elements = self._elements(clean, ground, noise)
         return self._cut(image, clean, ground, elements, glyphs, hidden)
@@ -143,7 +146,7 @@ class _Run:
         covered = np.zeros(study.calm.shape, bool)
         for element in graphics:
             covered |= element.full
-        return find_subject(study, harmonic(study.image, ~covered) if covered.any() else study.image, covered)
+        return find_subject(harmonic(study.image, ~covered) if covered.any() else study.image, covered)
 
     def _cut(
         self,
@@ -166,7 +169,7 @@ class _Run:
         drafts = [_background(stack)]
         for index, element in enumerate(elements):
             self.clock.at(Stage.FINISHING, 0.64 + 0.22 * index / len(elements), index + 1, len(elements))
-            cut = cut_element(canvas, element, covers[index + 1])
+            cut = cut_element(canvas, element, covers[index + 1], clean)
             if cut is not None:
                 drafts.append(_element_draft(cut, element, clean, covers[index + 1], image.size))
         groups = group_lines(glyphs)

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.arrays import Bools, Floats
+from engine.builtin.arrays import Bools, Floats, bounds, window
 
 RELAXATIONS = 6
-FIT_SAMPLES = 6_000
-FIT_ROUNDS = 7
+FIT_SAMPLES = 2_500
+FIT_ROUNDS = 6
 
 
 def harmonic(image: Floats, known: Bools) -> Floats:
@@ -97,7 +97,11 @@ class Surface:
 
 def fit_surface(image: Floats, mask: Bools, order: int, tolerance: float = 6.0) -> Surface | None:
     """A robust least-squares surface through the pixels of `mask`; None where there are too few."""
-    ys, xs = np.nonzero(mask)
+    box = bounds(mask)
+    if box is None:
+        return None
+    ys, xs = np.nonzero(mask[window(box)])
+    ys, xs = ys + box[1], xs + box[0]
     if len(ys) < 12:
         return None
     step = max(1, len(ys) // FIT_SAMPLES)

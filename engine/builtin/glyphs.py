@@ -1,4 +1,4 @@
-"""Where the glyphs of a text line are: its support (every pixel that its ink, outline or shadow touches) and its ink."""
+"""Where the glyphs of a line are: its support (all that its ink, outline or shadow touches) and its ink."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from engine.builtin.arrays import Bools, Box, Floats, components, dilate, erode, window
-from engine.builtin.fills import fit_surface
+from engine.builtin.background import steepness
+from engine.builtin.fills import fit_surface, harmonic
 from engine.builtin.ocr import TextLine
 from engine.document import Pixels
 
@@ -99,18 +100,33 @@ def _on_smooth(crop: Floats, inside: Bools, reach: Bools, noise: float) -> Bools
         return None
     seed = _mode(crop[rim])
     near = (np.abs(crop - seed).max(2) < 28) & reach
-    surface = fit_surface(crop, near, 2, 8.0 + 2 * noise)
-    if surface is None:
-        return None
-    ground = surface.render((0, 0, crop.shape[1], crop.shape[0]))
-    distance = np.abs(crop - ground).max(2)
     tolerance = max(9.0, 3.5 * noise + 4)
+    ground = _smooth_ground(crop, near, tolerance, noise)
+    if ground is None:
+        return None
+    distance = np.abs(crop - ground).max(2)
     calm = distance < tolerance
     if calm[rim].mean() < 0.55 or calm[inside].mean() < 0.25:
         return None
     mask = _drop_strangers(~calm & reach, inside, reach)
     contrast = np.percentile(distance[mask], 80) if mask.any() else 0.0
     return mask if contrast > 16 else None
+
+
+def _smooth_ground(crop: Floats, near: Bools, tolerance: float, noise: float) -> Floats | None:
+    """A surface through the ground's colours, and what it misses of their shading, spread smoothly."""
+    surface = fit_surface(crop, near, 2, 8.0 + 2 * noise)
+    if surface is None:
+        return None
+    ground = surface.render((0, 0, crop.shape[1], crop.shape[0]))
+    flat = steepness(crop) < 6 + 4 * noise
+    for reach in (2.0, 1.5):
+        known = flat & (np.abs(crop - ground).max(2) < reach * tolerance)
+        if known.mean() < 0.2:
+            break
+        rest = harmonic(np.where(known[..., None], crop - ground, 0).astype(np.float32), known)
+        ground = ground + cast(Floats, cv2.GaussianBlur(rest, (0, 0), 2.0))
+    return ground
 
 
 def _mode(colours: Floats) -> Floats:
@@ -225,5 +241,3 @@ def _ink(colours: Floats, part: Pixels, full: Bools) -> Floats:
         return cast(Floats, np.median(colours[near_mode], 0).astype(np.float32))
     far = distance >= np.percentile(distance, 85)
     return cast(Floats, np.median(colours[far], 0).astype(np.float32))
-
-

@@ -80,4 +80,7 @@ def _reading_order(group: list[Glyphs]) -> list[Glyphs]:
     turn = _angle(group[0])
     places = {id(g): _along(g, turn) for g in group}
     height = group[0].line.height
-    return sorted(group, key=lambda g: (round((places[id(g)][2] + places[id(g)][3]) / 2 / max(1.0, 0.7 * height)), places[id(g)][0]))
+    return sorted(
+        group,
+        key=lambda g: (round((places[id(g)][2] + places[id(g)][3]) / 2 / max(1.0, 0.7 * height)), places[id(g)][0]),
+    )

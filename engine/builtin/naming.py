@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.builtin.arrays import Bools, Floats, bounds
+from engine.builtin.elements import Element
 from engine.builtin.names import colour_name
-from engine.builtin.scene import Element
 from engine.document import LayerKind
 
 
@@ -44,7 +44,9 @@ def _object_name(element: Element, image: Floats) -> str:
     pixels = image[element.visible]
     if not len(pixels):
         return "Object"
-    keys, counts = np.unique(np.array([colour_name(c) for c in pixels[:: max(1, len(pixels) // 400)]]), return_counts=True)
+    keys, counts = np.unique(
+        np.array([colour_name(c) for c in pixels[:: max(1, len(pixels) // 400)]]), return_counts=True
+    )
     best = counts.argmax()
     return f"{keys[best]} object" if counts[best] > 0.3 * counts.sum() else "Object"
 

@@ -1,4 +1,4 @@
-"""Reading text: PP-OCR detection and recognition, on tiles where the image is large, with sessions kept in the process."""
+"""Reading text: PP-OCR detection and recognition, on tiles where the image is large; models are loaded once."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _pyramid(smooth: Floats, hole: Bools, allowed: Bools) -> list[tuple[Floats, 
 
 
 def _match(levels: list[tuple[Floats, Bools, Bools]]) -> Indices | None:
-    """For each pixel of the finest level the flat index of the pixel whose patch it takes (its own outside the hole)."""
+    """For each pixel of the finest level the flat index of the pixel whose patch it takes (itself outside the hole)."""
     random = np.random.default_rng(SEED)
     field: Indices | None = None
     previous: tuple[int, int] | None = None
@@ -122,9 +122,7 @@ def _match(levels: list[tuple[Floats, Bools, Bools]]) -> Indices | None:
 class _Level:
     """The search at one size."""
 
-    def __init__(
-        self, image: Floats, hole: Bools, source: Bools, target: Bools, random: np.random.Generator
-    ) -> None:
+    def __init__(self, image: Floats, hole: Bools, source: Bools, target: Bools, random: np.random.Generator) -> None:
         self.image, self.hole, self.source, self.random = image, hole, source, random
         self.height, self.width = hole.shape
         self.targets = np.flatnonzero(target)
@@ -251,5 +249,3 @@ def _copy(image: Floats, hole: Bools, source: Indices) -> Floats:
         missing[ys[good], xs[good]] = False
         filled = harmonic(np.where(missing[..., None], 0, filled).astype(np.float32), ~missing)
     return filled
-
-

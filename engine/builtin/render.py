@@ -1,4 +1,4 @@
-"""Layers at full size, bottom to top: mattes that follow the picture's own edges, and colours without what lies behind."""
+"""Layers at full size, bottom to top: mattes that follow the picture's edges, colours without what lies behind."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from engine.builtin.arrays import (
     resize,
     window,
 )
+from engine.builtin.elements import Element
 from engine.builtin.fills import harmonic
 from engine.builtin.glyphs import Glyphs
 from engine.builtin.saliency import guided
-from engine.builtin.scene import Element
 from engine.builtin.softness import veil
 from engine.document import Pixels
 
@@ -78,7 +78,7 @@ def grown(box: Box, scale: float, shape: tuple[int, ...], margin: int) -> Box:
 
 def zoomed(mask: Bools | Floats, box: Box, shape: tuple[int, ...]) -> Floats:
     """A mask of study, smooth 0..1, at full size over `box` of a picture of `shape`."""
-    height, width = mask.shape
+    height, width = mask.shape[:2]
     if (height, width) == tuple(shape[:2]):
         return mask[window(box)].astype(np.float32)
     turn = np.array(
@@ -90,11 +90,18 @@ def zoomed(mask: Bools | Floats, box: Box, shape: tuple[int, ...]) -> Floats:
     )
     size = (box[2] - box[0], box[3] - box[1])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cast(Floats, cv2.warpAffine(mask.astype(np.float32), turn, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
+    return cast(
+        Floats, cv2.warpAffine(mask.astype(np.float32), turn, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    )
 
 
-def cut_element(canvas: Canvas, element: Element, above: Bools) -> Cut | None:
-    """The layer of one element. `above` is what lies over it at the size of study, text included."""
+def cut_element(canvas: Canvas, element: Element, above: Bools, clean: Floats) -> Cut | None:
+    """The layer of one element.
+
+    Args:
+        above: what lies over it at the size of study, text included.
+        clean: the picture without its text at the size of study.
+    """
     extent = element.full if element.soft is None else element.full | element.soft
     small = bounds(extent, 1)
     if small is None:
@@ -105,7 +112,7 @@ def cut_element(canvas: Canvas, element: Element, above: Bools) -> Cut | None:
     below = canvas.stack[window(box)].astype(np.float32)
     hidden = zoomed(dilate(above, 1), box, shape) > 0.02
     if element.matte is not None:
-        return _cut_subject(canvas, element, box, image, hidden)
+        return _cut_subject(canvas, element, box, image, hidden, clean)
     cover = _coverage(element, box, shape, scale)
     colour = _colours(element, image, cover, hidden, box, scale)
     alpha = _matte(image, below, colour, cover, hidden, scale)
@@ -114,17 +121,18 @@ def cut_element(canvas: Canvas, element: Element, above: Bools) -> Cut | None:
     return canvas.place(box, colour, alpha)
 
 
-def _cut_subject(canvas: Canvas, element: Element, box: Box, image: Floats, hidden: Bools) -> Cut:
-    """A photograph's object: its matte snapped to the picture's edges at full size, its colours cleaned of the ground."""
+def _cut_subject(canvas: Canvas, element: Element, box: Box, image: Floats, hidden: Bools, clean: Floats) -> Cut:
+    """A photograph's object: its matte snapped to the picture's edges, its colours cleaned of the ground."""
     assert element.matte is not None
     alpha = zoomed(element.matte, box, canvas.image.shape)
     if canvas.scale > 1.2:
         alpha = guided(image / 255, alpha, max(2, round(2 * canvas.scale)), 1e-4)
     alpha = np.clip((alpha - 0.04) / 0.92, 0, 1).astype(np.float32)
-    pure = (alpha > 0.97) & ~hidden
+    source = np.where(hidden[..., None], zoomed(clean, box, canvas.image.shape), image)
+    pure = alpha > 0.97
     if not pure.any():
-        pure = (alpha > 0.5) & ~hidden
-    colour = harmonic(np.where(pure[..., None], image, 0).astype(np.float32), pure)
+        pure = alpha > 0.5
+    colour = harmonic(np.where(pure[..., None], source, 0).astype(np.float32), pure)
     return canvas.place(box, colour, alpha)
 
 

@@ -2,75 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, Labels, bounds, channel_max, close, components, dilate, erode, fill_holes, opened, window
-from engine.builtin.background import calm_zones, steepness
+from engine.builtin.arrays import (
+    Bools,
+    Floats,
+    Labels,
+    bounds,
+    channel_max,
+    close,
+    components,
+    dilate,
+    erode,
+    fill_holes,
+    opened,
+    window,
+)
+from engine.builtin.elements import Element, Study, join_like
 from engine.builtin.fills import Surface, fit_surface
-from engine.builtin.shapes import Completion, Shape, complete
+from engine.builtin.shapes import Completion, complete
 from engine.builtin.softness import split_soft
 
 TINY = 1.2e-4
 MAX_DEPTH = 6
-
-
-@dataclass(slots=True, eq=False)
-class Element:
-    """One thing in the picture, at the size of study.
-
-    Attributes:
-        visible: pixels that show it.
-        full: all of it, hidden or not.
-        soft: pixels of its shadow or glow, or None.
-        shape: its geometry, or None for a free outline.
-        surface: its smooth colours, or None where it is detailed inside.
-        depth: how many shapes it lies on.
-        matte: a ready matte 0..1 in place of one from its edges, or None.
-    """
-
-    visible: Bools
-    full: Bools
-    soft: Bools | None = None
-    shape: Shape | None = None
-    surface: Surface | None = None
-    depth: int = 0
-    matte: Floats | None = None
-
-    @property
-    def area(self) -> int:
-        return int(self.full.sum())
-
-
-@dataclass(slots=True, eq=False)
-class Study:
-    """The picture while it is being taken apart.
-
-    Attributes:
-        image: RGB without its text.
-        noise: standard deviation 0..255.
-        calm: pixels whose surroundings change slowly.
-    """
-
-    image: Floats
-    noise: float
-    tolerance: float
-    calm: Bools = field(init=False)
-    steep: Floats = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.calm = calm_zones(self.image, self.noise)
-        self.steep = steepness(self.image)
-
-    @property
-    def size(self) -> int:
-        return self.calm.size
-
-    @property
-    def diagonal(self) -> float:
-        return float(np.hypot(*self.calm.shape))
 
 
 def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = None, depth: int = 0) -> list[Element]:
@@ -94,7 +50,7 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
         if _worth(int(areas[index]), stats[index], study) and not seams[index]:
             out += _component(study, hard & (labels == index), under, cover, depth)
     _give_soft(out, soft, study)
-    return _in_order(out)
+    return _in_order(join_like(study, out))
 
 
 def _seams(labels: Labels, count: int, neighbours: Bools) -> Bools:
@@ -116,7 +72,8 @@ def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: in
     if base is None:
         return [_object(study, part, depth)]
     box = bounds(base.full)
-    assert base.surface is not None and box is not None
+    assert base.surface is not None
+    assert box is not None
     place = window(box)
     model = base.surface.render(box)
     own = np.zeros_like(part)
@@ -180,7 +137,8 @@ def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
     area = float(part.sum())
     best: Element | None = None
     for position, zone in enumerate(zones[:6]):
-        surface = fit_surface(study.image, erode(zone, 1) if zone.sum() > 400 else zone, 2, study.tolerance)
+        order = 4 if zone.sum() > 0.01 * study.size else 2
+        surface = fit_surface(study.image, erode(zone, 1) if zone.sum() > 400 else zone, order, study.tolerance)
         if surface is None or surface.inliers < 0.6:
             continue
         region = _matching(study, surface, zone, part)

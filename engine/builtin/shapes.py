@@ -1,4 +1,4 @@
-"""Rectangles, ellipses and outlines: which simple shape a flat region is a part of, and its exact coverage at any size."""
+"""Rectangles, ellipses and outlines: the simple shape that a flat region is a part of, and its exact coverage."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.builtin.arrays import Bools, Box, Floats, bounds, dilate, erode, fill_holes, opened, window
 
 EXTRA = 0.015
+MIN_VISIBLE = 0.45
 UNCOVERED = 0.012
 SLACK = 2
 
@@ -75,7 +76,13 @@ class Shape:
         return cast(Floats, np.clip(0.5 - self.distance(box), 0, 1))
 
     def mask(self, shape: tuple[int, int]) -> Bools:
-        return cast(Bools, self.distance((0, 0, shape[1], shape[0])) < 0)
+        out = np.zeros(shape, bool)
+        reach = float(np.hypot(self.half_width, self.half_height)) + 2
+        left, top = max(0, int(self.x - reach)), max(0, int(self.y - reach))
+        box = (left, top, min(shape[1], int(self.x + reach) + 1), min(shape[0], int(self.y + reach) + 1))
+        if box[2] > box[0] and box[3] > box[1]:
+            out[window(box)] = self.distance(box) < 0
+        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,8 +117,8 @@ def complete(region: Bools, cover: Bools, outline: bool = True) -> Completion | 
     if found is None:
         return None
     full, shape = found
-    out = np.zeros_like(region)
     if shape is None:
+        out = np.zeros_like(region)
         out[window(box)] = full
         return Completion(out, None)
     placed = replace(shape, x=shape.x + box[0], y=shape.y + box[1])
@@ -146,13 +153,21 @@ def _complete(region: Bools, cover: Bools, frame: Bools, outline: bool) -> tuple
 
 def _candidates(region: Bools, points: NDArray[np.float32]) -> list[Shape]:
     out = [_upright(region), _ellipse(points, region), _turned(region)]
-    return [shape for shape in out if shape is not None]
+    return [shape for shape in out if shape is not None and not _is_round(shape)]
+
+
+def _is_round(shape: Shape) -> bool:
+    """A rectangle that is rounded into a circle."""
+    short, long = sorted((shape.half_width, shape.half_height))
+    return shape.kind == "rectangle" and shape.radius > 0.85 * short and long < 1.15 * short
 
 
 def _holds(full: Bools, region: Bools, cover: Bools) -> bool:
     extra = region & ~dilate(full, SLACK)
     missing = erode(full, SLACK) & ~region & ~cover
-    return bool(extra.sum() <= EXTRA * region.sum() and missing.sum() <= UNCOVERED * full.sum())
+    if extra.sum() > EXTRA * region.sum() or missing.sum() > UNCOVERED * full.sum():
+        return False
+    return bool((fill_holes(region) & full).sum() >= MIN_VISIBLE * full.sum())
 
 
 def _upright(region: Bools) -> Shape:

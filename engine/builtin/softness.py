@@ -6,7 +6,19 @@ from typing import cast
 
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, bounds, channel_max, channel_sum, components, dilate, erode, opened, window
+from engine.builtin.arrays import (
+    Bools,
+    Floats,
+    Labels,
+    bounds,
+    channel_max,
+    channel_sum,
+    components,
+    dilate,
+    erode,
+    opened,
+    window,
+)
 
 FADE = 14.0
 GENTLE = 10.0
@@ -43,9 +55,20 @@ def _soft_part(image: Floats, steep: Floats, mask: Bools, under: Floats, noise: 
     thick = np.bincount(labels[erode(gentle, 1)], minlength=len(stats)) > 0
     chosen = (stats[:, 4] >= 24) & (edges >= 6) & (fading >= MIN_FADING * edges)
     chosen &= thick | (stats[:, 4] > 2.2 * edges)
+    chosen &= _fades(labels, len(stats), gentle, edge, contrast)
     chosen[0] = False
     soft = cast(Bools, chosen[labels])
     return _settle(mask, soft, contrast, shade_error, noise) if soft.any() else soft
+
+
+def _fades(labels: Labels, count: int, gentle: Bools, edge: Bools, contrast: Floats) -> Bools:
+    """Which parts are much fainter at their edge than inside; a pale flat shape is not."""
+    rim = np.bincount(labels[edge], contrast[edge], count) / np.maximum(np.bincount(labels[edge], minlength=count), 1)
+    inner = gentle & ~edge
+    total = np.maximum(np.bincount(labels[inner], minlength=count), 1)
+    mean = np.bincount(labels[inner], contrast[inner], count) / total
+    square = np.bincount(labels[inner], contrast[inner] ** 2, count) / total
+    return cast(Bools, mean + np.sqrt(np.maximum(square - mean**2, 0)) > 1.5 * rim)
 
 
 def _shade_error(image: Floats, under: Floats) -> Floats:
