@@ -23,6 +23,7 @@ def band_planes(pixels: Pixels, rows: tuple[int, int]) -> list[Pixels]:
     if top == bottom or not pixels.shape[1]:
         return [np.zeros((bottom - top, pixels.shape[1]), np.uint8)] * 4
     above, below = max(0, top - BLEED), min(pixels.shape[0], bottom + BLEED)
-    block = with_bleed(pixels[above:below])
+    block = pixels[above:below]
+    block = with_bleed(np.ascontiguousarray(block) if 0 in block.strides else block)
     r, g, b, a = cv2.split(block[top - above : bottom - above])
     return [np.asarray(plane, np.uint8) for plane in (a, r, g, b)]
