@@ -188,7 +188,7 @@ def apply(app: QApplication, scheme: Scheme = "dark") -> None:
     """Give the whole program that scheme; may be called again at any time."""
     global _current
     _current = SCHEMES[scheme]
-    if app.style().name() != "fusion":
+    if not app.styleSheet():  # with a sheet, the style below it is ours already
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(_current))
     font = QFont(app.font())
@@ -298,7 +298,8 @@ QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::down-arrow:disabled {{ im
 QComboBox::drop-down {{ subcontrol-origin: border; subcontrol-position: center right; width: 18px; border: none; }}
 QComboBox::down-arrow {{ image: url("{icons}/{s}-down.svg"); width: 11px; height: 11px; }}
 QComboBox::down-arrow:disabled {{ image: none; }}
-QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.border}; padding: 3px; outline: none;
+QComboBoxPrivateContainer {{ background: {t.panel}; border: 1px solid {t.border}; }}
+QComboBox QAbstractItemView {{ background: {t.panel}; border: none; padding: 3px; outline: none;
     selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: none; outline: none; }}
 QHeaderView::section {{ background: {t.window}; color: {t.text_muted}; border: none;

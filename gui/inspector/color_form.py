@@ -60,8 +60,10 @@ class ColorForm(QWidget):
         if value.colorize is not None:
             self.color.set_color(QColor(*value.colorize))
         self.strength.show_value(round(value.strength * 100))
-        for widget in (self.color, self.pick, self.strength, self._strength_label):
-            widget.setEnabled(tinted)
+        self.color.setEnabled(tinted)
+        self.pick.setEnabled(tinted)
+        self.strength.setVisible(tinted)
+        self._strength_label.setVisible(tinted)
         self.reset.setEnabled(any_changed)
         self._show_grooves(round(value.hue))
 

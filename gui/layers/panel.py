@@ -96,6 +96,7 @@ class LayerPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(Hairline())
         layout.addLayout(top)
         layout.addWidget(Hairline())
         layout.addWidget(self._pages, 1)

@@ -148,11 +148,11 @@ class Slider(QSlider):
 
     def _paint_handle(self, painter: QPainter, centre: QPointF) -> None:
         t = theme.tokens()
-        fill = t.color("text_disabled") if not self.isEnabled() else QColor("#ffffff")
-        painter.setBrush(fill)
-        painter.setPen(QPen(QColor(0, 0, 0, 150), 1))
+        enabled = self.isEnabled()
+        painter.setBrush(QColor("#ffffff") if enabled else t.color("panel"))
+        painter.setPen(QPen(QColor(0, 0, 0, 150) if enabled else t.color("border"), 1))
         painter.drawEllipse(centre, HANDLE / 2 - 1, HANDLE / 2 - 1)
-        if self.isEnabled() and (self.hasFocus() or self._dragging):
+        if enabled and (self.hasFocus() or self._dragging):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(t.color("focus"), 2))
             painter.drawEllipse(centre, HANDLE / 2 - 1, HANDLE / 2 - 1)
