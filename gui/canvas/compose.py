@@ -20,6 +20,7 @@ FAST = QImage.Format.Format_ARGB32_Premultiplied
 EXACT = QImage.Format.Format_RGBA64_Premultiplied
 MOST_STILLS = 24
 FAR = 1 << 24
+SMALL = 600_000
 
 
 class Compositor:
@@ -138,7 +139,9 @@ class Compositor:
         look = (1.0, BlendMode.NORMAL) if plain else (layer.opacity, layer.blend_mode)
         with _painter(image, *look) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not whole)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, place.isRotating())
+            # Smooth edges cost as much again; a large layer does without them while it is being dragged.
+            smooth_edge = place.isRotating() and (exact or rect.width() * rect.height() < SMALL)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth_edge)
             if whole:
                 painter.drawImage(round(place.dx()), round(place.dy()), source.image)
             else:

@@ -30,18 +30,33 @@ def draw_frame(
     points = [_place(viewport, *corner) for corner in frame.corners()]
     upright = frame.rotation % 90 == 0
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not upright)
-    shape = _upright_rect(points) if upright else QPolygonF(points)
-    passes = [(HALO, 3 * max(1, round(dpr)))] if halo else []
-    for pen_color, width in [*passes, (color, 1)]:
-        pen = QPen(pen_color, width)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        painter.setPen(pen)
+    band = max(1, round(dpr)) if halo else 0
+    if upright:
+        rect = _upright_rect(points)
+        if band:
+            _draw_ring(painter, rect.adjusted(-band, -band, band, band), band, HALO)
+            _draw_ring(painter, rect.adjusted(1, 1, -1, -1), band, HALO)
+        _draw_ring(painter, rect, 1, color)
+    else:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if isinstance(shape, QRect):
-            painter.drawRect(shape)
-        else:
-            painter.drawPolygon(shape)
+        for pen_color, width in [(HALO, 1 + 2 * band), (color, 1)] if band else [(color, 1)]:
+            pen = QPen(pen_color, width)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            painter.setPen(pen)
+            painter.drawPolygon(QPolygonF(points))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_ring(painter: QPainter, rect: QRect, width: int, color: QColor) -> None:
+    """A rectangle's outline, inside it, of four filled strips: much faster than stroking a long path."""
+    if rect.width() <= 2 * width or rect.height() <= 2 * width:
+        painter.fillRect(rect, color)
+        return
+    left, top, w, h = rect.getRect()
+    painter.fillRect(left, top, w, width, color)
+    painter.fillRect(left, top + h - width, w, width, color)
+    painter.fillRect(left, top + width, width, h - 2 * width, color)
+    painter.fillRect(left + w - width, top + width, width, h - 2 * width, color)
 
 
 def draw_handles(painter: QPainter, viewport: Viewport, frame: Frame, dpr: float) -> None:
@@ -111,10 +126,7 @@ def draw_grid(painter: QPainter, viewport: Viewport) -> None:
 def draw_edge(painter: QPainter, viewport: Viewport) -> None:
     """One dark px around the canvas."""
     left, top, right, bottom = viewport.canvas
-    painter.setPen(QPen(QColor(0, 0, 0, 120), 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    rect = QRect(left - 1, top - 1, right - left + 1, bottom - top + 1)
-    painter.drawRect(rect & QRect(-2, -2, viewport.width + 4, viewport.height + 4))
+    _draw_ring(painter, QRect(left - 1, top - 1, right - left + 2, bottom - top + 2), 1, QColor(0, 0, 0, 120))
 
 
 def draw_readout(painter: QPainter, text: Sequence[str], at: QPointF, view: QRect, font: QFont, dpr: float) -> None:
@@ -151,4 +163,4 @@ def _place(viewport: Viewport, x: float, y: float) -> QPointF:
 
 def _upright_rect(points: Sequence[QPointF]) -> QRect:
     xs, ys = [round(p.x()) for p in points], [round(p.y()) for p in points]
-    return QRect(min(xs) - 1, min(ys) - 1, max(xs) - min(xs) + 1, max(ys) - min(ys) + 1)
+    return QRect(min(xs) - 1, min(ys) - 1, max(xs) - min(xs) + 2, max(ys) - min(ys) + 2)

@@ -56,6 +56,8 @@ class CanvasPainter:
         self._waiting = QRegion()
         self._coarse = QRegion()
         self._drafty = QRegion()
+        self._bare: QRegion | None = None
+        self._stable: tuple[QImage, Viewport] | None = None
         self.pasteboard = QColor(60, 60, 60)
         self.checkers: tuple[QColor, QColor] = (QColor(255, 255, 255), QColor(204, 204, 204))
         self.background: QColor | None = None
@@ -89,6 +91,7 @@ class CanvasPainter:
         boxes = changed_boxes(old, self._items)
         if not boxes:
             return
+        self._stable = None
         ids = frozenset(
             leaf.layer.id for leaf in leaves(self._items) if self._live_before(leaf.layer.id, old) is not leaf.layer
         )
@@ -124,6 +127,7 @@ class CanvasPainter:
         self._urgent = QRegion(self.screen.rect())
         # Three objects: += on a QRegion changes it in place.
         self._waiting, self._coarse, self._drafty = QRegion(), QRegion(), QRegion()
+        self._bare = self._stable = None
 
     def set_colors(self, pasteboard: QColor, checkers: tuple[QColor, QColor], background: QColor | None) -> None:
         self.pasteboard, self.checkers, self.background = pasteboard, checkers, background
@@ -149,6 +153,8 @@ class CanvasPainter:
         if (self.screen.width(), self.screen.height()) == size and old == viewport:
             return
         if old.zoom != viewport.zoom:
+            if not self.pending:
+                self._stable = (self.screen, old)
             self._zoom_screen(old, size)
         else:
             self._scroll_screen(old, size)
@@ -170,22 +176,26 @@ class CanvasPainter:
         self._waiting += whole - kept
 
     def _zoom_screen(self, old: Viewport, size: tuple[int, int]) -> None:
-        """Stretch what is there as a draft; the tiles that follow replace it."""
-        factor = self._viewport.zoom / old.zoom
+        """Stretch what is there as a draft; the tiles that follow replace it.
+
+        While zooming goes on, the last complete picture is stretched, not a stretched one again.
+        """
         previous, self.screen = self.screen, QImage(*size, QImage.Format.Format_RGB32)
         self.screen.fill(self.pasteboard)
-        painter = QPainter(self.screen)
-        canvas = QRect(QPoint(*self._viewport.shown[:2]), QPoint(*(v - 1 for v in self._viewport.shown[2:])))
-        painter.setClipRect(canvas)
-        painter.setTransform(
-            QTransform.fromTranslate(-old.x, -old.y)
-            * QTransform.fromScale(factor, factor)
-            * QTransform.fromTranslate(self._viewport.x, self._viewport.y)
-        )
-        painter.drawImage(0, 0, previous)
-        painter.end()
+        left, top, right, bottom = self._viewport.shown
+        bare = QRegion(left, top, right - left, bottom - top)
+        with QPainter(self.screen) as painter:
+            for image, viewport in [self._stable or (previous, old), (previous, old)]:
+                if bare.isEmpty():
+                    break
+                place = _stretch(viewport, self._viewport)
+                painter.resetTransform()
+                painter.setClipRegion(bare)
+                painter.setTransform(place)
+                painter.drawImage(0, 0, image)
+                bare -= QRegion(place.mapRect(QRectF(image.rect())).toRect())
         self._urgent, self._coarse, self._drafty = QRegion(), QRegion(), QRegion()
-        self._waiting = QRegion(self.screen.rect())
+        self._waiting, self._bare = QRegion(self.screen.rect()), bare
 
     # Drawing
 
@@ -199,7 +209,10 @@ class CanvasPainter:
         return not self._coarse.isEmpty()
 
     def render(self, budget: float = math.inf) -> QRegion:
-        """Draw what edits changed, then waiting tiles for at most `budget` seconds. Returns what was drawn."""
+        """Draw what edits changed, then waiting tiles for at most `budget` seconds. Returns what was drawn.
+
+        Right after a change of zoom only what has no draft is drawn; call again for the rest.
+        """
         started = time.perf_counter()
         self._images.begin_frame()
         drawn = QRegion()
@@ -209,25 +222,40 @@ class CanvasPainter:
             self._coarse += rect
             drawn += rect
         self._waiting -= drawn
-        drawn += self._drain("_waiting", started, budget)
+        bare, self._bare = self._bare, None
+        if bare is None or budget == math.inf:
+            drawn += self._draw_waiting(QRegion(self._waiting), started, budget)
+        elif not bare.isEmpty():
+            drawn += self._draw_waiting(bare, started, budget / 2)
+        return drawn
+
+    def _draw_waiting(self, region: QRegion, started: float, budget: float) -> QRegion:
+        # Below 100 % the exact picture is barely another one, and twice the work: it can wait.
+        exact = self._viewport.zoom >= 1
+        drawn = self._drain(region, exact, started, budget)
+        self._waiting -= drawn
+        if exact:
+            self._coarse -= drawn
+        else:
+            self._coarse += drawn
         return drawn
 
     def refine(self, budget: float) -> QRegion:
         """Draw tiles exactly for at most `budget` seconds. Returns what was drawn."""
         self._images.begin_frame()
-        return self._drain("_coarse", time.perf_counter(), budget)
+        drawn = self._drain(QRegion(self._coarse), True, time.perf_counter(), budget)
+        self._coarse -= drawn
+        return drawn
 
-    def _drain(self, name: str, started: float, budget: float) -> QRegion:
+    def _drain(self, region: QRegion, exact: bool, started: float, budget: float) -> QRegion:
         drawn = QRegion()
-        region: QRegion = getattr(self, name) & QRegion(self.screen.rect())
+        region = region & QRegion(self.screen.rect())
+        middle = self.screen.rect().center()
         while not region.isEmpty() and (drawn.isEmpty() or time.perf_counter() - started < budget):
-            tile = _next_tile(region, self.screen.rect().center())
-            rect = (region & QRegion(tile)).boundingRect()
-            self._draw(rect, exact=True)
+            rect = _next_tile(region, middle)
+            self._draw(rect, exact)
             region -= QRegion(rect)
             drawn += rect
-        setattr(self, name, region)
-        self._coarse -= drawn
         return drawn
 
     def _draw(self, rect: QRect, exact: bool) -> None:
@@ -345,15 +373,23 @@ def _few_rects(region: QRegion) -> list[QRect]:
 
 
 def _next_tile(region: QRegion, middle: QPoint) -> QRect:
-    """The tile of the region that is nearest to the middle."""
+    """A rectangle to draw next: a thin one as it is, else the part in the tile that is nearest to the middle."""
     best, distance = QRect(), math.inf
     for rect in region:
+        if rect.width() * rect.height() <= TILE * TILE // 2:
+            return rect
         for y in range(rect.top() // TILE, rect.bottom() // TILE + 1):
             for x in range(rect.left() // TILE, rect.right() // TILE + 1):
                 away = math.hypot((x + 0.5) * TILE - middle.x(), (y + 0.5) * TILE - middle.y())
                 if away < distance:
                     best, distance = QRect(x * TILE, y * TILE, TILE, TILE), away
-    return best
+    return (region & QRegion(best)).boundingRect()
+
+
+def _stretch(old: Viewport, new: Viewport) -> QTransform:
+    """From the picture of one viewport to that of another."""
+    factor = new.zoom / old.zoom
+    return QTransform(factor, 0, 0, factor, new.x - old.x * factor, new.y - old.y * factor)
 
 
 def _checker_brush(light: QColor, dark: QColor, cell: int) -> QBrush:

@@ -125,15 +125,19 @@ class TransformTool(ArrangeTool):
         self._show({layer.id: layer.transform for layer in gesture.layers})
 
     def document_changed(self) -> None:
-        """Undo, or a run that finished: what is being transformed may be gone or elsewhere."""
+        """An edit from elsewhere: numbers typed in the inspector count from here on; a deleted layer ends it."""
         if not self.active:
             return
-        now = {layer.id: layer.transform for layer in self.session.document.layers()}
-        if any(now.get(layer_id) != was for layer_id, was in self._start.items()):
+        now = {layer.id: layer.transform for layer in free_layers(self.session.document, self._ids)}
+        if set(now) != set(self._ids):
             self.canvas.cancel_transform()
             self.canvas.message.emit("The layers changed meanwhile, so the transform was ended.")
-        else:
-            self._show({})
+            return
+        moved = {i: t for i, t in now.items() if t != self._start[i]}
+        self._start.update(moved)
+        if moved:
+            self.gesture = None
+        self._show(moved)
 
     def paint(self, painter: QPainter) -> None:
         self.paint_frame(painter, handles=True)

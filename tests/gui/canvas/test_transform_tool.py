@@ -91,14 +91,34 @@ def test_choosing_another_tool_applies(opened):
     assert opened.view.tool_id == "hand"
 
 
-def test_undo_during_a_transform_ends_it(opened):
+def test_numbers_from_elsewhere_count_during_a_transform(opened):
     opened.session.apply("move", lambda d: edits.move_by(d, ["card"], 20, 0))
     opened.view.begin_transform()
     opened.view.nudge(7, 0)
+    opened.session.apply("type", lambda d: edits.transform_layers(d, {"card": Transform(2, 2)}))
+    assert opened.session.shown.layer("card").transform == Transform(2, 2)
+    opened.view.nudge(7, 0)
+    opened.view.apply_transform()
+    assert transform(opened) == Transform(2, 2, dx=7)
+    assert opened.session.stack.undoText() == "Transform Card"
+
+
+def test_undo_during_a_transform_goes_on_from_there(opened):
+    opened.session.apply("move", lambda d: edits.move_by(d, ["card"], 20, 0))
+    opened.view.begin_transform()
     opened.session.stack.undo()
-    assert not opened.view.transform_active
-    assert transform(opened) == Transform()
+    assert opened.session.shown.layer("card").transform == Transform()
+    opened.view.cancel_transform()
     assert opened.session.shown is opened.session.document
+
+
+def test_a_layer_deleted_or_locked_during_its_transform_ends_it(opened):
+    opened.view.begin_transform()
+    opened.view.nudge(7, 0)
+    opened.session.apply("lock", lambda d: edits.set_fields(d, ["card"], locked=True))
+    assert not opened.view.transform_active
+    assert opened.session.shown is opened.session.document
+    assert transform(opened) == Transform()
 
 
 def test_other_edits_during_a_transform_do_not_disturb_it(opened):
