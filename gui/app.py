@@ -28,7 +28,8 @@ def run_window(images: Sequence[Path]) -> int:
     if images:
         window.open_when_ready(images[0])
     window.show()
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close_at_once())
     # Python handles signals only between its own instructions; Qt's loop must come up for air.
     pulse = QTimer(app)
     pulse.start(300)

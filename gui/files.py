@@ -16,7 +16,7 @@ from engine.errors import UnflattenError
 from engine.formats import SUFFIXES
 from engine.imageio import Opened, open_bytes, open_image
 from engine.worker import JobHost
-from gui.dialogs.messages import show_error
+from gui.dialogs.messages import plain_buttons, show_error
 from gui.session import DocumentSession
 
 RECENT_LIMIT = 12
@@ -74,6 +74,7 @@ class Files(QObject):
             self.open_path_now(path)
 
     def open_path_now(self, path: Path) -> None:
+        path = path.absolute()
         self._run(f"Opening {path.name}", lambda _report, _cancelled: open_image(path), self._show_opened)
 
     def open_mime(self, mime: QMimeData) -> bool:
@@ -183,6 +184,7 @@ class Files(QObject):
         drop = box.addButton("Go on without", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(keep)
+        plain_buttons(box)
 
         def answered() -> None:
             if box.clickedButton() is keep:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
 MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
 SIDE_WIDTH = 310
-INSPECTOR_HEIGHT = 345
+INSPECTOR_HEIGHT = 374
 MESSAGE_MS = 8000
 
 
@@ -336,14 +336,16 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.ready and not self.files.may_discard(self._close_now):
+        if self.ready and not self.files.may_discard(self.close_at_once):
             event.ignore()
             return
         self._shut_down()
         event.accept()
 
-    def _close_now(self) -> None:
-        self.session.stack.setClean()
+    def close_at_once(self) -> None:
+        """Close without asking."""
+        if self.ready:
+            self.session.stack.setClean()
         self.close()
 
     def _shut_down(self) -> None:

@@ -219,3 +219,20 @@ def test_the_image_as_it_was_shows_only_while_the_key_is_held(separated, qtbot):
     QTest.qWait(50)
     assert original != hidden
     assert separated.canvas.grab().toImage() == hidden
+
+
+def test_a_drag_over_the_background_selects_what_it_meets_and_moves_nothing(separated, qtbot):
+    canvas, document = separated.canvas, separated.session.document
+    canvas.actual_size()
+    corner = canvas.rect().center() - QPoint(238, 158)
+    far = corner + QPoint(250, 200)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
+    for step in (40, 120, 200):
+        QTest.mouseMove(canvas, corner + QPoint(step, step))
+    QTest.mouseMove(canvas, far)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, far)
+    assert separated.session.document is document
+    disc = next(layer for layer in document.layers() if layer.kind == "shape" and layer.left < 100)
+    assert disc.id in separated.session.selection
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
+    assert separated.session.selection == (document.layers()[0].id,)

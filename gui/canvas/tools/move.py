@@ -6,7 +6,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QCursor, QPainter
 
 from engine import edits
-from engine.document import Document, Layer
+from engine.compositing import bounds
+from engine.document import Document, Layer, LayerKind
 from gui.canvas import overlays
 from gui.canvas.cursors import copy_cursor
 from gui.canvas.handles import INSIDE, frame_of
@@ -77,6 +78,10 @@ class MoveTool(ArrangeTool):
             self._on_click = selection if keep else ()
             return
         held = holder_in(self.session.document, self._hit.id, selection)
+        if held is None and not event.ctrl and not event.shift and not event.alt and self._is_backdrop(self._hit):
+            # What lies behind everything is picked by a click; a drag over it draws a marquee, as on bare canvas.
+            self._on_click, self._hit = (self._hit.id,), None
+            return
         if event.ctrl or (event.shift and held is not None):
             rest = tuple(i for i in selection if i != held)
             self._on_click = rest if held is not None else (*selection, self._hit.id)
@@ -86,6 +91,13 @@ class MoveTool(ArrangeTool):
             self._on_click = (self._hit.id,) if held == self._hit.id else selection
         else:
             self.session.select((self._hit.id,))
+
+    def _is_backdrop(self, layer: Layer) -> bool:
+        document = self.session.document
+        if layer.kind is not LayerKind.BACKGROUND:
+            return False
+        left, top, right, bottom = bounds(layer)
+        return left <= 0 and top <= 0 and right >= document.width and bottom >= document.height
 
     def move(self, event: ToolEvent) -> None:
         self._last, self._at = event, event.view
