@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine.decomposer import Lift, Recomposition, WorkingLayer, WorkingStack, check
 from engine.document import Layer, LayerKind, Pixels, Provenance, frozen
 from engine.errors import RunFailed
+from engine.lifting.balance import balance, dissolve
 from engine.lifting.clean import cleaned
 from engine.lifting.drafts import drafted, title
 from engine.lifting.enlarge import enlarged, residual
@@ -82,7 +83,7 @@ def lift(
     notes = list(stack.notes)
     working = _worth_keeping(stack, frame, notes)
     tiles = len(list(frame.box.tiles(TILE)))
-    meter = _Meter(report, cancelled, tiles * (len(working) + 1))
+    meter = _Meter(report, cancelled, tiles * (len(working) + 2))
     if mode is Lift.NONE:
         sheets = _only_placed(working, frame, meter)
     else:
@@ -132,7 +133,10 @@ def _made_exact(
     floor = backdrop or residual(frame)
     if backdrop is None:
         sheets = [floor, *sheets]
-    solve(original, sheets, floor, meter.tick)
+    balance(original, sheets, floor, meter.tick)
+    if backdrop is None:
+        dissolve(original, sheets, floor, meter.tick)
+    solve(original, sheets, meter.tick)
     for sheet in sheets:
         sheet.trim()
     if backdrop is None and floor.box.area:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -107,7 +108,8 @@ def total(errors: dict[str, Errors]) -> Errors:
 def quality_table(width: int, names: Sequence[str], *, each_layer: bool = False) -> list[str]:
     height = width * 3 // 4
     rows = [
-        "| design | working px | alpha SAD | alpha gradient | visible colour | within 1/255 | max error | Lanczos within 1 | s |",
+        "| design | working px | alpha SAD | alpha gradient | visible colour "
+        "| within 1/255 | max error | Lanczos within 1/255 | s |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in names:
@@ -170,8 +172,8 @@ def timed(width: int) -> str:
 
 
 def _resident() -> float:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 2**30
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * resource.getpagesize() / 2**30
 
 
 def speed_table() -> None:

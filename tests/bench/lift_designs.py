@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.decomposer import WorkingLayer, WorkingStack
 from engine.document import LayerKind, Pixels
+from engine.lifting.colour import extended
 
 Floats = NDArray[np.float32]
 
@@ -271,12 +272,10 @@ def _disturb(layer: TrueLayer, seen: Floats, rng: np.random.Generator) -> Workin
     small = cv2.resize(premultiplied, (width, height), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), 0.6)
     alpha, colour = small[..., 3], small[..., :3] / np.maximum(small[..., 3:], 1e-3)
-    known = np.where(alpha > 0.5, seen, 0)[..., None]
-    guess = (
-        cv2.GaussianBlur(colour * known, (0, 0), 8) / np.maximum(cv2.GaussianBlur(known, (0, 0), 8), 1e-3)[..., None]
-    )
+    known = np.where(alpha > 0.5, seen, np.float32(0)) ** 4
+    guess = np.moveaxis(extended(np.moveaxis(colour, -1, 0), known, keep=0.3), 0, -1)
     hidden = ((alpha > 0.5) & (seen < 0.02))[..., None]
-    colour = np.where(hidden & (guess.sum(axis=-1, keepdims=True) > 0), guess, colour)
+    colour = np.where(hidden, guess, colour)
     colour = colour * rng.uniform(0.97, 1.03, 3) + rng.uniform(-4, 4, 3) + rng.normal(0, 1.5, colour.shape)
     junk = np.clip(1 - alpha / 0.1, 0, 1)[..., None]
     colour = colour * (1 - junk) + 200 * junk
