@@ -13,6 +13,7 @@ from engine.builtin.fills import Surface, fit_surface, harmonic
 
 MIN_BORDER = 0.34
 MIN_AREA = 0.10
+FAR = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +89,9 @@ def _refine(image: Floats, calm: Bools, zone: Bools, surface: Surface, tolerance
     distance = channel_max(image - fitted)
     if surface.inliers < 0.5:
         return _soft_ground(image, zone, tolerance)
-    known = erode((distance < tolerance) & calm, 1)
+    known = erode((distance < tolerance) & calm, FAR)
+    if known.mean() < 0.02:
+        known = erode((distance < tolerance) & calm, 1)
     rest = harmonic((image - fitted) * 1.0, known)
     rest = cast(Floats, cv2.GaussianBlur(rest, (0, 0), 2.0))
     colours = np.clip(fitted + rest, 0, 255).astype(np.float32)

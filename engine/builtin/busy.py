@@ -95,6 +95,6 @@ def find_subject(clean: Floats, graphics: Bools) -> Element | None:
 def _without_small_holes(mask: Bools) -> Bools:
     holes = fill_holes(mask) & ~mask
     _, labels, stats = components(holes, 4)
-    small = stats[:, 4] < 0.01 * mask.sum()
+    small = stats[:, 4] < 0.04 * mask.sum()
     small[0] = False
     return mask | cast(Bools, small[labels])

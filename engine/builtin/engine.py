@@ -165,13 +165,13 @@ class _Run:
             covered = dilate(covered, round(0.004 * max(covered.shape)))
         fill = ground.colours if ground.plain else texture_fill(clean, covered, ~covered)
         stack = lay_ground(image, fill, covered)
-        canvas = Canvas(image, stack.copy(), scale)
+        canvas = Canvas(image, stack.copy(), scale, ground.plain)
         drafts = [_background(stack)]
         for index, element in enumerate(elements):
             self.clock.at(Stage.FINISHING, 0.64 + 0.22 * index / len(elements), index + 1, len(elements))
             cut = cut_element(canvas, element, covers[index + 1], clean)
             if cut is not None:
-                drafts.append(_element_draft(cut, element, clean, covers[index + 1], image.size))
+                drafts.append(_element_draft(cut, element, clean, covers[index + 1], hidden))
         groups = group_lines(glyphs)
         for index, group in enumerate(groups):
             self.clock.at(Stage.FINISHING, 0.86 + 0.1 * index / len(groups), index + 1, len(groups))
@@ -209,9 +209,9 @@ def _background(stack: Pixels) -> Draft:
     return Draft(Cut(pixels, 0, 0), "Background", LayerKind.BACKGROUND, weight=float("inf"))
 
 
-def _element_draft(cut: Cut, element: Element, clean: Floats, above: Bools, size: int) -> Draft:
-    name = name_of(element, clean, above, clean[..., 0].size)
-    weight = float((cut.pixels[..., 3] > 24).sum()) / size * 3
+def _element_draft(cut: Cut, element: Element, clean: Floats, above: Bools, text: Bools) -> Draft:
+    name = name_of(element, clean, above, text)
+    weight = element.area / text.size
     return Draft(cut, name, kind_of(element), score=None, weight=weight + 0.002, level=element.depth)
 
 

@@ -8,7 +8,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from engine.builtin.arrays import Bools, Box, Floats, components, dilate, erode, window
+from engine.builtin.arrays import Bools, Box, Floats, components, dilate, erode, fill_holes, opened, window
 from engine.builtin.background import steepness
 from engine.builtin.fills import fit_surface, harmonic
 from engine.builtin.ocr import TextLine
@@ -56,8 +56,12 @@ def find_glyphs(image: Pixels, line: TextLine, others: list[TextLine], noise: fl
     inside = _quad_mask(line, box, crop.shape, 0.0)
     reach = _quad_mask(line, box, crop.shape, 0.16) & ~_foreign(line, others, box, crop.shape)
     mask = _on_smooth(crop, inside, reach, noise)
-    if mask is None:
+    if mask is not None:
+        mask = _with_strays(crop, mask, inside, reach)
+    else:
         mask = _on_busy(crop, inside, reach)
+    if mask is None:
+        mask = _thin_strokes(crop, inside, reach)
     if mask is None or mask.sum() < 8:
         return None
     return _finish(line, box, part, mask, noise)
@@ -129,6 +133,56 @@ def _smooth_ground(crop: Floats, near: Bools, tolerance: float, noise: float) ->
     return ground
 
 
+def _with_strays(crop: Floats, mask: Bools, inside: Bools, reach: Bools) -> Bools:
+    """`mask` with glyphs of its own ink that the ground's shading hid."""
+    core = erode(mask, 1)
+    colours = crop[core if core.sum() > 20 else mask]
+    ink = _mode(colours)
+    same = np.abs(crop - ink).max(2) < 24
+    if same[mask].mean() < 0.4:
+        return mask
+    more = _drop_strangers(same & reach & ~dilate(mask, 1), inside, reach)
+    return mask | (dilate(more, 1) & reach) if more.sum() < 1.5 * mask.sum() else mask
+
+
+def _thin_strokes(crop: Floats, inside: Bools, reach: Bools) -> Bools | None:
+    """Strokes that are thinner, and lighter or darker, than all around them, whatever the ground."""
+    height = max(4, int(min(inside.any(1).sum(), inside.any(0).sum())))
+    size = max(3, height // 6)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    grey = np.ascontiguousarray(crop.mean(2))
+    best: Bools | None = None
+    for kind in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+        relief = cv2.morphologyEx(grey, kind, kernel)
+        mask = _drop_strangers((relief > 22) & reach, inside, reach)
+        colours = crop[mask & (relief > 40)]
+        if len(colours) < 20:
+            continue
+        mask = mask & (np.abs(crop - _mode(colours)).max(2) < 60)
+        one_ink = float((np.abs(colours - _mode(colours)).max(1) < 40).mean())
+        spread = float((mask & inside).any(0 if inside.any(0).sum() >= inside.any(1).sum() else 1).mean())
+        if one_ink > 0.5 and spread > 0.3 and (best is None or mask.sum() > best.sum()):
+            best = mask
+    return best
+
+
+def _with_fill(crop: Floats, mask: Bools, reach: Bools) -> Bools:
+    """Where `mask` is the outline of glyphs that are filled with another colour: the glyphs whole."""
+    holes = fill_holes(mask) & ~mask
+    if holes.sum() < 0.2 * mask.sum():
+        return mask
+    fill = _mode(crop[holes])
+    filled = np.abs(crop - fill).max(2) < 40
+    if filled[holes].mean() < 0.5:
+        return mask
+    core = opened(filled & holes, 1)
+    distance = cv2.distanceTransform((~core).view(np.uint8), cv2.DIST_L2, 3)
+    if not core.any() or not (mask & reach).any():
+        return mask
+    width = 1.25 * float(np.percentile(distance[mask], 75)) + 1
+    return cast(Bools, core | dilate(core, 1) | (mask & (distance <= width)))
+
+
 def _mode(colours: Floats) -> Floats:
     """The most common colour, to within 16 steps."""
     bins = (colours // 16).astype(np.int64)
@@ -170,7 +224,7 @@ def _on_busy(crop: Floats, inside: Bools, reach: Bools) -> Bools | None:
             best, best_score = index, score
     if best is None or best_score < 0.12:
         return None
-    return _with_outline(crop, _ink_mask(crop, centres[best], reach), inside, reach)
+    return _with_fill(crop, _with_outline(crop, _ink_mask(crop, centres[best], reach), inside, reach), reach)
 
 
 def _ink_mask(crop: Floats, ink: Floats, reach: Bools) -> Bools:

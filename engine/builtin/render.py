@@ -48,11 +48,13 @@ class Canvas:
         image: uint8 H x W x 3, the flat picture.
         stack: uint8 H x W x 3, the layers so far composited; becomes `image` as layers are added.
         scale: size of the picture over the size of study.
+        plain: whether the ground under the layers is known exactly, so that edges can be measured against it.
     """
 
     image: Pixels
     stack: Pixels
     scale: float
+    plain: bool = True
 
     def place(self, box: Box, colour: Floats, alpha: Floats) -> Cut:
         """Composite a layer over the stack and return it, cut to where it shows."""
@@ -114,8 +116,9 @@ def cut_element(canvas: Canvas, element: Element, above: Bools, clean: Floats) -
     if element.matte is not None:
         return _cut_subject(canvas, element, box, image, hidden, clean)
     cover = _coverage(element, box, shape, scale)
-    colour = _colours(element, image, cover, hidden, box, scale)
-    alpha = _matte(image, below, colour, cover, hidden, scale)
+    colour = _colours(element, image, cover, hidden, box, shape, scale)
+    exact = element.shape is not None and not canvas.plain
+    alpha = cover if exact else _matte(image, below, colour, cover, hidden, scale)
     if element.soft is not None:
         colour, alpha = _with_shadow(canvas, element, box, hidden, colour, alpha)
     return canvas.place(box, colour, alpha)
@@ -145,15 +148,18 @@ def _coverage(element: Element, box: Box, shape: tuple[int, ...], scale: float) 
     return cast(Floats, np.clip((smooth - 0.5) * max(1.0, scale) + 0.5, 0, 1)) if scale > 1 else smooth
 
 
-def _colours(element: Element, image: Floats, cover: Floats, hidden: Bools, box: Box, scale: float) -> Floats:
+def _colours(
+    element: Element, image: Floats, cover: Floats, hidden: Bools, box: Box, shape: tuple[int, ...], scale: float
+) -> Floats:
     """The element's own colours over the whole box: the picture's where they are pure, else continued from there."""
     pure = erode(cover > 0.5, round(1 + scale)) & ~hidden
     if element.surface is not None:
         model = element.surface.render(box, scale)
-        pure = pure & (channel_max(image - model) < 8)
+        pure &= erode(zoomed(element.visible, box, shape) > 0.5, round(1 + scale))
         if not pure.any():
             return model
-        return cast(Floats, np.where(pure[..., None], image, model))
+        rest = harmonic(np.where(pure[..., None], image - model, 0).astype(np.float32), pure)
+        return cast(Floats, np.clip(model + rest, 0, 255))
     if not pure.any():
         pure = (cover > 0.5) & ~hidden
     return harmonic(np.where(pure[..., None], image, 0).astype(np.float32), pure)
@@ -189,12 +195,13 @@ def _with_shadow(
     seen = soft & ~hidden & ~solid
     if not seen.any():
         return colour, alpha
-    amount = veil(image, below)
+    dark = float((image - below)[seen].mean()) <= 0
+    amount = veil(np.minimum(image, below) if dark else np.maximum(image, below), below)
     outside = ~dilate(soft, reach) & ~dilate(alpha > 0, reach)
     known = seen | outside
     field = harmonic(np.where(seen, amount, 0).astype(np.float32)[..., None], known)[..., 0]
     shade = np.where(soft | solid, field, 0)
-    tint = np.full(3, 0.0 if float((image - below)[seen].mean()) <= 0 else 255.0, np.float32)
+    tint = np.full(3, 0.0 if dark else 255.0, np.float32)
     total = alpha + (1 - alpha) * shade
     mixed = (colour * alpha[..., None] + tint * ((1 - alpha) * shade)[..., None]) / np.maximum(total, 1e-4)[..., None]
     return np.where((alpha < 1)[..., None], mixed, colour).astype(np.float32), total.astype(np.float32)

@@ -78,6 +78,7 @@ def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: in
     model = base.surface.render(box)
     own = np.zeros_like(part)
     own[place] = base.full[place] & (channel_max(study.image[place] - model) < study.tolerance) & part[place]
+    own |= base.visible & base.full
     base.visible, base.depth = own, depth
     on_top, beside = _rest(part & ~own, base.full)
     below = under.copy()
@@ -158,8 +159,22 @@ def _matching(study: Study, surface: Surface, zone: Bools, part: Bools) -> Bools
     out = np.zeros_like(zone)
     place = window(box)
     close_by = channel_max(study.image[place] - surface.render(box)) < study.tolerance
-    out[place] = dilate(zone[place], 2) & close_by & part[place]
+    near = dilate(zone[place], 2) & part[place]
+    out[place] = near & (close_by | _shading(zone[place], close_by))
     return out
+
+
+def _shading(zone: Bools, close_by: Bools) -> Bools:
+    """Calm parts along a zone's outline that its surface misses: the zone's own shading, unlike a shadow, which lies
+    beside something in the zone's midst."""
+    filled = fill_holes(zone)
+    _, labels, stats = components(zone & ~close_by)
+    content = opened(filled & ~zone, 2)
+    beside_content = np.bincount(labels[dilate(content, 3)], minlength=len(stats))
+    beside_rim = np.bincount(labels[~erode(filled, 3)], minlength=len(stats))
+    chosen = (beside_rim > 0) & (beside_content == 0)
+    chosen[0] = False
+    return cast(Bools, chosen[labels])
 
 
 def _zones(study: Study, part: Bools) -> tuple[list[Bools], int]:

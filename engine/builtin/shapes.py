@@ -118,11 +118,20 @@ def complete(region: Bools, cover: Bools, outline: bool = True) -> Completion | 
         return None
     full, shape = found
     if shape is None:
-        out = np.zeros_like(region)
-        out[window(box)] = full
-        return Completion(out, None)
+        return _outlined(region, box, full)
     placed = replace(shape, x=shape.x + box[0], y=shape.y + box[1])
-    return Completion(placed.mask(cast(tuple[int, int], region.shape)), placed)
+    whole = placed.mask(cast(tuple[int, int], region.shape))
+    if fill_holes(part).sum() < MIN_VISIBLE * whole.sum():
+        return _outlined(region, box, _own_outline(part, hidden)) if outline else None
+    return Completion(whole, placed)
+
+
+def _outlined(region: Bools, box: Box, full: Bools | None) -> Completion | None:
+    if full is None:
+        return None
+    out = np.zeros_like(region)
+    out[window(box)] = full
+    return Completion(out, None)
 
 
 def _frame_of(box: Box, shape: tuple[int, ...]) -> Bools:
@@ -165,9 +174,7 @@ def _is_round(shape: Shape) -> bool:
 def _holds(full: Bools, region: Bools, cover: Bools) -> bool:
     extra = region & ~dilate(full, SLACK)
     missing = erode(full, SLACK) & ~region & ~cover
-    if extra.sum() > EXTRA * region.sum() or missing.sum() > UNCOVERED * full.sum():
-        return False
-    return bool((fill_holes(region) & full).sum() >= MIN_VISIBLE * full.sum())
+    return bool(extra.sum() <= EXTRA * region.sum() and missing.sum() <= UNCOVERED * full.sum())
 
 
 def _upright(region: Bools) -> Shape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+import cv2
 import numpy as np
 
 from engine.builtin.arrays import (
@@ -23,19 +24,22 @@ from engine.builtin.arrays import (
 FADE = 14.0
 GENTLE = 10.0
 MIN_FADING = 0.55
+REACH = 20
+FAINT = 24.0
 
 
 def veil(image: Floats, under: Floats) -> Floats:
     """The least alpha 0..1 with which some colour over `under` gives `image`, per pixel:
-    a >= max over channels of (I - B) / (255 - B) and (B - I) / B."""
-    rise = (image - under) / np.maximum(255 - under, 1)
-    fall = (under - image) / np.maximum(under, 1)
+    a >= max over channels of (I - B) / (255 - B) and (B - I) / B. Where B is nearly white or black, and a step of
+    noise would make it 1, it is kept small."""
+    rise = (image - under) / np.maximum(255 - under, FAINT)
+    fall = (under - image) / np.maximum(under, FAINT)
     return cast(Floats, np.clip(channel_max(np.maximum(rise, fall).astype(np.float32)), 0, 1))
 
 
 def split_soft(image: Floats, steep: Floats, mask: Bools, under: Floats, noise: float) -> tuple[Bools, Bools]:
     """(hard, soft): the parts of `mask` with an edge of their own, and those that fade into what lies below."""
-    box = bounds(mask, 6)
+    box = bounds(mask, REACH + 4)
     soft = np.zeros_like(mask)
     if box is None:
         return mask, soft
@@ -85,4 +89,14 @@ def _settle(mask: Bools, soft: Bools, contrast: Floats, shade_error: Floats, noi
     """`soft` with the faint leftovers along it, which belong to the shadow and not to the objects."""
     faint = mask & (contrast < FADE) & dilate(soft, 3)
     thin = mask & ~soft & ~opened(mask & ~soft, 1) & dilate(soft, 2) & (shade_error < 10 + 2 * noise)
-    return soft | faint | thin
+    return _to_its_end(soft | faint | thin, mask, contrast, noise)
+
+
+def _to_its_end(soft: Bools, mask: Bools, contrast: Floats, noise: float) -> Bools:
+    """`soft` followed out to where it can no longer be seen, so that no pale remains stay behind."""
+    smooth = cast(Floats, cv2.GaussianBlur(contrast, (0, 0), 1.5))
+    low = dilate(soft, REACH) & (~mask | soft) & (smooth > 1.2 + 0.9 * noise)
+    _, labels, stats = components(low | soft)
+    touched = np.bincount(labels[soft], minlength=len(stats)) > 0
+    touched[0] = False
+    return cast(Bools, touched[labels])
