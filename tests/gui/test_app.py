@@ -17,9 +17,12 @@ def test_twenty_thousand_calls_into_qt_do_not_end_the_process():
     # PySide6 6.12.0 on Python 3.11 loses a reference to None in each.
     done = run(
         "import gui\n"
+        "from PySide6.QtCore import QObject, Signal\n"
         "from PySide6.QtWidgets import QApplication, QWidget\n"
         "app = QApplication([]); widget = QWidget()\n"
-        "for _ in range(20000): widget.update()\n"
+        "class Bell(QObject): rang = Signal(bool)\n"
+        "bell = Bell(); bell.rang.connect(widget.setEnabled)\n"
+        "for i in range(20000): widget.update(); bell.rang.emit(i % 2 == 0); widget.isVisible(); widget.x()\n"
         "print('alive')"
     )
     assert done.stdout == "alive\n", done.stderr
