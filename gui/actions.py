@@ -242,7 +242,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("on_checker", "On &checkerboard", "-&View", _backdrop("checker"), "", (), is_open),
     Action("on_white", "On &white", "&View", _backdrop("white"), "", (), is_open),
     Action("on_black", "On &black", "&View", _backdrop("black"), "", (), is_open),
-    Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Ctrl+?")),
+    Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Shift+?", "F1")),
     Action("about", "&About Unflatten", "&Help", lambda w: w.show_about()),
     Action("move_tool", "Move", "", lambda w: w.canvas.set_tool("move"), "move", ("V",), is_open, lambda w: w.tool == "move"),
     Action("hand_tool", "Hand", "", lambda w: w.canvas.set_tool("hand"), "hand", ("H",), is_open, lambda w: w.tool == "hand"),

@@ -7,7 +7,6 @@ The window is on screen before the parts are loaded: `MainWindow()` is only a fr
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QPointF, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -26,9 +25,6 @@ from PySide6.QtWidgets import (
 )
 
 from gui.welcome import Welcome
-
-if TYPE_CHECKING:
-    from engine.decomposer import Result
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
 MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
@@ -177,7 +173,6 @@ class MainWindow(QMainWindow):
         self.decompose.notice.connect(self.notice.show_text)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
-        self.controller.succeeded.connect(self._on_succeeded)
         self.controller.failed.connect(self._on_failed)
         self.controller.stopped.connect(self.say)
         self.session.opened.connect(self._on_opened)
@@ -257,10 +252,6 @@ class MainWindow(QMainWindow):
         undo, redo = self.session.stack.undoText(), self.session.stack.redoText()
         self.actions_by_id["undo"].setText(f"&Undo {undo}".rstrip())
         self.actions_by_id["redo"].setText(f"&Redo {redo}".rstrip())
-
-    @Slot(object)
-    def _on_succeeded(self, result: Result) -> None:
-        self.say(f"{len(result.document.layers())} layers in {result.seconds:.1f} s.")
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

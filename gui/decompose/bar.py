@@ -156,7 +156,7 @@ class DecomposeBar(QWidget):
     @Slot(object)
     def _on_succeeded(self, result: Result) -> None:
         count = len(result.document.layers())
-        self._say(f"{count} layers in {result.seconds:.1f} s. {stack_back(result)}", " ".join(result.notes))
+        self._say(f"{count} layers in {result.seconds:.1f} s; {stack_back(result)}", " ".join(result.notes))
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
@@ -183,12 +183,11 @@ def _row(page: QWidget) -> QHBoxLayout:
 
 
 def stack_back(result: Result) -> str:
-    """The promise as a sentence: how well the stack gives the image back."""
+    """The promise in a few words: how well the stack gives the image back."""
     stack = result.recomposition
     if stack.max_abs_error == 0:
-        return "Stacked, they are your image exactly."
-    share = _percent(stack.within_1)
-    return f"Stacked, {share} of pixels are within 1/255 of your image; largest difference {stack.max_abs_error}."
+        return "stacked, exactly your image"
+    return f"stacked, {_percent(stack.within_1)} within 1/255, at most {stack.max_abs_error} off"
 
 
 def time_left(seconds: float | None) -> str:

@@ -14,7 +14,7 @@ from engine.compositing import composite
 from export.registry import ExportOptions
 from gui.actions import ACTIONS
 from gui.dialogs.export import ExportDialog
-from gui.dialogs.shortcuts import rows
+from gui.dialogs.shortcuts import ShortcutsDialog, rows
 
 
 def stacked(window) -> np.ndarray:
@@ -73,7 +73,7 @@ def test_decompose_gives_named_layers_as_one_undo_step(separated, card):
     assert [layer.kind for layer in layers] == ["background", "shape", "shape"]
     assert np.abs(stacked(separated)[..., :3].astype(int) - np.asarray(Image.open(card))).max() <= 1
     assert "3 layers" in separated.decompose.outcome.text()
-    assert "your image exactly" in separated.decompose.outcome.text()
+    assert "exactly your image" in separated.decompose.outcome.text()
     separated.session.stack.undo()
     assert [layer.name for layer in separated.session.document.layers()] == ["Image"]
     assert not separated.session.stack.canUndo()
@@ -236,3 +236,14 @@ def test_a_drag_over_the_background_selects_what_it_meets_and_moves_nothing(sepa
     assert disc.id in separated.session.selection
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
     assert separated.session.selection == (document.layers()[0].id,)
+
+
+def test_the_list_of_keys_opens_with_a_question_mark_and_filters(window, qtbot):
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    dialog = window.findChild(ShortcutsDialog)
+    assert dialog.isVisible()
+    dialog._filter.setText("decompose")
+    shown = [i for i in range(dialog._tree.topLevelItemCount()) if not dialog._tree.topLevelItem(i).isHidden()]
+    assert [dialog._tree.topLevelItem(i).text(1) for i in shown] == ["Ctrl+Shift+D"]
+    dialog.reject()
