@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QTransform
+from PySide6.QtGui import QImage, QPainter, QTransform
 
 from engine.coloring import recolored
 from engine.compositing import Raster, bounds, masked, matrix, render_layer
@@ -181,6 +181,39 @@ class LayerImages(QObject):
             if final:
                 self._put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
         return image, window, False
+
+    def prime(self, layer: Layer, scale: float, view: tuple[float, float, float, float]) -> None:
+        """Make the masked and recoloured image that will be shown at that scale, however long it takes."""
+        t = layer.transform
+        level = level_for(scale * max(abs(t.scale_x), abs(t.scale_y)), layer.width, layer.height)
+        window = _window(layer, level, view)
+        key = self._treat_key(layer, level, window)
+        if self._get(key) is None:
+            image, _ = self._treat(layer, level, window)
+            self._put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
+
+    def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
+        """The layer's mask differs from `old` only within `box` (layer px; None: nowhere): mend what is kept."""
+        mine = ("treated", id(layer.pixels), id(old), layer.recolor)
+        for key in [k for k in self._cache if isinstance(k, tuple) and k[:4] == mine]:
+            image, size, _ = self._cache.pop(key)
+            self._bytes -= size
+            level, window = key[4], QRect(*key[5])
+            if box is not None:
+                image = self._mended(layer, image, level, window, box)
+            self._put(self._treat_key(layer, level, window), image, image.sizeInBytes(), (layer.pixels, layer.mask))
+
+    def _mended(self, layer: Layer, image: QImage, level: int, window: QRect, box: tuple[int, int, int, int]) -> QImage:
+        grid = 1 << level
+        left, top = box[0] // grid * grid, box[1] // grid * grid
+        part = QRect(left, top, -(-box[2] // grid) * grid - left, -(-box[3] // grid) * grid - top) & window
+        if part.isEmpty():
+            return image
+        piece, _ = self._treat(layer, level, part)
+        with QPainter(image) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.drawImage((part.x() - window.x()) >> level, (part.y() - window.y()) >> level, piece)
+        return image
 
     def _treat(self, layer: Layer, level: int, window: QRect) -> tuple[QImage, bool]:
         base, final = self.level(layer.pixels, level) if level else (None, True)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
+from gui.canvas.area import Area
 from gui.canvas.handles import Frame, places
 from gui.canvas.snapping import Guide
 from gui.canvas.viewport import Viewport
@@ -164,3 +166,50 @@ def _place(viewport: Viewport, x: float, y: float) -> QPointF:
 def _upright_rect(points: Sequence[QPointF]) -> QRect:
     xs, ys = [round(p.x()) for p in points], [round(p.y()) for p in points]
     return QRect(min(xs) - 1, min(ys) - 1, max(xs) - min(xs) + 2, max(ys) - min(ys) + 2)
+
+
+def draw_ants(
+    painter: QPainter,
+    viewport: Viewport,
+    lines: Iterable[Sequence[tuple[float, float]]],
+    phase: int,
+    *,
+    closed: bool = True,
+) -> None:
+    """A selection's outline: black and white dashes, one device px, legible on everything."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    white = QPen(QColor(255, 255, 255), 1)
+    black = QPen(QColor(0, 0, 0), 1)
+    black.setDashPattern([4, 4])
+    black.setDashOffset(phase)
+    for line in lines:
+        shape = QPolygonF([_place(viewport, x, y) for x, y in line])
+        shape = QPolygonF([QPointF(round(p.x()), round(p.y())) for p in shape])
+        for pen in (white, black):
+            painter.setPen(pen)
+            if closed:
+                painter.drawPolygon(shape)
+            else:
+                painter.drawPolyline(shape)
+
+
+def draw_matte(painter: QPainter, viewport: Viewport, area: Area) -> None:
+    """What a selecting brush has covered, as a red veil."""
+    veil = np.zeros((*area.matte.shape, 4), np.uint8)
+    veil[..., 0] = veil[..., 3] = area.matte // 2
+    h, w = area.matte.shape
+    image = QImage(veil.data, w, h, w * 4, QImage.Format.Format_RGBA8888_Premultiplied)
+    left, top = viewport.to_view(area.left, area.top)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom < 2)
+    painter.drawImage(QRectF(left, top, w * viewport.zoom, h * viewport.zoom), image)
+
+
+def draw_brush(painter: QPainter, at: QPointF, size: float) -> None:
+    """The brush's rim at the cursor."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    r = max(size / 2, 1.0)
+    for color, grow in ((QColor(0, 0, 0, 180), 1.0), (QColor(255, 255, 255, 230), 0.0)):
+        painter.setPen(QPen(color, 1))
+        painter.drawEllipse(at, r + grow, r + grow)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -57,6 +57,7 @@ class CanvasPainter:
         self._coarse = QRegion()
         self._drafty = QRegion()
         self._bare: QRegion | None = None
+        self._narrowed: tuple[str, tuple[float, float, float, float]] | None = None
         self._stable: tuple[QImage, Viewport] | None = None
         self.pasteboard = QColor(60, 60, 60)
         self.checkers: tuple[QColor, QColor] = (QColor(255, 255, 255), QColor(204, 204, 204))
@@ -100,6 +101,9 @@ class CanvasPainter:
         if self._plan is None and ids and ids == self._last_ids and not structure:
             self._make_plan(ids)
         self._last_ids = ids
+        if self._narrowed is not None and ids == {self._narrowed[0]}:
+            boxes = [self._narrowed[1]]
+        self._narrowed = None
         if self._shows != "original":
             for box in boxes:
                 self._urgent += self._device_rect(self._compositor.rect_of(box))
@@ -117,6 +121,33 @@ class CanvasPainter:
         if active and (self._plan is None or self._plan_ids != active):
             self._make_plan(active)
             self._last_ids = active
+
+    def narrow(self, layer_id: str, box: tuple[float, float, float, float]) -> None:
+        """The next edit of that layer changes the picture only within `box` (document px)."""
+        self._narrowed = (layer_id, box)
+
+    def sample(self, x: int, y: int, size: int) -> tuple[int, int, int] | None:
+        """The mean colour of size x size px around a document pixel, in the document's colours; None where empty."""
+        document = self._document
+        if document is None or not (0 <= x < document.width and 0 <= y < document.height):
+            return None
+        compositor = Compositor(self._images)
+        compositor.view = (x - size, y - size, x + size, y + size)
+        rect = QRect(x - size // 2, y - size // 2, size, size) & QRect(0, 0, document.width, document.height)
+        items = self._original_items() if self._shows == "original" else self._items
+        pixels = raw_array(
+            compositor.compose(items, {}, rect, True).convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)
+        )
+        total = pixels.reshape(-1, 4).sum(axis=0, dtype=np.float64)
+        if total[3] < 1:
+            return None
+        red, green, blue = (int(v) for v in np.rint(np.minimum(total[:3] * 255 / total[3], 255)))
+        return red, green, blue
+
+    def screen_color(self, color: tuple[int, int, int]) -> QColor:
+        """A document colour as it is shown."""
+        shown = QColor(*color)
+        return self._transform.map(shown) if self._transform is not None else shown
 
     def show(self, shows: Shows) -> None:
         if shows != self._shows:

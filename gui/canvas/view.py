@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
@@ -21,16 +22,24 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPinchGesture, QSizePolicy, QWidget
 
-from engine import edits
+from engine import edits, surgery
+from engine.compositing import matrix
+from engine.document import Layer, Mask
+from engine.errors import InputError
 from gui import theme
 from gui.canvas import overlays
+from gui.canvas.area import Area
+from gui.canvas.brush import Brush
 from gui.canvas.images import LayerImages
 from gui.canvas.painter import CanvasPainter
 from gui.canvas.picking import free_layers
 from gui.canvas.snapping import Box
 from gui.canvas.tools.base import Tool, ToolEvent, title_of
+from gui.canvas.tools.eyedropper import EyedropperTool
 from gui.canvas.tools.hand import HandTool
+from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
 from gui.canvas.tools.move import MoveTool
+from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool
 from gui.canvas.tools.transform import TransformTool
 from gui.canvas.viewport import Viewport, next_step, previous_step, wheel_factor
 from gui.session import Change, DocumentSession
@@ -40,6 +49,11 @@ REFINE_BUDGET = 0.008
 REST_MS = 120
 FIT_MARGIN = 24
 
+TOOLS = (
+    *(MoveTool, HandTool, TransformTool, EyedropperTool),
+    *(RectangleTool, LassoTool, SelectBrushTool, EraseTool, RestoreTool),
+)
+
 
 class CanvasView(QWidget):
     """The picture and the hand on it.
@@ -47,12 +61,17 @@ class CanvasView(QWidget):
     Signals:
         zoom_changed(float): device pixels per document pixel. cursor_moved(QPointF | None): in document px.
         message(str): a refusal or hint for the status bar. tool_changed(str): the tool's id.
+        color_picked((r, g, b)): by the eyedropper, in the document's colours. area_changed(): `area` is another one.
+        brush_changed(Brush): `brush` is another one.
     """
 
     zoom_changed = Signal(float)
     cursor_moved = Signal(object)
     message = Signal(str)
     tool_changed = Signal(str)
+    color_picked = Signal(object)
+    area_changed = Signal()
+    brush_changed = Signal(object)
 
     def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +81,11 @@ class CanvasView(QWidget):
         self._painter = CanvasPainter(self._images)
         self._viewport = Viewport()
         self._fitted = True
-        self._tools: dict[str, Tool] = {tool.id: tool for tool in (MoveTool(self), HandTool(self), TransformTool(self))}
+        self._area: Area | None = None
+        self._outlines: list[list[tuple[float, float]]] = []
+        self._ants = 0
+        self._brush = Brush()
+        self._tools: dict[str, Tool] = {tool.id: tool for tool in (make(self) for make in TOOLS)}
         self._tool: Tool = self._tools["move"]
         self._before_transform = "move"
         self._pan: HandTool | None = None
@@ -76,6 +99,8 @@ class CanvasView(QWidget):
         self._paint_timer.timeout.connect(self._repaint)
         self._ready_timer = QTimer(self, singleShot=True, interval=30)
         self._ready_timer.timeout.connect(self._use_ready)
+        self._ants_timer = QTimer(self, interval=150)
+        self._ants_timer.timeout.connect(self._march)
         self._set_up_widget()
         session.changed.connect(self._document_changed)
         session.selection_changed.connect(self._selection_changed)
@@ -303,6 +328,82 @@ class CanvasView(QWidget):
         text = f"Move {title_of([layer.name for layer in layers])}"
         self.session.apply(text, lambda d: edits.move_by(d, ids, dx, dy), merge="nudge:" + ",".join(ids))
 
+    # Colours, the selected part, the brush
+
+    def color_at(self, x: float, y: float, size: int = 1) -> tuple[int, int, int] | None:
+        """The document's colour at a place in document px (mean of size x size px); None where there is none."""
+        return self._painter.sample(math.floor(x), math.floor(y), size)
+
+    def screen_color(self, color: tuple[int, int, int]) -> QColor:
+        """A document colour as the canvas shows it."""
+        return self._painter.screen_color(color)
+
+    @property
+    def area(self) -> Area | None:
+        """The selected part of the picture, or None."""
+        return self._area
+
+    def set_area(self, area: Area | None) -> None:
+        if area is self._area:
+            return
+        self._area = area
+        self._outlines = area.outlines() if area is not None else []
+        if area is None:
+            self._ants_timer.stop()
+        else:
+            self._ants_timer.start()
+        self.area_changed.emit()
+        self.update()
+
+    def move_area_to_layer(self) -> bool:
+        """Cut the selected part out of the current layer and put it on a new one above; False with a message."""
+        current = self.session.current
+        if self._area is None or current is None:
+            self.message.emit("Draw a selection and select a layer first.")
+            return False
+        try:
+            document, new_id = surgery.move_selection(self.session.document, current, self._area.raster())
+        except (InputError, KeyError) as error:
+            self.message.emit(str(error))
+            return False
+        self.session.apply("Move selection to new layer", lambda _: document, select=[new_id])
+        self.set_area(None)
+        return True
+
+    @Slot()
+    def _march(self) -> None:
+        if self._area is None or not self.isVisible():
+            return
+        self._ants = (self._ants + 1) % 8
+        left, top, right, bottom = self._area.box
+        a, b = self._viewport.to_view(left, top), self._viewport.to_view(right, bottom)
+        seen = QRectF(QPointF(*a), QPointF(*b)) & QRectF(self.device_rect())
+        self.update(_unscaled(seen.toAlignedRect(), self.dpr).adjusted(-2, -2, 2, 2))
+
+    @property
+    def brush(self) -> Brush:
+        return self._brush
+
+    def set_brush(self, brush: Brush) -> None:
+        if brush != self._brush:
+            self._brush = brush
+            self.brush_changed.emit(brush)
+            self._show_cursor()
+            self.update()
+
+    def prime_mask(self, layer: Layer) -> None:
+        """A stroke on this layer's mask is about to begin."""
+        self._images.prime(layer, min(self.zoom, 1.0), self.visible_box())
+
+    def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
+        """The layer's mask is another one than `old`, but only within `box` (the layer's own px)."""
+        self._images.mask_changed(layer, old, box)
+        if box is not None:
+            m = matrix(layer)
+            corners = [m @ (x, y, 1) for x in (box[0], box[2]) for y in (box[1], box[3])]
+            xs, ys = [float(c[0]) for c in corners], [float(c[1]) for c in corners]
+            self._painter.narrow(layer.id, (min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
+
     # The session
 
     @Slot(object)
@@ -325,6 +426,7 @@ class CanvasView(QWidget):
             tool.cancel()
         if self._tool.id == "transform":
             self._take_up("move")
+        self.set_area(None)
         document = self.session.shown
         size = self.size() * self.dpr
         self._viewport = Viewport(max(1, size.width()), max(1, size.height()), document.width, document.height)
@@ -376,6 +478,8 @@ class CanvasView(QWidget):
         painter.drawImage(area, self._painter.screen, area)
         overlays.draw_edge(painter, self._viewport)
         overlays.draw_grid(painter, self._viewport)
+        if self._outlines:
+            overlays.draw_ants(painter, self._viewport, self._outlines, self._ants)
         self._tool.paint(painter)
         painter.restore()
         if self._painter.pending:
@@ -533,6 +637,12 @@ class CanvasView(QWidget):
             return
         if key == Qt.Key.Key_Escape and self._tool.cancel():
             self._pressed = False
+            return
+        if event.text() in ("[", "]"):
+            self.set_brush(self._brush.resized(1.15 if event.text() == "]" else 1 / 1.15))
+            return
+        if key == Qt.Key.Key_Escape and self._area is not None:
+            self.set_area(None)
             return
         if key in _ARROWS:
             step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
