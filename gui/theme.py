@@ -275,7 +275,8 @@ QPushButton:focus {{ border-color: {t.focus}; }}
 QPushButton:default, QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
 QPushButton:default:hover, QPushButton#primary:hover {{ background: {t.accent_hover}; }}
 QPushButton:default:focus, QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
-QPushButton:disabled, QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
+QPushButton:disabled, QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled};
+    border-color: {t.line}; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {{ background: {t.field}; color: {t.text};
     border: 1px solid {t.border}; border-radius: {t.radius}px; selection-background-color: {t.accent};
     selection-color: {t.accent_text}; }}
@@ -298,8 +299,8 @@ QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::down-arrow:disabled {{ im
 QComboBox::drop-down {{ subcontrol-origin: border; subcontrol-position: center right; width: 18px; border: none; }}
 QComboBox::down-arrow {{ image: url("{icons}/{s}-down.svg"); width: 11px; height: 11px; }}
 QComboBox::down-arrow:disabled {{ image: none; }}
-QComboBoxPrivateContainer {{ background: {t.panel}; border: 1px solid {t.border}; }}
-QComboBox QAbstractItemView {{ background: {t.panel}; border: none; padding: 3px; outline: none;
+QComboBoxPrivateContainer {{ border: none; }}
+QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.border}; padding: 3px; outline: none;
     selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: none; outline: none; }}
 QHeaderView::section {{ background: {t.window}; color: {t.text_muted}; border: none;

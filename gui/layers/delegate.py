@@ -10,7 +10,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, 
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from engine.document import BlendMode
+from engine.document import BlendMode, Group, Layer, LayerKind, Node
 from engine.edits import MAX_NAME
 from gui import icons, theme
 from gui.layers.model import Role, blend_name
@@ -24,14 +24,15 @@ FOLD_WIDTH = 18
 FOLDER_WIDTH = 22
 MARK = 16
 GAP = 8
+LONGEST_NAME = 160  # long names cost time to measure; no row shows more than this
 DEEPEST = 6  # deeper groups are not indented further, so that names keep some room
 
-KIND_ICONS = {
-    "background": ("kind-background", "background"),
-    "object": ("kind-object", "object"),
-    "text": ("kind-text", "text_kind"),
-    "shape": ("kind-shape", "shape"),
-    "effect": ("kind-effect", "effect"),
+KIND_ICONS: dict[str, tuple[str, str]] = {
+    LayerKind.BACKGROUND: ("kind-background", "background"),
+    LayerKind.OBJECT: ("kind-object", "object"),
+    LayerKind.TEXT: ("kind-text", "text_kind"),
+    LayerKind.SHAPE: ("kind-shape", "shape"),
+    LayerKind.EFFECT: ("kind-effect", "effect"),
 }
 
 
@@ -105,24 +106,25 @@ class LayerDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         t = theme.tokens()
+        node: Node = index.data(Role.NODE)
         where = zones(option.rect, index)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        above = bool(index.data(Role.HIDDEN_ABOVE))
+        dim = above or not node.visible
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, option, where, selected, hovered)
-        shown = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
-        above = bool(index.data(Role.HIDDEN_ABOVE))
-        strength = "text" if shown and not above else "text_disabled"
-        if shown or hovered or not selected:
-            self._icon(painter, "eye" if shown else "eye-off", where.eye, MARK, t.color(strength))
-        elif selected:
-            self._icon(painter, "eye-off", where.eye, MARK, t.color("text_muted"))
-        painter.setOpacity(1.0 if shown and not above else 0.45)
-        self._paint_picture(painter, where, index)
+        ink = "text" if not dim else "text_muted" if selected and not node.visible else "text_disabled"
+        self._icon(painter, "eye" if node.visible else "eye-off", where.eye, MARK, t.color(ink))
+        painter.setOpacity(0.45 if dim else 1.0)
+        if isinstance(node, Group):
+            self._paint_folder(painter, where, index)
+        else:
+            self._paint_picture(painter, where, index)
         painter.setOpacity(1.0)
-        self._paint_name(painter, option, where, index, dim=not shown or above)
-        self._paint_marks(painter, where, index, hovered)
+        self._paint_name(painter, option, where, node, dim)
+        self._paint_marks(painter, where, node, index, hovered)
         painter.restore()
 
     def _paint_ground(
@@ -144,52 +146,46 @@ class LayerDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -1.5))
 
-    def _paint_picture(self, painter: QPainter, where: Zones, index: Index) -> None:
+    def _paint_folder(self, painter: QPainter, where: Zones, index: Index) -> None:
         t = theme.tokens()
-        if index.data(Role.IS_GROUP):
-            open_ = self._expanded(index)
-            self._icon(painter, "chevron-down" if open_ else "chevron-right", where.fold, 14, t.color("text_muted"))
-            self._icon(painter, "group-open" if open_ else "group", where.picture, 20, t.color("group"))
-            return
+        open_ = self._expanded(index)
+        self._icon(painter, "chevron-down" if open_ else "chevron-right", where.fold, 14, t.color("text_muted"))
+        self._icon(painter, "group-open" if open_ else "group", where.picture, 20, t.color("group"))
+
+    def _paint_picture(self, painter: QPainter, where: Zones, index: Index) -> None:
         box = QRect(QPoint(0, 0), SIZE)
         box.moveCenter(where.picture.center())
         box.moveLeft(where.picture.left())
-        picture = index.data(Qt.ItemDataRole.DecorationRole)
-        if picture is not None:
-            painter.drawPixmap(box.topLeft(), picture)
+        painter.drawPixmap(box.topLeft(), index.data(Qt.ItemDataRole.DecorationRole))
         painter.setPen(QPen(QColor(0, 0, 0, 110), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
 
-    def _paint_name(
-        self, painter: QPainter, option: QStyleOptionViewItem, where: Zones, index: Index, dim: bool
-    ) -> None:
+    def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, where: Zones, node: Node, dim: bool) -> None:
         t = theme.tokens()
         font = QFont(option.font)
-        font.setPixelSize(t.font)
-        below = _second_line(index)
-        color = "text_muted" if dim else "text"
-        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
-        rect = where.name.adjusted(0, 4, 0, -where.name.height() // 2 + 2) if below else where.name
-        painter.setFont(font)
-        painter.setPen(t.color(color))
-        name = _one_line(str(index.data(Qt.ItemDataRole.DisplayRole)))
-        painter.drawText(rect, align, QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideRight, rect.width()))
+        below = second_line(node)
+        middle = where.name.height() // 2
+        rect = where.name.adjusted(0, 4, 0, 2 - middle) if below else where.name
+        self._text(painter, rect, node.name[:LONGEST_NAME], font, t.font, t.color("text_muted" if dim else "text"))
         if below:
-            font.setPixelSize(t.font_small - 1)
-            painter.setFont(font)
-            painter.setPen(t.color("text_muted"))
-            rect = where.name.adjusted(0, where.name.height() // 2 - 1, 0, -4)
-            painter.drawText(
-                rect, align, QFontMetrics(font).elidedText(below, Qt.TextElideMode.ElideRight, rect.width())
-            )
+            rect = where.name.adjusted(0, middle - 1, 0, -4)
+            self._text(painter, rect, below, font, t.font_small - 1, t.color("text_muted"))
 
-    def _paint_marks(self, painter: QPainter, where: Zones, index: Index, hovered: bool) -> None:
+    def _text(self, painter: QPainter, rect: QRect, text: str, font: QFont, size: int, color: QColor) -> None:
+        font.setPixelSize(size)
+        painter.setFont(font)
+        painter.setPen(color)
+        short = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(rect, align | Qt.TextFlag.TextSingleLine, short)
+
+    def _paint_marks(self, painter: QPainter, where: Zones, node: Node, index: Index, hovered: bool) -> None:
         t = theme.tokens()
-        kind = KIND_ICONS.get(str(index.data(Role.KIND)))
-        if kind:
-            self._icon(painter, kind[0], where.kind, MARK, t.color(kind[1]))
-        if index.data(Role.LOCKED):
+        if isinstance(node, Layer):
+            icon, ink = KIND_ICONS[node.kind]
+            self._icon(painter, icon, where.kind, MARK, t.color(ink))
+        if node.locked:
             self._icon(painter, "lock", where.lock, MARK, t.color("text"))
         elif index.data(Role.LOCKED_ABOVE):
             self._icon(painter, "lock", where.lock, MARK, t.color("text_disabled"))
@@ -224,20 +220,10 @@ class LayerDelegate(QStyledItemDelegate):
             index.model().setData(index, editor.text())  # type: ignore[attr-defined]
 
 
-def _second_line(index: Index) -> str:
+def second_line(node: Node) -> str:
     """Blend mode and opacity, where they are not what they are by default."""
-    parts = []
-    mode = str(index.data(Role.BLEND))
-    if mode not in (BlendMode.NORMAL, BlendMode.PASS_THROUGH) or (
-        index.data(Role.IS_GROUP) and mode == BlendMode.NORMAL
-    ):
-        parts.append(blend_name(mode))
-    opacity = float(index.data(Role.OPACITY))
-    if round(opacity * 100) != 100:
-        parts.append(f"{opacity * 100:.0f} %")
+    plain = BlendMode.PASS_THROUGH if isinstance(node, Group) else BlendMode.NORMAL
+    parts = [] if node.blend_mode is plain else [blend_name(node.blend_mode)]
+    if round(node.opacity * 100) != 100:
+        parts.append(f"{node.opacity * 100:.0f} %")
     return "  ·  ".join(parts)
-
-
-def _one_line(name: str) -> str:
-    # Long names cost time to measure; no row shows more than this.
-    return name[:160]

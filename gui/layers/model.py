@@ -6,7 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QAbstractItemModel, QByteArray, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from engine import edits
 from engine.document import BlendMode, Group, Layer, LayerKind, Node
@@ -24,8 +33,8 @@ NOWHERE = QModelIndex()
 class Role(IntEnum):
     """What a row tells beside Qt's own roles (name = Display / Edit, thumbnail = Decoration, visible = CheckState).
 
-    ID str; IS_GROUP, LOCKED bool; LOCKED_ABOVE and HIDDEN_ABOVE: a group around it is; KIND str ("group" for groups);
-    OPACITY float 0..1; BLEND str.
+    NODE the Layer or Group itself; ID str; IS_GROUP, LOCKED bool; LOCKED_ABOVE and HIDDEN_ABOVE: a group around it is;
+    KIND str ("group" for groups); OPACITY float 0..1; BLEND str.
     """
 
     ID = ItemRole.UserRole + 1
@@ -36,6 +45,7 @@ class Role(IntEnum):
     KIND = ItemRole.UserRole + 6
     OPACITY = ItemRole.UserRole + 7
     BLEND = ItemRole.UserRole + 8
+    NODE = ItemRole.UserRole + 9
 
 
 _NAME_ROLES = (ItemRole.DisplayRole, ItemRole.EditRole, ItemRole.ToolTipRole, ItemRole.AccessibleTextRole)
@@ -54,13 +64,29 @@ FIELD_ROLES: dict[str, tuple[int, ...]] = {
 INHERITED: dict[str, Role] = {"visible": Role.HIDDEN_ABOVE, "locked": Role.LOCKED_ABOVE}
 
 
+_ROW_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsEditable
+    | Qt.ItemFlag.ItemIsUserCheckable
+    | Qt.ItemFlag.ItemIsDragEnabled
+)
+GROUP_FLAGS = _ROW_FLAGS | Qt.ItemFlag.ItemIsDropEnabled
+LAYER_FLAGS = _ROW_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
+
+
 class LayerModel(QAbstractItemModel):
     """Rows of the document shown. Edits asked of the model go through the session, whose `changed` updates the rows.
 
     Attributes:
         pixel_ratio: device px per logical px of the screen that shows the thumbnails.
         updating: rows are being added, moved or removed; what a view selects meanwhile is not the user's doing.
+
+    Signals:
+        restructuring(): rows will be added, moved or removed now.
     """
+
+    restructuring = Signal()
 
     def __init__(self, session: DocumentSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -104,7 +130,7 @@ class LayerModel(QAbstractItemModel):
         return 1
 
     def hasChildren(self, parent: Index = NOWHERE) -> bool:
-        return self.rowCount(parent) > 0
+        return bool(self._row(parent).children)
 
     def place_for(self, parent: Index, row: int) -> tuple[str | None, int]:
         """(parent id, index from the bottom) in the document for a drop before `row`; -1 is on top of the group."""
@@ -138,6 +164,8 @@ class LayerModel(QAbstractItemModel):
 
     def _own_data(self, row: Row, role: int) -> object:
         node = row.node
+        if role == Role.NODE:
+            return node
         if role == Role.ID:
             return node.id
         if role == Role.IS_GROUP:
@@ -159,16 +187,7 @@ class LayerModel(QAbstractItemModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled
-        out = (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsEditable
-            | Qt.ItemFlag.ItemIsUserCheckable
-            | Qt.ItemFlag.ItemIsDragEnabled
-        )
-        if isinstance(self._row(index).node, Group):
-            return out | Qt.ItemFlag.ItemIsDropEnabled
-        return out | Qt.ItemFlag.ItemNeverHasChildren
+        return GROUP_FLAGS if isinstance(self._row(index).node, Group) else LAYER_FLAGS
 
     # -- edits
 
@@ -282,6 +301,7 @@ class LayerModel(QAbstractItemModel):
             return
         if change.structure:
             self.updating = True
+            self.restructuring.emit()
             update(self._root, document, self._rows, _Steps(self))
             self.updating = False
         else:
@@ -294,13 +314,19 @@ class LayerModel(QAbstractItemModel):
         roles = sorted({int(role) for field in change.fields for role in FIELD_ROLES.get(field, ())})
         if not roles:
             return
-        for node_id in change.nodes:
-            row = self._rows[node_id]
-            index = self._index(row)
-            self.dataChanged.emit(index, index, roles)
-            inherited = [int(role) for field, role in INHERITED.items() if field in change.fields]
-            if inherited and row.children:
+        changed = [self._rows[node_id] for node_id in change.nodes]
+        self._announce_rows(changed, roles)
+        inherited = [int(role) for field, role in INHERITED.items() if field in change.fields]
+        if inherited:
+            for row in changed:
                 self._announce_below(row, inherited)
+
+    def _announce_rows(self, rows: list[Row], roles: list[int]) -> None:
+        """One signal for each run of neighbours."""
+        for parent, places in _by_parent(rows):
+            for first, last in runs(places):
+                a, b = parent.children[first], parent.children[last]
+                self.dataChanged.emit(self.createIndex(first, 0, a.key), self.createIndex(last, 0, b.key), roles)
 
     def _announce_below(self, row: Row, roles: list[int]) -> None:
         for group in [r for r in row.walk() if r.children]:
@@ -334,6 +360,24 @@ class _Steps:
         self.insert = model.insert
         self.move = model.move_row
         self.remove = model.remove
+
+
+def _by_parent(rows: Iterable[Row]) -> Iterable[tuple[Row, list[int]]]:
+    parents = {id(row.parent): row.parent for row in rows if row.parent is not None}
+    wanted = {row.key for row in rows}
+    for parent in parents.values():
+        yield parent, [at for at, child in enumerate(parent.children) if child.key in wanted]
+
+
+def runs(places: Iterable[int]) -> list[tuple[int, int]]:
+    """(first, last) of each run of neighbouring numbers in an ascending list."""
+    out: list[tuple[int, int]] = []
+    for at in places:
+        if out and out[-1][1] == at - 1:
+            out[-1] = (out[-1][0], at)
+        else:
+            out.append((at, at))
+    return out
 
 
 def _above(row: Row) -> Iterable[Node]:

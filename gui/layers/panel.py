@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from engine import edits
 from engine.document import BlendMode, Document, Group, Node
 from gui.layers.blend_combo import BlendCombo
 from gui.layers.filtering import FilterBar, show_only
-from gui.layers.model import LayerModel, Role, blend_name
+from gui.layers.model import LayerModel, Role, blend_name, runs
 from gui.layers.solo import Solo
 from gui.layers.view import LayerView
 from gui.session import Change, DocumentSession
@@ -22,6 +31,7 @@ from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline
 
 DIGIT_SECONDS = 0.8
+FEW = 8
 SWEEP_TEXTS = {
     ("visible", True): "Show",
     ("visible", False): "Hide",
@@ -122,6 +132,7 @@ class LayerPanel(QWidget):
     def _connect(self) -> None:
         self._session.changed.connect(self._on_changed)
         self._session.selection_changed.connect(self._on_session_selection)
+        self.model.restructuring.connect(self._on_restructuring)
         self.view.selectionModel().selectionChanged.connect(self._on_view_selection)
         self.view.collapsed.connect(self._on_collapsed)
         self.view.expanded.connect(self._on_expanded)
@@ -233,7 +244,8 @@ class LayerPanel(QWidget):
     # -- edits
 
     def _nodes(self) -> list[Node]:
-        return [self._session.shown.find(i) for i in self._session.selection if self._session.shown.has(i)]
+        nodes = {node.id: node for node in self._session.shown.walk()} if self._session.selection else {}
+        return [nodes[i] for i in self._session.selection if i in nodes]
 
     def _free(self, what: str) -> list[str]:
         """Ids of the selected nodes that may be changed; says why where there is none."""
@@ -289,6 +301,8 @@ class LayerPanel(QWidget):
             self._solo = Solo()
         if change.opened or change.structure:
             self._on_structure()
+            if self._rows_selected() != set(self._session.selection):
+                self._select_rows(reveal=False)
         if self.filter.active and (change.opened or change.structure or change.fields & {"name", "kind"}):
             self._apply_filter()
         self._refresh()
@@ -337,19 +351,26 @@ class LayerPanel(QWidget):
             self._select_rows()
         self._refresh()
 
-    def _select_rows(self) -> None:
+    def _rows_selected(self) -> set[str]:
+        return {i.data(Role.ID) for i in self.view.selectionModel().selectedRows()}
+
+    def _on_restructuring(self) -> None:
+        # Qt splits and mends a large selection row by row; it is put back when the rows stand.
+        if len(self._session.selection) > FEW:
+            self._syncing = True
+            self.view.selectionModel().clearSelection()
+            self._syncing = False
+
+    def _select_rows(self, *, reveal: bool = True) -> None:
         self._syncing = True
-        chosen = QItemSelection()
-        for node_id in self._session.selection:
-            index = self.model.index_of(node_id)
-            if index.isValid():
-                chosen.select(index, index)
+        indexes = [i for i in map(self.model.index_of, self._session.selection) if i.isValid()]
         selection = self.view.selectionModel()
-        selection.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        selection.select(as_selection(indexes), QItemSelectionModel.SelectionFlag.ClearAndSelect)
         current = self.model.index_of(self._session.current or "")
         if current.isValid():
             selection.setCurrentIndex(current, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self._reveal(current)
+            if reveal:
+                self._reveal(current)
         self._syncing = False
 
     def _on_view_selection(self, _new: QItemSelection, _old: QItemSelection) -> None:
@@ -393,6 +414,18 @@ class LayerPanel(QWidget):
             menu = self._menu_factory()
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(place)
+
+
+def as_selection(indexes: Iterable[QModelIndex]) -> QItemSelection:
+    """A selection of those rows in as few ranges as there are runs of neighbours."""
+    by_parent: dict[QPersistentModelIndex, dict[int, QModelIndex]] = {}
+    for index in indexes:
+        by_parent.setdefault(QPersistentModelIndex(index.parent()), {})[index.row()] = index
+    out = QItemSelection()
+    for rows in by_parent.values():
+        for first, last in runs(sorted(rows)):
+            out.append(QItemSelectionRange(rows[first], rows[last]))
+    return out
 
 
 def refusal(document: Document, ids: Collection[str], what: str) -> str:

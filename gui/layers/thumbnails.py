@@ -99,6 +99,7 @@ def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None,
 
 def _is_light(pixels: Pixels) -> bool:
     """Whether a see-through picture is so light that light checkers would swallow it."""
+    pixels = pixels[::3, ::3]
     alpha = pixels[..., 3].astype(np.float32)
     total = float(alpha.sum())
     if total == 0 or float(alpha.mean()) > 250:

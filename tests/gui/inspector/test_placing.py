@@ -14,7 +14,6 @@ from engine.edits import transform_layers
 from gui.inspector.placing import box_around, flipped, moved, place_of, resized, turned, wrapped
 from tests.gui.documents import block
 
-
 UNTOUCHED = Transform()
 
 
