@@ -107,6 +107,8 @@ class ColorForm(QWidget):
         self.strength.committed.connect(
             lambda v: self.chosen.emit("Strength of the tint", "strength", _setter("strength", v / 100))
         )
+        for field in (self.hue, self.saturation, self.lightness, self.strength):
+            field.cancelled.connect(self.cancelled)
         self.tint.clicked.connect(self._on_tint)
         self.color.clicked.connect(self._on_color)
         self.pick.clicked.connect(self.pick_asked)

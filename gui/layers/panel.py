@@ -149,6 +149,7 @@ class LayerPanel(QWidget):
         self.blend.chosen.connect(self._choose_blend)
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.committed.connect(self.set_opacity)
+        self.opacity.cancelled.connect(self._session.cancel_preview)
         self.lock.clicked.connect(self._on_lock_clicked)
 
     # -- what the actions call

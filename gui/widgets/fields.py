@@ -168,11 +168,12 @@ class SliderField(QWidget):
     """A slider and a number field that show the same value.
 
     Signals:
-        moved(int): while dragged. committed(int): chosen.
+        moved(int): while dragged. committed(int): chosen. cancelled(): a drag was given up with Esc.
     """
 
     moved = Signal(int)
     committed = Signal(int)
+    cancelled = Signal()
 
     def __init__(
         self, low: int, high: int, default: int, unit: str, name: str, tip: str = "", parent: QWidget | None = None
@@ -193,6 +194,7 @@ class SliderField(QWidget):
         layout.addWidget(self.field)
         self.slider.moved.connect(self._on_moved)
         self.slider.committed.connect(self._on_slider)
+        self.slider.cancelled.connect(self._on_cancelled)
         self.field.committed.connect(self._on_field)
 
     @property
@@ -215,6 +217,10 @@ class SliderField(QWidget):
     def _on_slider(self, value: int) -> None:
         self.field.show_value(value)
         self.committed.emit(value)
+
+    def _on_cancelled(self) -> None:
+        self.field.show_value(self.slider.value())
+        self.cancelled.emit()
 
     def _on_field(self, value: float) -> None:
         blocker = QSignalBlocker(self.slider)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from gui import theme
@@ -20,10 +20,12 @@ class Slider(QSlider):
     Signals:
         moved(int): the value while it is dragged; a `committed` follows.
         committed(int): the value that the user has chosen, by drag, key or wheel.
+        cancelled(): Esc during a drag; the value is what it was before.
     """
 
     moved = Signal(int)
     committed = Signal(int)
+    cancelled = Signal()
 
     def __init__(self, low: int, high: int, default: int, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -89,10 +91,14 @@ class Slider(QSlider):
         else:
             event.ignore()
 
-    def stop_drag(self) -> None:
-        """Give up a drag under way without a `committed`."""
-        self._dragging = False
-        self.setSliderDown(False)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._dragging:
+            self._dragging = False
+            self.setSliderDown(False)
+            self.setValue(self._pressed_value)
+            self.cancelled.emit()
+            return
+        super().keyPressEvent(event)
 
     def _drag_to(self, x: float) -> None:
         span = max(1.0, self.width() - HANDLE)

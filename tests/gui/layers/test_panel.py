@@ -348,6 +348,19 @@ def test_dragging_the_opacity_previews_and_is_one_step(panel, session):
     assert session.stack.count() == 1
 
 
+def test_escape_gives_up_a_drag_of_the_opacity(panel, session):
+    session.select(["sun"])
+    slider = panel.opacity.slider
+    slider.setFocus()
+    QTest.mousePress(slider, LEFT, NONE, slider.rect().center())
+    assert session.shown.find("sun").opacity < 0.6
+    QTest.keyClick(slider, Qt.Key.Key_Escape)
+    QTest.mouseRelease(slider, LEFT, NONE, slider.rect().center())
+    assert session.shown is session.document
+    assert session.stack.count() == 0
+    assert panel.opacity.field.text() == "100 %"
+
+
 def test_typing_an_opacity(panel, session):
     session.select(["sun", "boat"])
     field = panel.opacity.field
