@@ -118,7 +118,4 @@ def _union(pieces: list[Element]) -> Element:
     full = np.logical_or.reduce([piece.full for piece in pieces])
     softs = [piece.soft for piece in pieces if piece.soft is not None]
     soft = cast(Bools, np.logical_or.reduce(softs)) if softs else None
-    surface = (
-        pieces[0].surface if all(piece.surface is not None and piece.surface.order == 0 for piece in pieces) else None
-    )
-    return Element(visible, full, soft, None, surface, pieces[0].depth, pieces=len(pieces))
+    return Element(visible, full, soft, depth=pieces[0].depth, pieces=len(pieces))

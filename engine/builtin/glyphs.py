@@ -56,10 +56,7 @@ def find_glyphs(image: Pixels, line: TextLine, others: list[TextLine], noise: fl
     inside = _quad_mask(line, box, crop.shape, 0.0)
     reach = _quad_mask(line, box, crop.shape, 0.16) & ~_foreign(line, others, box, crop.shape)
     mask = _on_smooth(crop, inside, reach, noise)
-    if mask is not None:
-        mask = _with_strays(crop, mask, inside, reach)
-    else:
-        mask = _on_busy(crop, inside, reach)
+    mask = _on_busy(crop, inside, reach) if mask is None else _with_strays(crop, mask, inside, reach)
     if mask is None:
         mask = _thin_strokes(crop, inside, reach)
     if mask is None or mask.sum() < 8:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from engine.builtin.arrays import Bools, Floats, bounds
 from engine.builtin.elements import Element
 from engine.builtin.names import colour_name
 from engine.document import LayerKind
+
+ICON = 0.004
 
 
 def kind_of(element: Element) -> LayerKind:
@@ -36,19 +40,30 @@ def name_of(element: Element, image: Floats, content: Bools, text: Bools) -> str
 
 
 def _object_name(element: Element, image: Floats) -> str:
-    shape = element.shape
-    if shape is not None and shape.kind == "rectangle":
-        return "Picture"
-    if shape is not None:
-        return "Round picture"
     pixels = image[element.visible]
     if not len(pixels):
         return "Object"
-    keys, counts = np.unique(
-        np.array([colour_name(c) for c in pixels[:: max(1, len(pixels) // 400)]]), return_counts=True
-    )
-    best = counts.argmax()
-    return f"{keys[best]} object" if counts[best] > 0.3 * counts.sum() else "Object"
+    words = [colour_name(colour) for colour in pixels[:: max(1, len(pixels) // 500)]]
+    ranked = Counter(words).most_common(2)
+    first, share = ranked[0][0], ranked[0][1] / len(words)
+    if element.pieces > 1:
+        return f"{first} shapes"
+    small = len(pixels) < ICON * element.visible.size
+    noun = "icon" if small else _object_noun(element, pixels)
+    if noun in ("picture", "round picture"):
+        return noun.capitalize()
+    if share > 0.8 or len(ranked) < 2:
+        return f"{first} {noun if small else 'shape'}"
+    both = (ranked[0][1] + ranked[1][1]) / len(words)
+    return f"{first} and {ranked[1][0].lower()} {noun}" if both > 0.55 else noun.capitalize()
+
+
+def _object_noun(element: Element, pixels: Floats) -> str:
+    """A picture has a frame's shape and many colours; an illustration has few."""
+    colours = len(np.unique((pixels[:: max(1, len(pixels) // 4000)] // 24).astype(np.int64), axis=0))
+    if element.shape is not None and colours > 40:
+        return "picture" if element.shape.kind == "rectangle" else "round picture"
+    return "illustration" if colours < 60 else "object"
 
 
 def _shape_word(element: Element, content: Bools, text: Bools) -> str:

@@ -44,10 +44,16 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
     joined = close(hard, max(1, round(0.0035 * study.diagonal)))
     _, labels, stats = components(joined)
     areas = np.bincount(labels[hard], minlength=len(stats))
+    contrast = channel_max(study.image - under)
+    strength = np.bincount(labels[hard], contrast[hard], len(stats)) / np.maximum(areas, 1)
     seams = _seams(labels, len(stats), cover & ~mask) if depth else np.zeros(len(stats), bool)
     out: list[Element] = []
     for index in range(1, len(stats)):
-        if _worth(int(areas[index]), stats[index], study) and not seams[index]:
+        if (
+            _worth(int(areas[index]), stats[index], study)
+            and not seams[index]
+            and strength[index] > 1.4 * study.tolerance
+        ):
             out += _component(study, hard & (labels == index), under, cover, depth)
     _give_soft(out, soft, study)
     return _in_order(join_like(study, out))
