@@ -21,12 +21,16 @@ from engine.lifting.balance import balance, dissolve
 from engine.lifting.clean import cleaned
 from engine.lifting.drafts import drafted, title
 from engine.lifting.enlarge import enlarged, residual
-from engine.lifting.measure import recomposition
+from engine.lifting.measure import Placed, closeness, recomposition
 from engine.lifting.place import Frame, check_stack, clipped, placed
 from engine.lifting.sheet import TILE, Box, Sheet
 from engine.lifting.solve import solve
 
 __all__ = ["Lifted", "lift", "recomposition"]
+
+_CLOSE = 4
+_CLOSE_SHARE = 0.8
+_LARGEST_REDONE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,8 +123,8 @@ def _only_placed(working: list[tuple[int, WorkingLayer]], frame: Frame, meter: _
 def _made_exact(
     original: Pixels, working: list[tuple[int, WorkingLayer]], frame: Frame, meter: _Meter, notes: list[str]
 ) -> list[Sheet]:
-    if frame.is_same_size:
-        sheets = _only_placed(working, frame, meter)
+    sheets = _only_placed(working, frame, meter) if frame.is_same_size else []
+    if sheets and (frame.box.area > _LARGEST_REDONE or _is_exact(original, sheets)):
         backdrop = sheets[0] if _covers(sheets[0].pixels[..., 3], sheets[0].origin, frame.box.area) else None
         if backdrop:
             _spread(backdrop, frame.box)
@@ -142,6 +146,11 @@ def _made_exact(
     if backdrop is None and floor.box.area:
         notes.append("“Residual” holds what none of the engine's layers covered.")
     return sheets
+
+
+def _is_exact(original: Pixels, sheets: list[Sheet]) -> bool:
+    """True for a stack whose mattes were made at the image's own size: as it stands, it comes close to the image."""
+    return closeness(original, [Placed(sheet.pixels, sheet.box) for sheet in sheets], _CLOSE) >= _CLOSE_SHARE
 
 
 def _covers(alpha: NDArray[Any], origin: WorkingLayer, area: int) -> bool:

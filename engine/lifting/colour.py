@@ -17,6 +17,7 @@ from engine.lifting.drafts import Draft, smoothstep
 from engine.lifting.resample import Floats
 
 _FARTHEST = 30
+_EVEN = 2.0
 
 
 def extended(values: Floats, weight: Floats, *, keep: float = 1.0) -> Floats:
@@ -58,7 +59,7 @@ def complete(drafts: Sequence[Draft], image: Floats) -> None:
     _match_tones(drafts, image, clear)
     below = np.zeros_like(image)
     for draft, unhidden in zip(drafts, clear, strict=True):
-        draft.colour = _corrected(draft, image, below, unhidden)
+        draft.colour = _evened(_corrected(draft, image, below, unhidden), image, draft.alpha * unhidden)
         below *= 1 - draft.alpha
         below[:3] += draft.alpha * draft.colour
         if len(below) == 4:
@@ -108,3 +109,34 @@ def _corrected(draft: Draft, image: Floats, below: Floats, unhidden: Floats) -> 
     if trust.sum() < 0.5:
         return draft.colour
     return np.asarray(np.clip(draft.colour + extended(off, trust, keep=0.5), 0, 255), np.float32)
+
+
+def _evened(colour: Floats, image: Floats, share: Floats) -> Floats:
+    """A flat or evenly graded layer, made exactly so: engines leave noise, and a patch of it shows when uncovered.
+
+    A quadratic is fitted to the image where the layer shows; if it describes all that is seen, the engine's colour is
+    replaced by it wherever the two are close. Whatever differs more is something else and stays.
+    """
+    sure = cv2.erode((share > 0.97).astype(np.uint8), np.ones((3, 3))) > 0
+    count = int(np.count_nonzero(sure))
+    if count < 12:
+        return colour
+    terms = _terms(share.shape)[: 6 if count > 400 else 1]
+    step = max(1, count // 20_000)
+    known = terms[:, sure][:, ::step].T.astype(np.float64)
+    wanted = image[:3, sure][:, ::step].T.astype(np.float64)
+    fit = np.linalg.lstsq(known, wanted, rcond=None)[0]
+    close = np.abs(known @ fit - wanted).max(axis=1) < 6
+    if close.mean() < 0.9:
+        return colour
+    fit = np.linalg.lstsq(known[close], wanted[close], rcond=None)[0]
+    if np.percentile(np.abs(known @ fit - wanted).max(axis=1), 95) > _EVEN:
+        return colour
+    even = np.asarray(np.tensordot(fit.T.astype(np.float32), terms, axes=1), np.float32)
+    apart = np.asarray(cv2.blur(np.abs(colour - even).max(axis=0), (5, 5)), np.float32)
+    return np.asarray(np.clip(colour + smoothstep((14 - apart) / 6) * (even - colour), 0, 255), np.float32)
+
+
+def _terms(shape: tuple[int, ...]) -> Floats:
+    y, x = np.meshgrid(np.linspace(-1, 1, shape[0]), np.linspace(-1, 1, shape[1]), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).astype(np.float32)
