@@ -95,6 +95,27 @@ def _delete(w: MainWindow) -> None:
     w.session.apply("Delete", lambda d: edits.remove(d, ids))
 
 
+def _copy(w: MainWindow) -> bool:
+    from gui.clipboard import copy_selection
+
+    if copy_selection(w.session.document, w.session.selection):
+        return True
+    w.say("The selected layers show nothing to copy.")
+    return False
+
+
+def _cut(w: MainWindow) -> None:
+    if _copy(w):
+        _delete(w)
+
+
+def _copy_merged(w: MainWindow) -> None:
+    from gui.clipboard import copy_merged
+
+    copy_merged(w.session.document)
+    w.say("The whole picture is on the clipboard.")
+
+
 def _duplicate(w: MainWindow) -> None:
     after, copies = edits.duplicate(w.session.document, w.session.selection)
     w.session.apply("Duplicate", lambda _d: after, select=copies)
@@ -206,7 +227,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", "&Quit", "-&File", lambda w: w.close(), "", ("Ctrl+Q",)),
     Action("undo", "&Undo", "&Edit", lambda w: w.session.stack.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.stack.canUndo()),
     Action("redo", "&Redo", "&Edit", lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
-    Action("paste", "&Paste", "-&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
+    Action("history", "&History", "&Edit", lambda w: w.show_history(), "history", (), is_open),
+    Action("cut", "Cu&t", "-&Edit", _cut, "cut", ("Ctrl+X",), has_selection),
+    Action("copy", "&Copy", "&Edit", _copy, "copy", ("Ctrl+C",), has_selection),
+    Action("copy_merged", "Copy &merged", "&Edit", lambda w: _copy_merged(w), "", ("Ctrl+Shift+C",), is_open),
+    Action("paste", "&Paste", "&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
     Action("select_all", "Select &all layers", "-&Edit", lambda w: w.session.select(n.id for n in w.session.document.nodes), "", ("Ctrl+A",), is_open),
     Action("deselect", "&Deselect", "&Edit", lambda w: w.session.select(()), "", ("Ctrl+D", "Ctrl+Shift+A"), has_selection),
     Action("next", "Select layer &above", "&Edit", _next(1), "", ("Alt+]",), is_open),
@@ -242,6 +267,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("on_checker", "On &checkerboard", "-&View", _backdrop("checker"), "", (), is_open),
     Action("on_white", "On &white", "&View", _backdrop("white"), "", (), is_open),
     Action("on_black", "On &black", "&View", _backdrop("black"), "", (), is_open),
+    Action("palette", "&Commands…", "&Help", lambda w: w.show_palette(), "command", ("Ctrl+K",)),
     Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Shift+?", "F1")),
     Action("about", "&About Unflatten", "&Help", lambda w: w.show_about()),
     Action("move_tool", "Move", "", lambda w: w.canvas.set_tool("move"), "move", ("V",), is_open, lambda w: w.tool == "move"),

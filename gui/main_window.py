@@ -215,6 +215,17 @@ class MainWindow(QMainWindow):
 
         ShortcutsDialog(self).open()
 
+    def show_palette(self) -> None:
+        from gui.dialogs.palette import CommandPalette
+
+        enabled = [a for name, a in self.actions_by_id.items() if a.isEnabled() and name != "palette"]
+        CommandPalette(enabled, self).open()
+
+    def show_history(self) -> None:
+        from gui.dialogs.history import HistoryDialog
+
+        HistoryDialog(self.session.stack, self).show()
+
     def show_about(self) -> None:
         from gui.dialogs.about import show_about
 

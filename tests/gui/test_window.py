@@ -14,6 +14,7 @@ from engine.compositing import composite
 from export.registry import ExportOptions
 from gui.actions import ACTIONS
 from gui.dialogs.export import ExportDialog
+from gui.dialogs.palette import CommandPalette
 from gui.dialogs.shortcuts import ShortcutsDialog, rows
 
 
@@ -197,7 +198,7 @@ def test_every_shortcut_is_used_once(window):
 
 def test_actions_follow_what_is_open_and_selected(window, card, qtbot):
     enabled = {name for name, action in window.actions_by_id.items() if action.isEnabled()}
-    assert enabled == {"open", "paste", "paste_new", "quit", "shortcuts", "about"}
+    assert enabled == {"open", "paste", "paste_new", "quit", "palette", "shortcuts", "about"}
     window.files.open_path(card)
     qtbot.waitUntil(lambda: window.session.is_open)
     assert window.actions_by_id["export"].isEnabled()
@@ -247,3 +248,27 @@ def test_the_list_of_keys_opens_with_a_question_mark_and_filters(window, qtbot):
     shown = [i for i in range(dialog._tree.topLevelItemCount()) if not dialog._tree.topLevelItem(i).isHidden()]
     assert [dialog._tree.topLevelItem(i).text(1) for i in shown] == ["Ctrl+Shift+D"]
     dialog.reject()
+
+
+def test_a_layer_is_cut_and_pasted_back_to_its_place_with_its_alpha(separated, qtbot):
+    before = stacked(separated)
+    disc = separated.session.document.layers()[2]
+    separated.session.select([disc.id])
+    separated.actions_by_id["cut"].trigger()
+    assert not np.array_equal(stacked(separated), before)
+    separated.actions_by_id["paste"].trigger()
+    qtbot.waitUntil(lambda: len(separated.session.document.nodes) == 3)
+    assert separated.session.document.layers()[-1].name == disc.name
+    assert np.abs(stacked(separated).astype(int) - before).max() <= 1
+    separated.actions_by_id["copy_merged"].trigger()
+    assert QGuiApplication.clipboard().image().width() == 480
+
+
+def test_a_command_is_found_by_a_few_letters_and_run_with_enter(separated, qtbot):
+    separated.session.select([separated.session.document.layers()[1].id])
+    separated.actions_by_id["palette"].trigger()
+    palette = separated.findChild(CommandPalette)
+    QTest.keyClicks(palette.field, "flip v")
+    assert palette.list.currentItem().text(0) == "Flip vertically"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert separated.session.stack.undoText() == "Flip vertically"
