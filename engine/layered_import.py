@@ -54,8 +54,10 @@ def open_layered(path: Path | str, limit_megapixels: float | None = None) -> Ope
         from engine.layered_psd import open_psd
 
         return open_psd(path, limit)
-    except (InputError, MemoryError):
+    except InputError:
         raise
+    except MemoryError:
+        raise InputError(f"{path.name} is too large for this computer's memory; make it smaller first.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except RecursionError:
