@@ -13,6 +13,7 @@ from engine.compositing import matrix
 from engine.document import Layer, Mask, Pixels, frozen
 from gui.canvas import overlays
 from gui.canvas.brush import Box, Stroke, painted
+from gui.canvas.handles import frame_of
 from gui.canvas.picking import free_layers
 from gui.canvas.tools.base import Tool, ToolEvent, title_of
 
@@ -133,6 +134,10 @@ class MaskBrushTool(Tool):
         self.canvas.update()
 
     def paint(self, painter: QPainter) -> None:
+        layers = free_layers(self.session.shown, self.session.selection)
+        frame = frame_of(layers) if len(layers) == 1 else None
+        if frame is not None:
+            overlays.draw_frame(painter, self.canvas.viewport, frame, halo=False)
         if self._at is not None:
             overlays.draw_brush(painter, self._at, self.canvas.brush.size * self.canvas.zoom)
 

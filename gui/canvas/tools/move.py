@@ -178,10 +178,11 @@ class MoveTool(ArrangeTool):
         if self._on_click is not None and self._press_zone is None:
             self.session.select(self._on_click)
         if self._hit is None and self._press_zone is None and self.auto_select:
-            locked = layers_at(self.session.document, event.x, event.y)
-            if locked:
+            document = self.session.document
+            under, locked = layers_at(document, event.x, event.y), locked_ids(document)
+            if under and under[0].id in locked:
                 self.canvas.message.emit(
-                    f"“{locked[0].name}” is locked: unlock it in the layer panel to select it here."
+                    f"“{title_of([under[0].name])}” is locked: unlock it in the layer panel to select it here."
                 )
 
     def _select_marquee(self, event: ToolEvent) -> None:
@@ -227,6 +228,8 @@ class MoveTool(ArrangeTool):
         before = self._hovered
         on_handle = self._zone is not None and self._zone != INSIDE
         self._hovered = None if event is None or on_handle or not self.auto_select else self._pick(event)
+        if self._hovered is not None and self._is_backdrop(self._hovered):
+            self._hovered = None
         if before is not self._hovered:
             self.canvas.update()
 
