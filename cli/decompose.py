@@ -106,6 +106,23 @@ def _check_targets(targets: list[tuple[Path, str]], image: Path, overwrite: bool
             raise OutputError(f"{target} is a folder; give a file name.")
         elif target.exists() and not overwrite:
             raise OutputError(f"{target} exists already; choose another name or add --overwrite.")
+        _check_folder(target.absolute().parent)
+
+
+def _check_folder(folder: Path) -> None:
+    """Try to write into the folder, or into the nearest one above it that exists."""
+    import tempfile
+
+    from engine.errors import OutputError
+
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"Nothing can be written in {folder} ({reason}); choose another folder.") from None
 
 
 def _run(opened: Opened, request: Request) -> Result:
