@@ -18,7 +18,8 @@ def models_list() -> None:
         from engine.models import subject
 
         path = subject.path_if_present()
-        print(f"subject  finds the subject of a photo (u2netp)  {path or 'not here; get it with: unflatten models fetch subject'}")
+        where = path or "not here; get it with: unflatten models fetch subject"
+        print(f"subject  finds the subject of a photo (u2netp)  {where}")
 
 
 @app.command("fetch")
