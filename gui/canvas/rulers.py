@@ -68,31 +68,45 @@ def draw_rulers(
     small.setPixelSize(round(9 * dpr))
     painter.save()
     painter.setFont(small)
-    _draw(painter, viewport.x, viewport.zoom, viewport.width, size, ground, ink, dpr)
+    _draw_top(painter, ticks(viewport.x, viewport.zoom, viewport.width, ROOM * dpr), viewport.width, size, ground, ink)
+    _draw_left(
+        painter, ticks(viewport.y, viewport.zoom, viewport.height, ROOM * dpr), viewport.height, size, ground, ink
+    )
     if cursor is not None:
         painter.fillRect(round(cursor.x()), 0, max(1, round(dpr)), size, mark)
-    # The left ruler is the top one turned: along is down, and labels read upwards.
-    painter.save()
-    painter.translate(size, 0)
-    painter.rotate(90)
-    _draw(painter, viewport.y, viewport.zoom, viewport.height, size, ground, ink, dpr)
-    painter.restore()
-    if cursor is not None:
         painter.fillRect(0, round(cursor.y()), size, max(1, round(dpr)), mark)
     painter.fillRect(0, 0, size, size, ground)
     painter.restore()
 
 
-def _draw(
-    painter: QPainter, origin: int, zoom: float, length: int, size: int, ground: QColor, ink: QColor, dpr: float
-) -> None:
+def _draw_top(painter: QPainter, marks: list[Tick], length: int, size: int, ground: QColor, ink: QColor) -> None:
     painter.fillRect(0, 0, length, size, ground)
+    painter.fillRect(0, size - 1, length, 1, ink)
     painter.setPen(QPen(ink, 1))
-    metrics = QFontMetricsF(painter.font())
-    for tick in ticks(origin, zoom, length, ROOM * dpr):
+    for tick in marks:
         tall = round(size * tick.length)
         painter.fillRect(tick.at, size - tall, 1, tall, ink)
         if tick.label:
-            box = QRectF(tick.at + 3 * dpr, 1, metrics.horizontalAdvance(tick.label) + 2, metrics.height())
-            painter.drawText(box, tick.label)
-    painter.fillRect(0, size - 1, length, 1, ink)
+            painter.drawText(_label_box(painter, tick, size), tick.label)
+
+
+def _draw_left(painter: QPainter, marks: list[Tick], length: int, size: int, ground: QColor, ink: QColor) -> None:
+    """The same with labels that read upwards, each below its mark."""
+    painter.fillRect(0, 0, size, length, ground)
+    painter.fillRect(size - 1, 0, 1, length, ink)
+    painter.setPen(QPen(ink, 1))
+    for tick in marks:
+        tall = round(size * tick.length)
+        painter.fillRect(size - tall, tick.at, tall, 1, ink)
+        if tick.label:
+            box = _label_box(painter, tick, size)
+            painter.save()
+            painter.translate(box.y(), box.right())
+            painter.rotate(-90)
+            painter.drawText(QRectF(0, 0, box.width(), box.height()), tick.label)
+            painter.restore()
+
+
+def _label_box(painter: QPainter, tick: Tick, size: int) -> QRectF:
+    metrics = QFontMetricsF(painter.font())
+    return QRectF(tick.at + size * 0.15, 1, metrics.horizontalAdvance(tick.label) + 2, metrics.height())
