@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from engine.document import Pixels
+from engine.lifting.parallel import each_tile
 from engine.lifting.resample import Floats
 from engine.lifting.sheet import Box, Sheet
 
@@ -28,10 +29,11 @@ _AROUND = 32
 
 def balance(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None]) -> None:
     """Change the alphas of `sheets` (bottom to top, `floor` among them) so that their stack has that of `original`."""
-    height, width = original.shape[:2]
-    for tile in Box(0, 0, width, height).tiles():
-        tick()
+
+    def work(tile: Box) -> None:
         _balance_tile(original, sheets, floor, tile, at_any_cost=False)
+
+    each_tile(Box(0, 0, original.shape[1], original.shape[0]).tiles(), work, tick)
 
 
 def dissolve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None]) -> None:

@@ -133,8 +133,10 @@ def _evened(colour: Floats, image: Floats, share: Floats) -> Floats:
     if np.percentile(np.abs(known @ fit - wanted).max(axis=1), 95) > _EVEN:
         return colour
     even = np.asarray(np.tensordot(fit.T.astype(np.float32), terms, axes=1), np.float32)
-    apart = np.asarray(cv2.blur(np.abs(colour - even).max(axis=0), (5, 5)), np.float32)
-    return np.asarray(np.clip(colour + smoothstep((14 - apart) / 6) * (even - colour), 0, 255), np.float32)
+    apart: Floats = np.asarray(cv2.blur(np.abs(colour - even).max(axis=0), (5, 5)), np.float32)
+    return np.asarray(
+        np.clip(colour + smoothstep(np.float32(14 / 6) - apart / np.float32(6)) * (even - colour), 0, 255), np.float32
+    )
 
 
 def _terms(shape: tuple[int, ...]) -> Floats:

@@ -14,6 +14,7 @@ from engine.lifting.colour import complete
 from engine.lifting.drafts import Draft, guide
 from engine.lifting.grain import NONE, Grain, measured
 from engine.lifting.matte import Matte, matte_of, refined
+from engine.lifting.parallel import each_tile
 from engine.lifting.place import Frame
 from engine.lifting.resample import Floats, catmull_rom, resample
 from engine.lifting.sheet import TILE, Box, Sheet, tight_box
@@ -59,8 +60,8 @@ def _enlarged(work: _Work, draft: Draft, matte: Matte, noise: Grain, is_floor: b
     box = frame.box if is_floor else _box_of(draft, frame)
     out = np.zeros((box.height, box.width, 4), np.uint8)
     channels = len(matte.line) - 1
-    for tile in box.tiles(TILE):
-        work.tick()
+
+    def work_on(tile: Box) -> None:
         through = work.clear[tile.within(frame.box)]
         pixels = work.original[tile.within(frame.box)]
         piece = out[tile.within(box)]
@@ -69,12 +70,14 @@ def _enlarged(work: _Work, draft: Draft, matte: Matte, noise: Grain, is_floor: b
         piece[..., 3] = np.rint(alpha * 255)
         solid = piece[..., 3]
         if not is_floor and not solid.any():
-            continue
+            return
         if solid.min() == 255 and through.min() == 255:
             piece[..., :3] = pixels[..., :3]
         else:
             piece[..., :3] = _colour(draft, frame, tile, noise, seen)
         through[...] = cv2.multiply(through, 255 - np.ascontiguousarray(solid), scale=1 / 255)
+
+    each_tile(box.tiles(TILE), work_on, work.tick)
     return Sheet(out, box, draft.origin)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.document import Pixels
+from engine.lifting.parallel import each_tile
 from engine.lifting.resample import Floats
 from engine.lifting.sheet import Box, Sheet
 
@@ -29,15 +30,16 @@ def solve(original: Pixels, sheets: Sequence[Sheet], tick: Callable[[], None]) -
         original: uint8 H x W x 4 straight alpha; the sheets' alphas must already stack to its alpha.
         tick: called before each tile; may raise to stop.
     """
-    height, width = original.shape[:2]
-    for tile in Box(0, 0, width, height).tiles():
-        tick()
+
+    def work(tile: Box) -> None:
         parts = [(sheet, sheet.box.meet(tile)) for sheet in sheets]
         active = [(sheet, part) for sheet, part in parts if part.area and sheet.view(part)[..., 3].any()]
         views = [_on_tile(sheet, part, tile) for sheet, part in active]
         solve_tile(np.ascontiguousarray(original[tile.top : tile.bottom, tile.left : tile.right]), views)
         for (sheet, part), view in zip(active, views, strict=True):
             sheet.view(part)[...] = view[part.within(tile)]
+
+    each_tile(Box(0, 0, original.shape[1], original.shape[0]).tiles(), work, tick)
 
 
 def _on_tile(sheet: Sheet, part: Box, tile: Box) -> Pixels:
@@ -121,10 +123,10 @@ def _lacking(wanted: Floats, colour: Floats, weight: Floats) -> Floats:
 
 
 def _settle(wanted: Floats, colour: Floats, weight: Floats) -> None:
-    todo = np.arange(wanted.shape[1])
+    todo = np.flatnonzero(np.abs(_lacking(wanted, colour, weight)).max(axis=0) > _CLOSE)
     for _ in range(_PASSES):
         share, now = weight[:, None, todo], colour[:, :, todo]
-        rest = wanted[:, todo] - (share * now).sum(axis=0)
+        rest = _lacking(wanted[:, todo], now, weight[:, todo])
         off = np.abs(rest).max(axis=0) > _CLOSE
         if not off.any():
             return

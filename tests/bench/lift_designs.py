@@ -273,7 +273,7 @@ def _disturb(layer: TrueLayer, seen: Floats, rng: np.random.Generator) -> Workin
     small = cv2.GaussianBlur(small, (0, 0), 0.6)
     alpha, colour = small[..., 3], small[..., :3] / np.maximum(small[..., 3:], 1e-3)
     known = np.where(alpha > 0.5, seen, np.float32(0)) ** 4
-    guess = np.moveaxis(extended(np.moveaxis(colour, -1, 0), known, keep=0.3), 0, -1)
+    guess = np.moveaxis(extended(np.moveaxis(colour, -1, 0), known, keep=4.0), 0, -1)
     hidden = ((alpha > 0.5) & (seen < 0.02))[..., None]
     colour = np.where(hidden, guess, colour)
     colour = colour * rng.uniform(0.97, 1.03, 3) + rng.uniform(-4, 4, 3) + rng.normal(0, 1.5, colour.shape)
