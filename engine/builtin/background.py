@@ -16,7 +16,7 @@ MIN_AREA = 0.10
 FAR = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Ground:
     """The background at the size of study.
 

@@ -6,7 +6,18 @@ from typing import cast
 
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, bounds, channel_max, components, dilate, erode, fill_holes, window
+from engine.builtin.arrays import (
+    Bools,
+    Floats,
+    Labels,
+    bounds,
+    channel_max,
+    components,
+    dilate,
+    erode,
+    fill_holes,
+    window,
+)
 from engine.builtin.elements import Element, Study
 from engine.builtin.fills import Surface, fit_surface
 from engine.builtin.saliency import main_object, saliency
@@ -17,24 +28,41 @@ MIN_GRAPHIC = 0.003
 MAX_GRAPHIC = 0.85
 FLAT_ERROR = 1.3
 EDGE = 12.0
+PATTERN = 5
+SCENERY = 0.2
 
 
 def find_graphics(study: Study) -> list[Element]:
     """Flat panels, discs and bars over a photograph, each with what lies on it, bottom to top."""
     _, labels, stats = components(study.calm, 4)
-    order = np.argsort(-stats[1:, 4], kind="stable")[:16] + 1
     taken = np.zeros(study.calm.shape, bool)
-    out: list[Element] = []
-    for index in order:
-        if not MIN_GRAPHIC * study.size <= stats[index, 4] <= MAX_GRAPHIC * study.size:
-            continue
+    found: list[Element] = []
+    for index in _candidates(study, labels, stats[:, 4]):
         element = _graphic(study, labels == index, taken)
-        if element is None:
-            continue
-        taken |= element.full
+        if element is not None:
+            taken |= element.full
+            found.append(element)
+    out: list[Element] = []
+    for element in found:
         out.append(element)
         out += _content(study, element)
     return out
+
+
+def _candidates(study: Study, labels: Labels, areas: Labels) -> list[int]:
+    """The calm zones that may be graphics, the largest first, without those that are tiles of the ground's pattern: many
+    of one colour and one size."""
+    fits = (areas >= MIN_GRAPHIC * study.size) & (areas <= MAX_GRAPHIC * study.size)
+    fits[0] = False
+    chosen = np.flatnonzero(fits)
+    flat = labels.ravel()
+    sums = [np.bincount(flat, study.image[..., c].ravel(), len(areas)) for c in range(3)]
+    colours = np.stack(sums, 1)[chosen] / np.maximum(areas[chosen], 1)[:, None]
+    size = areas[chosen].astype(np.float64)
+    alike = np.abs(size[:, None] - size) < 0.12 * size
+    alike &= np.abs(colours[:, None] - colours).max(2, initial=0) < 8
+    kept = chosen[alike.sum(1) < PATTERN]
+    return [int(index) for index in kept[np.argsort(-areas[kept], kind="stable")][:16]]
 
 
 def _graphic(study: Study, zone: Bools, taken: Bools) -> Element | None:
@@ -48,13 +76,20 @@ def _graphic(study: Study, zone: Bools, taken: Bools) -> Element | None:
     close_by = channel_max(study.image[place] - surface.render(box)) < study.tolerance
     region[place] = dilate(zone[place], 2) & close_by
     cover = (fill_holes(region) & ~region) | (taken & ~region)
-    found = complete(region, cover, outline=False)
-    if found is None or found.shape is None or not _has_edge(study, found.full, surface):
+    one_colour = surface.error < 0.4 and not _clipped(study.image, region)
+    found = complete(region, cover, outline=one_colour)
+    if found is None or not _has_edge(study, found.full, surface, EDGE if found.shape is not None else 2 * EDGE):
         return None
     return Element(region, found.full, None, found.shape, surface)
 
 
-def _has_edge(study: Study, full: Bools, surface: Surface) -> bool:
+def _clipped(image: Floats, region: Bools) -> bool:
+    """Whether a region is burnt out or black, as flat parts of photographs are."""
+    middle = float(np.median(image[region]))
+    return middle < 6 or middle > 249
+
+
+def _has_edge(study: Study, full: Bools, surface: Surface, least: float) -> bool:
     """Whether the shape stands out from what is around it along most of its outline."""
     around = dilate(full, 4) & ~dilate(full, 2)
     box = bounds(around)
@@ -62,7 +97,7 @@ def _has_edge(study: Study, full: Bools, surface: Surface) -> bool:
         return False
     place = window(box)
     away = channel_max(study.image[place] - surface.render(box))[around[place]]
-    return bool(len(away) > 20 and (away > EDGE).mean() > 0.7)
+    return bool(len(away) > 20 and (away > least).mean() > 0.75)
 
 
 def _content(study: Study, base: Element) -> list[Element]:
@@ -75,6 +110,16 @@ def _content(study: Study, base: Element) -> list[Element]:
     rest = erode(base.full, 3) & ~base.visible
     base.visible = base.full & ~rest
     return take_apart(study, rest, under, rest, 1)
+
+
+def is_scenery(element: Element) -> bool:
+    """Whether what was taken for an object on a plain ground is the rest of a photograph: large, detailed and running
+    off the frame."""
+    if element.surface is not None or element.shape is not None or element.visible.mean() < SCENERY:
+        return False
+    mask = element.visible
+    sides = (mask[:3].any(0), mask[-3:].any(0), mask[:, :3].any(1), mask[:, -3:].any(1))
+    return sum(float(side.mean()) > 0.3 for side in sides) >= 2
 
 
 def find_subject(clean: Floats, graphics: Bools) -> Element | None:

@@ -11,7 +11,7 @@ import numpy as np
 from engine.builtin.alpha import backdrop, clip_ground, is_cut_out, opaque, over, restore_alpha
 from engine.builtin.arrays import Bools, Floats, dilate, resize, window
 from engine.builtin.background import Ground, find_ground, noise_of
-from engine.builtin.busy import find_graphics, find_subject
+from engine.builtin.busy import find_graphics, find_subject, is_scenery
 from engine.builtin.drafts import CAP, Draft, reduce_to
 from engine.builtin.elements import Element, Study
 from engine.builtin.fills import harmonic
@@ -131,7 +131,10 @@ class _Run:
     def _elements(self, clean: Floats, ground: Ground, noise: float) -> list[Element]:
         study = Study(clean, noise, ground.tolerance)
         if ground.plain:
-            return take_apart(study, ~ground.known, ground.colours)
+            found = take_apart(study, ~ground.known, ground.colours)
+            if not any(is_scenery(element) for element in found):
+                return found
+            ground.plain = False
         graphics = find_graphics(study)
         self.clock.at(Stage.SEPARATING, 0.54)
         subject = self._subject(study, graphics)

@@ -9,23 +9,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.arrays import Bools, Floats, bounds, window
+from engine.builtin.arrays import Bools, Floats, Real, bounds, window
 
 RELAXATIONS = 6
 FIT_SAMPLES = 2_500
 FIT_ROUNDS = 6
 
 
-def harmonic(image: Floats, known: Bools) -> Floats:
+def harmonic(image: Real, known: Bools) -> Floats:
     """`image` (H x W x C) with the pixels outside `known` filled by a smooth membrane through the known ones.
 
     Coarse to fine: averages of the known pixels at half the size, filled there first, then relaxed at each size.
     """
     if known.all():
-        return image
+        return image.astype(np.float32)
     if not known.any():
-        return np.zeros_like(image)
-    return _harmonic(image, known.astype(np.float32))
+        return np.zeros(image.shape, np.float32)
+    return _harmonic(image.astype(np.float32), known.astype(np.float32))
 
 
 def _harmonic(image: Floats, weight: Floats) -> Floats:
@@ -110,8 +110,8 @@ def fit_surface(image: Floats, mask: Bools, order: int, tolerance: float = 6.0) 
     values = image[ys, xs].astype(np.float64)
     order = order if len(ys) > 120 else 0
     terms = _terms((xs + 0.5) / width, (ys + 0.5) / height, order)
-    trust = np.ones(len(ys))
-    weights = np.zeros((terms.shape[1], 3))
+    trust: NDArray[np.float64] = np.ones(len(ys))
+    weights: NDArray[np.float64] = np.zeros((terms.shape[1], 3))
     for _ in range(FIT_ROUNDS):
         scaled = terms * trust[:, None]
         gram = scaled.T @ terms + 1e-7 * len(ys) * np.eye(terms.shape[1])

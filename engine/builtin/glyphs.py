@@ -177,7 +177,7 @@ def _with_fill(crop: Floats, mask: Bools, reach: Bools) -> Bools:
     if not core.any() or not (mask & reach).any():
         return mask
     width = 1.25 * float(np.percentile(distance[mask], 75)) + 1
-    return cast(Bools, core | dilate(core, 1) | (mask & (distance <= width)))
+    return core | dilate(core, 1) | (mask & (distance <= width))
 
 
 def _mode(colours: Floats) -> Floats:
@@ -199,7 +199,7 @@ def _drop_strangers(mask: Bools, inside: Bools, reach: Bools) -> Bools:
     area = stats[:, 4]
     keep = (within > 0.45 * area) & (touching < 0.25 * np.sqrt(area) + 2) & (area >= 2)
     keep[0] = False
-    return cast(Bools, keep[labels])
+    return keep[labels]
 
 
 def _on_busy(crop: Floats, inside: Bools, reach: Bools) -> Bools | None:
@@ -228,7 +228,7 @@ def _ink_mask(crop: Floats, ink: Floats, reach: Bools) -> Bools:
     distance = np.linalg.norm(crop - ink, axis=2)
     scaled = np.clip(distance, 0, 255).astype(np.uint8)
     level, _ = cv2.threshold(scaled[reach].reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return (distance < min(max(level * 0.8, 18.0), 70.0)) & reach
+    return cast(Bools, (distance < min(max(level * 0.8, 18.0), 70.0)) & reach)
 
 
 def _glyph_score(mask: Bools, inside: Bools, reach: Bools) -> float:

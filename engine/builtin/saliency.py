@@ -10,7 +10,7 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, components, resize
+from engine.builtin.arrays import Bools, Floats, Real, components, resize
 from engine.models import subject
 
 SIDE = 320
@@ -65,11 +65,12 @@ def main_object(probability: Floats) -> Bools | None:
     return cast(Bools, keep[labels]) if unsure < 0.6 * share + 0.05 else None
 
 
-def guided(guide: Floats, values: Floats, radius: int, epsilon: float) -> Floats:
+def guided(guide: Real, values: Floats, radius: int, epsilon: float) -> Floats:
     """Guided filter with a colour guide (He, Sun and Tang 2010): `values` with the edges of `guide` (RGB 0..1)."""
     size = (2 * radius + 1, 2 * radius + 1)
+    guide = guide.astype(np.float32)
 
-    def mean(array: Floats) -> Floats:
+    def mean(array: Real) -> Floats:
         return cast(Floats, cv2.boxFilter(array, -1, size, borderType=cv2.BORDER_REFLECT))
 
     middle, middle_values = mean(guide), mean(values)

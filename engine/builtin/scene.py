@@ -22,11 +22,12 @@ from engine.builtin.arrays import (
 )
 from engine.builtin.elements import Element, Study, join_like
 from engine.builtin.fills import Surface, fit_surface
-from engine.builtin.shapes import Completion, complete
+from engine.builtin.shapes import Completion, complete, hull
 from engine.builtin.softness import split_soft
 
 TINY = 1.2e-4
 MAX_DEPTH = 6
+WHOLE_BELOW = 0.06
 
 
 def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = None, depth: int = 0) -> list[Element]:
@@ -116,7 +117,7 @@ def _rest_parts(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
     inside = np.bincount(labels[full], minlength=len(stats)) > 0.3 * total
     on_top, beside = inside & ~seam, ~inside & ~seam
     on_top[0] = beside[0] = False
-    return cast(Bools, on_top[labels]), cast(Bools, beside[labels])
+    return on_top[labels], beside[labels]
 
 
 def _object(study: Study, part: Bools, depth: int) -> Element:
@@ -141,7 +142,6 @@ def _without_pinholes(mask: Bools) -> Bools:
 def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
     """The shape that the rest of a component lies on (or beside): its largest flat region, if it may stand alone."""
     zones, unions = _zones(study, part)
-    area = float(part.sum())
     best: Element | None = None
     for position, zone in enumerate(zones[:6]):
         order = 4 if zone.sum() > 0.01 * study.size else 2
@@ -150,7 +150,7 @@ def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
             continue
         region = _matching(study, surface, zone, part)
         found = complete(region, cover & ~region, outline=position >= unions)
-        if found is None or not _may_stand(study, found, region, zones, area):
+        if found is None or not _may_stand(study, found, region, zones, part):
             continue
         element = Element(region, found.full, None, found.shape, surface)
         if best is None or element.area > best.area:
@@ -186,8 +186,8 @@ def _shading(zone: Bools, close_by: Bools) -> Bools:
 def _zones(study: Study, part: Bools) -> tuple[list[Bools], int]:
     """(calm regions of a component, how many of them are unions): first the unions of regions of one colour, which
     something may cross, then the single ones, the largest first."""
-    count, labels, stats = components(study.calm & part, 4)
-    order = np.argsort(-stats[1:, 4], kind="stable")[:12] + 1 if count > 1 else []
+    _, labels, stats = components(study.calm & part, 4)
+    order = np.argsort(-stats[1:, 4], kind="stable")[:12] + 1
     kept = [labels == index for index in order if stats[index, 4] >= max(20, 5e-5 * study.size)]
     colours = [np.median(study.image[zone], 0) for zone in kept]
     unions: list[Bools] = []
@@ -198,11 +198,13 @@ def _zones(study: Study, part: Bools) -> tuple[list[Bools], int]:
     return unions[:2] + kept, len(unions[:2])
 
 
-def _may_stand(study: Study, found: Completion, region: Bools, zones: list[Bools], area: float) -> bool:
+def _may_stand(study: Study, found: Completion, region: Bools, zones: list[Bools], part: Bools) -> bool:
     """Whether a completed region is a layer of its own, rather than a patch of an illustration."""
-    own, full = float(region.sum()), float(found.full.sum())
+    own, full, area = float(region.sum()), float(found.full.sum()), float(part.sum())
     if own > 0.97 * area:
         return True
+    if area < WHOLE_BELOW * study.size and not _lies_under(found, region, part):
+        return False
     share = full / study.size
     dominant = own >= 0.4 * area or full >= 0.55 * area
     few = len(zones) <= 4 and own >= 0.15 * area
@@ -211,6 +213,17 @@ def _may_stand(study: Study, found: Completion, region: Bools, zones: list[Bools
     if found.shape is not None:
         return share >= 0.012 and (dominant or few)
     return share >= 0.03 and dominant
+
+
+def _lies_under(found: Completion, region: Bools, part: Bools) -> bool:
+    """Whether a small component is a shape with things on it, rather than an illustration of parts side by side: the
+    shape runs on below another, or is a panel that holds all the rest."""
+    if found.shape is None:
+        return False
+    hidden = found.full & ~hull(region)
+    if hidden.sum() > 0.07 * found.full.sum():
+        return True
+    return found.shape.kind == "rectangle" and bool((part & ~dilate(found.full, 2)).sum() < 0.03 * part.sum())
 
 
 def _give_soft(elements: list[Element], soft: Bools, study: Study) -> None:

@@ -275,15 +275,20 @@ def _own_outline(region: Bools, cover: Bools) -> Bools | None:
     holes = solid & ~region
     if (erode(holes, 1) & ~cover).sum() > UNCOVERED * solid.sum():
         solid = region
-    contours, _ = cv2.findContours(solid.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    if not contours:
-        return None
-    hull = np.zeros(region.shape, np.uint8)
-    cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(contours)), 1)
-    hidden = hull.astype(bool) & ~solid
-    if hidden.any() and (hidden & ~cover & ~dilate(solid, SLACK)).sum() <= UNCOVERED * hull.sum():
-        return cast(Bools, hull.astype(bool))
+    convex = hull(solid)
+    hidden = convex & ~solid
+    if hidden.any() and (hidden & ~cover & ~dilate(solid, SLACK)).sum() <= UNCOVERED * convex.sum():
+        return convex
     return solid
+
+
+def hull(region: Bools) -> Bools:
+    """The convex hull of a region."""
+    contours, _ = cv2.findContours(region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    out = np.zeros(region.shape, np.uint8)
+    if contours:
+        cv2.fillConvexPoly(out, cv2.convexHull(np.concatenate(contours)), 1)
+    return out.astype(bool)
 
 
 __all__ = ["Completion", "Shape", "complete"]

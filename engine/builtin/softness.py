@@ -61,7 +61,7 @@ def _soft_part(image: Floats, steep: Floats, mask: Bools, under: Floats, noise: 
     chosen &= thick | (stats[:, 4] > 2.2 * edges)
     chosen &= _fades(labels, len(stats), gentle, edge, contrast)
     chosen[0] = False
-    soft = cast(Bools, chosen[labels])
+    soft = chosen[labels]
     return _settle(mask, soft, contrast, shade_error, noise) if soft.any() else soft
 
 
@@ -72,7 +72,7 @@ def _fades(labels: Labels, count: int, gentle: Bools, edge: Bools, contrast: Flo
     total = np.maximum(np.bincount(labels[inner], minlength=count), 1)
     mean = np.bincount(labels[inner], contrast[inner], count) / total
     square = np.bincount(labels[inner], contrast[inner] ** 2, count) / total
-    return cast(Bools, mean + np.sqrt(np.maximum(square - mean**2, 0)) > 1.5 * rim)
+    return mean + np.sqrt(np.maximum(square - mean**2, 0)) > 1.5 * rim
 
 
 def _shade_error(image: Floats, under: Floats) -> Floats:
@@ -99,4 +99,4 @@ def _to_its_end(soft: Bools, mask: Bools, contrast: Floats, noise: float) -> Boo
     _, labels, stats = components(low | soft)
     touched = np.bincount(labels[soft], minlength=len(stats)) > 0
     touched[0] = False
-    return cast(Bools, touched[labels])
+    return touched[labels]
