@@ -84,7 +84,7 @@ def main(folder: Path, first: int, last: int) -> None:
             try:
                 open_layered(path)
             except InputError as error:
-                if "memory" in str(error) or not str(error).endswith("."):
+                if "computer's memory;" in str(error) or not str(error).endswith("."):
                     raise
                 refused += 1
             signal.setitimer(signal.ITIMER_PROF, 0)
