@@ -287,7 +287,7 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on, QPlainTe
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_disabled};
     border-color: {t.line}; background: {t.panel}; }}
 QAbstractSpinBox {{ padding: 2px 0; }}
-QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 0 0 4px; min-height: 0; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 16px; height: 11px;
     border: none; background: transparent; border-radius: 2px; }}
 QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 1px 1px 0 0; }}

@@ -15,7 +15,7 @@ from gui.inspector.info_form import InfoForm
 from gui.inspector.place_form import PlaceForm
 from gui.session import DocumentSession
 from gui.widgets.merging import MergeKeys
-from gui.widgets.section import Section
+from gui.widgets.section import Hairline, Section
 
 Transforms = Callable[[Sequence[Layer]], dict[str, Transform]]
 
@@ -75,8 +75,9 @@ class InspectorPanel(QScrollArea):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self._note = QLabel()
+        self._note.setObjectName("hint")
         self._note.setWordWrap(True)
-        self._note.setContentsMargins(12, 8, 12, 8)
+        self._note.setContentsMargins(12, 8, 12, 0)
         self._sections = (
             Section("Position", self.place),
             Section("Colour", self.color),
@@ -84,10 +85,11 @@ class InspectorPanel(QScrollArea):
         )
         self._sections[0].add_button(self.place.reset)
         self._sections[1].add_button(self.color.reset)
+        layout.addWidget(Hairline())
+        layout.addWidget(self._note)
         for section in self._sections:
             layout.addWidget(section)
             section.header.toggled.connect(self.updateGeometry)
-        layout.addWidget(self._note)
         layout.addStretch(1)
         self._note.hide()
         self.setWidget(body)
@@ -170,8 +172,11 @@ class InspectorPanel(QScrollArea):
         if layers and not free:
             text = "Locked. Unlock it in the layer list to change it."
         elif len(free) < len(layers):
-            text = f"{len(layers) - len(free)} of {len(layers)} layers are locked and stay as they are."
+            count = len(layers) - len(free)
+            text = f"{count} of {len(layers)} layers {'is' if count == 1 else 'are'} locked."
         else:
             text = ""
         self._note.setText(text)
-        self._note.setVisible(bool(text))
+        if self._note.isHidden() == bool(text):
+            self._note.setVisible(bool(text))
+            self.updateGeometry()

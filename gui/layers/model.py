@@ -271,8 +271,6 @@ class LayerModel(QAbstractItemModel):
     def move_row(self, row: Row, parent: Row, at: int) -> None:
         old, was = row.parent, row.index
         assert old is not None
-        if old is parent and at in (was, was + 1):
-            return
         if not self.beginMoveRows(self._index(old), was, was, self._index(parent), at):
             raise AssertionError("Qt refused a move")
         del old.children[was]

@@ -99,7 +99,7 @@ class LayerPanel(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(24, 24, 24, 24)
-        self._empty.setEnabled(False)
+        self._empty.setObjectName("hint")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.view)
         self._pages.addWidget(self._empty)
@@ -113,13 +113,14 @@ class LayerPanel(QWidget):
         layout.addWidget(Hairline())
         layout.addLayout(self._bar())
         self.setMinimumHeight(220)
+        self.setAutoFillBackground(True)
 
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setContentsMargins(6, 4, 6, 4)
         bar.setSpacing(2)
         self._count = QLabel()
-        self._count.setEnabled(False)
+        self._count.setObjectName("hint")
         bar.addSpacing(4)
         bar.addWidget(self._count, 1)
         for icon, tip, method in BUTTONS:

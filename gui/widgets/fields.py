@@ -67,6 +67,7 @@ class NumberField(QDoubleSpinBox):
         self.setMinimumWidth(52)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.valueChanged.connect(self.committed)
+        self.lineEdit().setTextMargins(4, 0, 0, 0)  # a style sheet's padding does not reach it
         self.lineEdit().returnPressed.connect(self.selectAll)
 
     def show_value(self, value: float) -> None:

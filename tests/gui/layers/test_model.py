@@ -237,6 +237,7 @@ def test_after_any_edits_rows_follow_the_document_and_stay_themselves(qapp, qtlo
                 assert index.data(Role.ID) == node_id, "a row became another one"
         for node in session.shown.walk():
             index = model.index_of(node.id)
+            assert index.data(Role.NODE) is node, "a row shows an old state"
             assert index.data() == node.name
             assert (index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked) == node.visible
     assert not [r for r in qtlog.records if "FAIL" in r.message]
@@ -260,7 +261,9 @@ def test_only_what_changes_the_picture_changes_the_thumbnail(session, model):
     before = model.index_of("sun").data(Qt.ItemDataRole.DecorationRole).cacheKey()
     session.apply("Move", lambda d: edits.transform_layers(d, {"sun": Transform(dx=9)}))
     assert model.index_of("sun").data(Qt.ItemDataRole.DecorationRole).cacheKey() == before
+    told = Recorder(model).told
     session.apply("Recolour", lambda d: edits.recolor(d, ["sun"], Recolor(hue=120)))
+    assert Qt.ItemDataRole.DecorationRole in told[0][2]
     picture = model.index_of("sun").data(Qt.ItemDataRole.DecorationRole).toImage()
     middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
     assert middle.blue() > middle.red(), "a yellow sun turned by 120 degrees is cyan"
