@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
 
 from engine.document import Layer, LayerKind
 from gui.layers.model import KIND_NAMES
@@ -67,6 +67,7 @@ def _value(name: str) -> QLabel:
     out.setAccessibleName(name)
     out.setToolTip(name)
     out.setWordWrap(True)
+    out.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long word must not widen the panel
     out.setTextFormat(Qt.TextFormat.PlainText)
     out.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return out

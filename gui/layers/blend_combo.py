@@ -41,6 +41,8 @@ class BlendCombo(QComboBox):
         self.setToolTip("Blend mode (Shift++ and Shift+- step through them)")
         self.setPlaceholderText("Mixed")
         self.setMaxVisibleItems(20)
+        # A click leaves the keyboard with the list or the canvas, whose keys go on working.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._groups_only = False
         self._fill()
         self.highlighted.connect(self._on_highlighted)

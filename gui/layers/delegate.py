@@ -5,10 +5,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from html import escape
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
 
 from engine.document import BlendMode, Group, Layer, LayerKind, Node
 from engine.edits import MAX_NAME
@@ -44,6 +53,13 @@ class Zone(Enum):
     PICTURE = auto()
     NAME = auto()
     LOCK = auto()
+
+
+TIPS: dict[Zone | None, str] = {
+    Zone.EYE: "Show or hide; drag over several. Alt+click shows only this one, and again the others.",
+    Zone.LOCK: "Lock or unlock; drag over several.",
+    Zone.FOLD: "Fold or unfold; Alt+click unfolds what is inside, too.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +217,16 @@ class LayerDelegate(QStyledItemDelegate):
     def _expanded(self, index: Index) -> bool:
         view = self.parent()
         return bool(view.isExpanded(QModelIndex(index))) if hasattr(view, "isExpanded") else False
+
+    def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
+        """What a click does on the marks; what the layer is, elsewhere."""
+        if not index.isValid() or event.type() != QEvent.Type.ToolTip:
+            return super().helpEvent(event, view, option, index)
+        zone = zones(option.rect, index).at(event.pos())
+        # A name is plain text even where it looks like markup.
+        text = escape(str(index.data(Qt.ItemDataRole.ToolTipRole))).replace("\n", "<br>")
+        QToolTip.showText(event.globalPos(), TIPS.get(zone, f"<span>{text}</span>"), view)
+        return True
 
     # -- the name editor
 

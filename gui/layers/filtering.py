@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QTreeView, QWidget
 
 from engine.document import Group, Layer, Node
@@ -20,9 +20,11 @@ class FilterBar(QWidget):
 
     Signals:
         filter_changed(): `text` or `kinds` is another one.
+        left(): Esc, Enter or Down in the search field: on to the list. Esc also empties the field.
     """
 
     filter_changed = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +34,7 @@ class FilterBar(QWidget):
         self._search.setClearButtonEnabled(True)
         self._lens = self._search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._search.textChanged.connect(lambda _text: self.filter_changed.emit())
+        self._search.installEventFilter(self)
         self._button = IconButton("filter", "Filter by kind")
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._button.setCheckable(True)
@@ -79,6 +82,15 @@ class FilterBar(QWidget):
         kind = node.kind.value if isinstance(node, Layer) else "group"
         name = node.name.casefold()
         return (not self.kinds or kind in self.kinds) and all(word in name for word in self.text.casefold().split())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self._search.clear()
+            if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.left.emit()
+                return True
+        return super().eventFilter(watched, event)
 
     def _on_kind(self) -> None:
         self._button.setChecked(bool(self.kinds))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from engine import edits
@@ -38,11 +39,12 @@ SWEEP_TEXTS = {
     ("locked", True): "Lock",
     ("locked", False): "Unlock",
 }
+# icon, tip, name of the action
 BUTTONS: tuple[tuple[str, str, str], ...] = (
     ("group-add", "Group (Ctrl+G)", "group"),
     ("duplicate", "Duplicate (Ctrl+J)", "duplicate"),
-    ("raise", "Bring forward (Ctrl+])", "bring_forward"),
-    ("lower", "Send backward (Ctrl+[)", "send_backward"),
+    ("raise", "Bring forward (Ctrl+])", "raise"),
+    ("lower", "Send backward (Ctrl+[)", "lower"),
     ("delete", "Delete (Del)", "delete"),
 )
 
@@ -123,10 +125,17 @@ class LayerPanel(QWidget):
         self._count.setObjectName("hint")
         bar.addSpacing(4)
         bar.addWidget(self._count, 1)
-        for icon, tip, method in BUTTONS:
+        own = {
+            "group": self.group,
+            "duplicate": self.duplicate,
+            "raise": self.bring_forward,
+            "lower": self.send_backward,
+            "delete": self.delete,
+        }
+        for icon, tip, name in BUTTONS:
             button = IconButton(icon, tip)
-            button.clicked.connect(getattr(self, method))
-            self._buttons[method] = button
+            button.clicked.connect(own[name])
+            self._buttons[name] = button
             bar.addWidget(button)
         return bar
 
@@ -145,6 +154,7 @@ class LayerPanel(QWidget):
         self.view.rename_asked.connect(self.rename_current)
         self.view.menu_asked.connect(self._on_menu_asked)
         self.filter.filter_changed.connect(self._apply_filter)
+        self.filter.left.connect(self.view.setFocus)
         self.blend.hovered.connect(self._preview_blend)
         self.blend.left.connect(self._session.cancel_preview)
         self.blend.chosen.connect(self._choose_blend)
@@ -158,6 +168,12 @@ class LayerPanel(QWidget):
     def set_menu_factory(self, factory: Callable[[], QMenu]) -> None:
         """What makes the context menu of the selected layers."""
         self._menu_factory = factory
+
+    def use_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Let the buttons below the list be the actions of these names: same work, same keys in their tips."""
+        for name, action in ((name, actions.get(name)) for name in self._buttons):
+            if action is not None:
+                self._buttons[name].follow(action)
 
     def rename_current(self) -> None:
         """Open the name editor of the current layer."""
@@ -258,7 +274,7 @@ class LayerPanel(QWidget):
             self.message.emit(refusal(self._session.document, chosen, what))
         return free
 
-    def _set_blend(self, ids: Collection[str], mode: BlendMode, key: str = "") -> None:
+    def _set_blend(self, ids: Collection[str], mode: BlendMode, key: str) -> None:
         self._session.apply(
             f"Blend mode {blend_name(mode)}", lambda d: edits.set_fields(d, ids, blend_mode=mode), merge=key
         )
@@ -271,7 +287,7 @@ class LayerPanel(QWidget):
 
     def _choose_blend(self, value: str) -> None:
         if ids := self._free("blend mode"):
-            self._set_blend(ids, BlendMode(value))
+            self._set_blend(ids, BlendMode(value), self._keys.key("blend", ids))
         self._refresh()
 
     def _preview_opacity(self, percent: int) -> None:
@@ -341,7 +357,8 @@ class LayerPanel(QWidget):
         self.opacity.setEnabled(free)
         self.lock.setEnabled(bool(nodes))
         for name, button in self._buttons.items():
-            button.setEnabled(free if name == "delete" else bool(nodes))
+            if button.followed is None:
+                button.setEnabled(free if name == "delete" else bool(nodes))
         self.lock.setChecked(bool(nodes) and all(node.locked for node in nodes))
         if not self.blend.view().isVisible():
             groups = bool(nodes) and all(isinstance(node, Group) for node in nodes)

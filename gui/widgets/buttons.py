@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
 
 from gui import icons, theme
@@ -17,6 +17,7 @@ class IconButton(QToolButton):
     ) -> None:
         super().__init__(parent)
         self._names = (name, checked)
+        self._action: QAction | None = None
         self.setToolTip(tip)
         self.setAccessibleName(tip.split(" (")[0])
         self.setIconSize(QSize(side, side))
@@ -25,6 +26,25 @@ class IconButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggled.connect(self._show_icon)
         self._show_icon()
+
+    @property
+    def followed(self) -> QAction | None:
+        """The action that the button stands for, if it follows one."""
+        return self._action
+
+    def follow(self, action: QAction) -> None:
+        """Be that action: a click triggers it; whether it can be done and its tip come from it. The icon stays."""
+        self._action = action
+        self.clicked.disconnect()
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._show_action)
+        self._show_action()
+
+    def _show_action(self) -> None:
+        if self._action is not None:
+            self.setEnabled(self._action.isEnabled())
+            self.setToolTip(self._action.toolTip())
+            self.setAccessibleName(self._action.toolTip().split(" (")[0])
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -106,6 +106,31 @@ def test_sums_are_worked_out_and_nonsense_is_not_taken(panel, session):
     assert session.stack.count() == 1
 
 
+def test_escape_takes_back_what_is_being_typed(panel, session):
+    session.select(["boat"])
+    panel.place.x.setFocus()
+    panel.place.x.selectAll()
+    QTest.keyClicks(panel.place.x, "999")
+    QTest.keyClick(panel.place.x, Qt.Key.Key_Escape)
+    QTest.keyClick(panel.place.x, Qt.Key.Key_Return)
+    assert panel.place.x.text() == "50 px"
+    assert session.stack.count() == 0
+
+
+def test_a_text_without_spaces_does_not_widen_the_panel(panel, session):
+    from dataclasses import replace
+
+    from engine.document import Provenance
+
+    width = panel.widget().width()
+    long = Provenance("builtin", None, "W" * 300)
+    session.apply("x", lambda d: d.map_nodes(lambda n: replace(n, provenance=long) if n.id == "boat" else n))
+    panel._sections[2].header.setChecked(True)
+    session.select(["boat"])
+    assert panel.widget().minimumSizeHint().width() <= 300
+    assert panel.widget().width() == width
+
+
 @pytest.mark.parametrize("text", ["0", "-5", "999999999"])
 def test_impossible_widths_are_refused_or_kept_within_limits(panel, session, text):
     session.select(["boat"])

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QHelpEvent,
+    QKeySequence,
+    QShortcut,
+)
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip, QVBoxLayout, QWidget
 
 from engine import edits
 from engine.document import BlendMode, Document, Layer
@@ -405,7 +414,7 @@ def test_the_buttons_below_the_list(panel, session):
     session.select(["boat"])
     QTest.mouseClick(panel._buttons["duplicate"], LEFT)
     assert session.document.find(session.selection[0]).name == "Boat copy"
-    QTest.mouseClick(panel._buttons["send_backward"], LEFT)
+    QTest.mouseClick(panel._buttons["lower"], LEFT)
     assert [n.name for n in session.document.find("land").children] == ["Hills", "Boat copy", "Boat"]
     QTest.mouseClick(panel._buttons["delete"], LEFT)
     assert [n.name for n in session.document.find("land").children] == ["Hills", "Boat"]
@@ -427,6 +436,32 @@ def test_everything_has_a_name_and_a_tip(panel):
     bare = [w for w in widgets if not isinstance(w.parent(), QLineEdit) and not (w.accessibleName() and w.toolTip())]
     assert widgets
     assert bare == []
+
+
+def test_the_buttons_can_be_the_programs_actions(panel, session):
+    done = []
+    action = QAction("Duplicate", panel)
+    action.setToolTip("Duplicate (Ctrl+Alt+D)")
+    action.setEnabled(False)
+    action.triggered.connect(lambda: done.append(1))
+    panel.use_actions({"duplicate": action})
+    button = panel._buttons["duplicate"]
+    assert button.toolTip() == "Duplicate (Ctrl+Alt+D)"
+    assert not button.isEnabled()
+    action.setEnabled(True)
+    session.select(["boat"])
+    QTest.mouseClick(button, LEFT)
+    assert done == [1]
+    assert session.stack.count() == 0, "only the action works"
+
+
+def test_tips_say_what_the_marks_do_and_take_names_as_they_are(panel, session):
+    session.apply("Rename", lambda d: edits.rename(d, "sun", "<b>Sun</b> & moon"))
+    port = panel.view.viewport()
+    for part, words in (("eye", "Alt+click"), ("lock", "Lock"), ("name", "&lt;b&gt;Sun&lt;/b&gt; &amp; moon")):
+        at = where(panel, "sun", part)
+        QApplication.sendEvent(port, QHelpEvent(QEvent.Type.ToolTip, at, port.mapToGlobal(at)))
+        assert words in QToolTip.text()
 
 
 # -- drag and drop
@@ -534,6 +569,19 @@ def test_filter_by_kind_and_its_end(panel, session):
     assert "No layer" in panel._empty.text()
     panel.set_filter()
     assert panel.view.isVisible()
+
+
+def test_keys_in_the_search_field_lead_to_the_list(panel, session):
+    panel.focus_filter()
+    field = panel.filter._search
+    QTest.keyClicks(field, "boat")
+    assert visible_rows(panel) == ["land", "boat"]
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    assert panel.view.hasFocus()
+    panel.focus_filter()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert len(visible_rows(panel)) == 8
+    assert panel.view.hasFocus()
 
 
 def test_a_new_layer_passes_through_an_open_filter(panel, session):
