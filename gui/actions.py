@@ -219,6 +219,34 @@ def _backdrop(kind: str) -> Run:
     return lambda w: w.canvas.set_background(kind)
 
 
+def has_area(w: MainWindow) -> bool:
+    return w.canvas.area is not None
+
+
+def _deselect(w: MainWindow) -> None:
+    """First the selected part of the picture, then the selected layers."""
+    w.canvas.set_area(None) if has_area(w) else w.session.select(())
+
+
+def _tool(tool: str, text: str, icon_name: str, key: str) -> Action:
+    return Action(
+        tool,
+        text,
+        "",
+        lambda w: w.canvas.set_tool(tool),
+        icon_name,
+        (key,),
+        is_open,
+        lambda w: w.tool == tool,
+    )
+
+
+TOOLS = (
+    "move", "hand", "", "select-rectangle", "select-lasso", "select-brush", "", "mask-erase", "mask-restore", "",
+    "eyedropper", "", "undo", "redo", "", "fit",
+)  # fmt: skip
+"""The tool bar, top to bottom; "" is a gap."""
+
 ACTIONS: tuple[Action, ...] = (
     Action("open", "&Open…", "&File", lambda w: w.files.open_dialog(), "open", ("Ctrl+O",)),
     Action("paste_new", "Paste as &new image", "&File", lambda w: w.files.paste_as_new(), "", ("Ctrl+Shift+N",)),
@@ -233,7 +261,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy_merged", "Copy &merged", "&Edit", lambda w: _copy_merged(w), "", ("Ctrl+Shift+C",), is_open),
     Action("paste", "&Paste", "&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
     Action("select_all", "Select &all layers", "-&Edit", lambda w: w.session.select(n.id for n in w.session.document.nodes), "", ("Ctrl+A",), is_open),
-    Action("deselect", "&Deselect", "&Edit", lambda w: w.session.select(()), "", ("Ctrl+D", "Ctrl+Shift+A"), has_selection),
+    Action("deselect", "&Deselect", "&Edit", _deselect, "", ("Ctrl+D", "Ctrl+Shift+A"), lambda w: has_selection(w) or has_area(w)),
     Action("next", "Select layer &above", "&Edit", _next(1), "", ("Alt+]",), is_open),
     Action("previous", "Select layer &below", "&Edit", _next(-1), "", ("Alt+[",), is_open),
     Action("decompose", "&Decompose", "&Image", lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), lambda w: w.session.is_open and not w.controller.running),
@@ -256,6 +284,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("to_front", "Bring to fron&t", "&Layer", _step("Bring to front", 10_000), "", ("Ctrl+Shift+]",), has_selection),
     Action("to_back", "Send to &back", "&Layer", _step("Send to back", -10_000), "", ("Ctrl+Shift+[",), has_selection),
     Action("transform", "&Transform", "-&Layer", lambda w: w.canvas.begin_transform(), "transform", ("Ctrl+T",), has_selection),
+    Action("recolor", "Recolo&ur", "&Layer", lambda w: w.inspector.focus_color(), "recolor", ("Ctrl+U",), has_selection),
     Action("flip_h", "Flip &horizontally", "&Layer", _transform("Flip horizontally", _flip(True)), "", (), has_selection),
     Action("flip_v", "Flip &vertically", "&Layer", _transform("Flip vertically", _flip(False)), "", (), has_selection),
     Action("reset_place", "Reset position and si&ze", "&Layer", _transform("Reset position and size", lambda _t: Transform()), "", (), has_selection),
@@ -270,8 +299,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", "&Commands…", "&Help", lambda w: w.show_palette(), "command", ("Ctrl+K",)),
     Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Shift+?", "F1")),
     Action("about", "&About Unflatten", "&Help", lambda w: w.show_about()),
-    Action("move_tool", "Move", "", lambda w: w.canvas.set_tool("move"), "move", ("V",), is_open, lambda w: w.tool == "move"),
-    Action("hand_tool", "Hand", "", lambda w: w.canvas.set_tool("hand"), "hand", ("H",), is_open, lambda w: w.tool == "hand"),
+    Action("move_area", "Move selection to new la&yer", "&Layer", lambda w: w.canvas.move_area_to_layer(), "select-rect", ("Ctrl+Shift+J",), has_area),
+    Action("rulers", "&Rulers", "-&View", lambda w: w.canvas.set_rulers(not w.canvas.rulers), "ruler", ("Ctrl+R",), is_open, lambda w: w.canvas.rulers),
+    Action("auto_select", "Click selects the layer under the cursor", "&Edit", lambda w: w.canvas.set_auto_select(not w.canvas.auto_select), "", (), is_open, lambda w: w.canvas.auto_select),
+    _tool("move", "Move", "move", "V"),
+    _tool("hand", "Hand", "hand", "H"),
+    _tool("select-rectangle", "Select a rectangle", "select-rect", "M"),
+    _tool("select-lasso", "Select with a lasso", "lasso", "L"),
+    _tool("select-brush", "Select with a brush", "brush", "B"),
+    _tool("mask-erase", "Erase", "eraser", "E"),
+    _tool("mask-restore", "Bring back what was erased", "reset", "R"),
+    _tool("eyedropper", "Eyedropper", "eyedropper", "I"),
     Action("left", "Nudge left", "", _nudge(-1, 0), "", ("Left",), has_selection, on_canvas=True),
     Action("right", "Nudge right", "", _nudge(1, 0), "", ("Right",), has_selection, on_canvas=True),
     Action("up", "Nudge up", "", _nudge(0, -1), "", ("Up",), has_selection, on_canvas=True),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QPointF, QSettings, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -43,6 +43,7 @@ class MainWindow(QMainWindow):
         self.tool = "move"
         self.ready = False
         self._wanted: Path | None = None
+        self._tool_before_pick = ""
         self.welcome = Welcome()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         from gui.inspector.panel import InspectorPanel
         from gui.layers.panel import LayerPanel
         from gui.session import DocumentSession
+        from gui.tool_options import ToolOptions
 
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self.inspector = InspectorPanel(self.session)
         self.decompose = DecomposeBar(self.session, self.controller)
         self.notice = Notice()
+        self.tool_options = ToolOptions(self.canvas)
         self.actions_by_id = actions.build(self)
 
     def _workplace(self) -> QWidget:
@@ -105,7 +108,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.decompose, self.notice):
+        for widget in (self.decompose, self.notice, self.tool_options):
             column.addWidget(widget)
         column.addWidget(self.canvas, 1)
         self._panels = QSplitter(Qt.Orientation.Vertical)
@@ -138,12 +141,14 @@ class MainWindow(QMainWindow):
                     self._recent.aboutToShow.connect(self._fill_recent)
 
     def _build_tools(self) -> None:
+        from gui import actions
+
         bar = QToolBar("Tools")
         bar.setObjectName("tools")
         bar.setMovable(False)
         self._tools = bar
         bar.setOrientation(Qt.Orientation.Vertical)
-        for name in ("move_tool", "hand_tool", "", "undo", "redo", "", "fit"):
+        for name in actions.TOOLS:
             bar.addAction(self.actions_by_id[name]) if name else bar.addSeparator()
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -187,6 +192,13 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.canvas.cursor_moved.connect(self._on_cursor)
         self.canvas.tool_changed.connect(self._on_tool)
+        self.canvas.area_changed.connect(self._refresh)
+        self.canvas.set_menu_factory(self.context_menu)
+        self.canvas.color_picked.connect(self._on_color_picked)
+        self.inspector.offer_eyedropper()
+        self.inspector.pick_asked.connect(self._on_pick_asked)
+        self.tool_options.move_requested.connect(self.canvas.move_area_to_layer)
+        self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
         self.layers.set_menu_factory(self.context_menu)
@@ -294,6 +306,22 @@ class MainWindow(QMainWindow):
     def _on_tool(self, tool: str) -> None:
         self.tool = tool
         self._refresh()
+
+    @Slot()
+    def _on_pick_asked(self) -> None:
+        self._tool_before_pick = self.tool
+        self.canvas.set_tool("eyedropper")
+
+    @Slot(object)
+    def _on_color_picked(self, color: tuple[int, int, int]) -> None:
+        name = QColor(*color).name()
+        if self._tool_before_pick:
+            self.inspector.set_tint(QColor(*color))
+            self.canvas.set_tool(self._tool_before_pick)
+            self._tool_before_pick = ""
+            return
+        QApplication.clipboard().setText(name)
+        self.say(f"{name} is on the clipboard.")
 
     @Slot()
     def _fill_recent(self) -> None:

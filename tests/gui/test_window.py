@@ -69,7 +69,10 @@ def test_a_picture_is_pasted_as_the_document_and_then_as_a_layer(window, qtbot):
     assert window.session.stack.undoText() == "Paste"
 
 
-def test_decompose_gives_named_layers_as_one_undo_step(separated, card):
+def test_decompose_gives_named_layers_as_one_undo_step(opened, card, qtbot):
+    separated = opened
+    QTest.mouseClick(opened.decompose.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not opened.controller.running, timeout=60_000)
     layers = separated.session.document.layers()
     assert [layer.kind for layer in layers] == ["background", "shape", "shape"]
     assert np.abs(stacked(separated)[..., :3].astype(int) - np.asarray(Image.open(card))).max() <= 1
@@ -272,3 +275,34 @@ def test_a_command_is_found_by_a_few_letters_and_run_with_enter(separated, qtbot
     assert palette.list.currentItem().text(0) == "Flip vertically"
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert separated.session.stack.undoText() == "Flip vertically"
+
+
+def test_a_selected_rectangle_is_cut_to_a_new_layer_by_its_button(separated, qtbot):
+    canvas = separated.canvas
+    canvas.actual_size()
+    before = stacked(separated)
+    disc = next(x for x in separated.session.document.layers() if x.kind == "shape" and x.left < 100)
+    separated.session.select([disc.id])
+    separated.actions_by_id["select-rectangle"].trigger()
+    assert separated.tool_options.isVisible()
+    start = canvas.rect().center() + QPoint(60 - 240, 60 - 160)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for step in (20, 60, 80):
+        QTest.mouseMove(canvas, start + QPoint(step, 2 * step))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start + QPoint(80, 160))
+    QTest.mouseClick(separated.tool_options.move, Qt.MouseButton.LeftButton)
+    assert len(separated.session.document.layers()) == 4
+    assert np.abs(stacked(separated).astype(int) - before).max() <= 2
+
+
+def test_the_eyedropper_tints_the_selected_layer_and_gives_the_tool_back(separated, qtbot):
+    canvas = separated.canvas
+    canvas.actual_size()
+    bar = next(x for x in separated.session.document.layers() if x.kind == "shape" and x.left > 200)
+    separated.session.select([bar.id])
+    separated.inspector.pick_asked.emit()
+    assert separated.tool == "eyedropper"
+    on_disc = canvas.rect().center() + QPoint(140 - 240, 140 - 160)
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, on_disc)
+    assert separated.session.document.layer(bar.id).recolor.colorize == (214, 40, 57)
+    assert separated.tool == "move"
