@@ -98,7 +98,8 @@ def _unveiled(alpha: Floats) -> Floats:
     level, spread = _veil(alpha)
     if not 0.25 / 255 < level < _HAZE_CAP:
         return alpha
-    around = cv2.GaussianBlur(alpha, (0, 0), 2.0)
+    # What is strong is cut down first, or it would shelter the haze beside it.
+    around = cv2.GaussianBlur(np.minimum(alpha, level + 3 * spread), (0, 0), 1.5)
     wide = smoothstep((around - level - 1.2 * spread) / (1.5 * spread))
     thin = smoothstep((alpha - level - 5 * spread) / (3 * spread))
     lowered = np.clip(alpha - level, 0, 1) / (1 - level)

@@ -24,6 +24,7 @@ from engine.lifting.sheet import Box
 _RADIUS = 2
 _EPSILON = 10.0
 _GUIDE_BLUR = 0.6
+_DUST = 0.012
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +129,10 @@ def refined(matte: Matte, grid: Grid, tile: Box, image: Floats, clear: Floats, g
         squared += part * part
     dead = np.minimum(0.012 + 2.5 * grain * np.sqrt(squared), 0.1)
     found = np.clip((found - dead) / (1 - 2 * dead), 0, 1)
-    return np.asarray(plain + fit * clear * (found - plain), np.float32)
+    out = np.asarray(plain + fit * clear * (found - plain), np.float32)
+    out[(out < _DUST) & (plain < 1 / 255)] = 0
+    out[(out > 1 - _DUST) & (plain > 254 / 255)] = 1
+    return out
 
 
 def _near(where: NDArray[np.bool_], grid: Grid, tile: Box) -> bool:

@@ -85,9 +85,9 @@ def resample(
 
 
 def _across(planes: Floats, index: NDArray[np.int64], weight: Floats) -> Floats:
-    out: Floats = planes[:, :, index[:, 0]] * weight[:, 0]
+    out: Floats = np.take(planes, index[:, 0], axis=2, mode="clip") * weight[:, 0]
     for tap in range(1, index.shape[1]):
-        out += planes[:, :, index[:, tap]] * weight[:, tap]
+        out += np.take(planes, index[:, tap], axis=2, mode="clip") * weight[:, tap]
     return out
 
 
