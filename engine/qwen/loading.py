@@ -208,6 +208,22 @@ def load_texts(weights: Weights) -> tuple[Any, Any, Any]:
     )
 
 
+class DiskLoader:
+    """Brings the parts from the folder of the weights; the bench has one that makes random parts of full size."""
+
+    def texts(self, weights: Weights) -> tuple[Any, Any, Any]:
+        return load_texts(weights)
+
+    def vae(self, weights: Weights, device: Any, dtype: Any) -> Any:
+        return load_vae(weights, device, dtype)
+
+    def encoder(self, weights: Weights, device: Any, dtype: Any) -> Any:
+        return load_encoder(weights, device, dtype)
+
+    def transformer(self, weights: Weights, device: Any, dtype: Any, plan: dict[str, Any], tick: Tick) -> Denoiser:
+        return load_transformer(weights, device, dtype, plan, tick)
+
+
 def apply_lora(model: Any, path: Path, scale: float) -> None:
     """Merge a LoRA file into the model's weights. Raises InputError where it is for another model."""
     from diffusers import QwenImageLayeredPipeline

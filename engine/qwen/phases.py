@@ -22,13 +22,7 @@ from engine.decomposer import check
 from engine.document import Pixels
 from engine.errors import Cancelled, RunFailed
 from engine.qwen.geometry import bucket_size
-from engine.qwen.loading import (
-    Denoiser,
-    load_encoder,
-    load_texts,
-    load_transformer,
-    load_vae,
-)
+from engine.qwen.loading import Denoiser, DiskLoader
 from engine.qwen.meter import Meter
 from engine.qwen.options import Dtype, Language, QwenOptions
 from engine.qwen.plan import Plan
@@ -71,7 +65,8 @@ class Peaks:
 class Runner:
     """The model, kept warm between runs where the plan has room for that."""
 
-    def __init__(self) -> None:
+    def __init__(self, loader: DiskLoader | None = None) -> None:
+        self._loader = loader or DiskLoader()
         self._key: tuple[Any, ...] = ()
         self._pipe: Any = None
         self._encoder: Any = None
@@ -109,10 +104,14 @@ class Runner:
         if not plan.together and plan.encoder != "cpu":
             self._drop_denoiser()
         if self._encoder is None:
-            self._encoder = load_encoder(weights, torch.device(plan.encoder), dtype_of(options, plan))
+            self._encoder = self._loader.encoder(weights, torch.device(plan.encoder), dtype_of(options, plan))
         self._encoder.to(plan.encoder)
         check(cancelled)
         return self._encoder, self._pipe.vl_processor
+
+    def give(self, prompt: str, negative: str, wanted: Embeds, unwanted: Embeds | None) -> None:
+        """Use these embeddings for that pair of prompts; then no text encoder is loaded for it."""
+        self._embeds[prompt, negative] = (wanted, unwanted)
 
     def stale(self, weights: Weights) -> bool:
         """True where something is loaded from files that have changed since."""
@@ -141,7 +140,6 @@ class Runner:
         self._drop_denoiser()
         self._encoder = self._pipe = None
         self._key = ()
-        self._embeds.clear()
         collect()
 
     def _run(
@@ -162,7 +160,7 @@ class Runner:
         self.peaks.start()
         meter.phase("load")
         if self._pipe is None:
-            self._pipe = _headless(weights, device, dtype)
+            self._pipe = _headless(self._loader, weights, device, dtype)
         pipe = self._pipe
         pipe.vae.use_tiling = plan.tile
         wide, high = bucket_size(options.resolution, image.shape[1], image.shape[0])
@@ -194,6 +192,8 @@ class Runner:
         key: tuple[Any, ...] = (weights.key, weights.folder, weights.gguf, weights.lora, options.lora_scale)
         key += (plan.id, plan.device, plan.encoder, options.dtype)
         if key != self._key:
+            if self._key and self._key[:2] != key[:2]:
+                self._embeds.clear()
             self.free()
             self._key = key
 
@@ -262,7 +262,7 @@ class Runner:
                 "lora_scale": options.lora_scale,
             }
             device = torch.device(plan.device)
-            self._denoiser = load_transformer(weights, device, dtype_of(options, plan), how, tick)
+            self._denoiser = self._loader.transformer(weights, device, dtype_of(options, plan), how, tick)
             _stop_between_blocks(self._denoiser.model, cancelled)
         return self._denoiser
 
@@ -309,14 +309,14 @@ def collect() -> None:
         torch.cuda.empty_cache()
 
 
-def _headless(weights: Weights, device: Any, dtype: Any) -> Any:
+def _headless(loader: DiskLoader, weights: Weights, device: Any, dtype: Any) -> Any:
     """The pipeline without its two large models: its templates, image processor and helpers are used as they are."""
     from diffusers import QwenImageLayeredPipeline
 
-    scheduler, tokenizer, processor = load_texts(weights)
+    scheduler, tokenizer, processor = loader.texts(weights)
     return QwenImageLayeredPipeline(
         scheduler=scheduler,
-        vae=load_vae(weights, device, dtype),
+        vae=loader.vae(weights, device, dtype),
         text_encoder=None,
         tokenizer=tokenizer,
         processor=processor,

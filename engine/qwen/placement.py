@@ -253,6 +253,7 @@ def _pin(buffer: Any) -> bool:
     """Page-lock that memory where it lies; the allocator's own pinned memory would be rounded up to a power of two."""
     if not torch.cuda.is_available():
         return False
+    runtime = torch.cuda.cudart()
     with contextlib.suppress(RuntimeError):
-        return int(torch.cuda.cudart().cudaHostRegister(buffer.data_ptr(), buffer.numel(), 0)) == 0
+        return bool(runtime.cudaHostRegister(buffer.data_ptr(), buffer.numel(), 0) == runtime.cudaError.success)
     return False
