@@ -11,15 +11,15 @@ import psutil
 
 from engine.qwen.plan import Gpu, Machine
 
-EFFICIENCY = 0.46
-"""Share of a card's 16-bit matrix peak that the denoiser gets, measured on an H100."""
+EFFICIENCY = 0.3725
+"""Share of a card's 16-bit matrix peak that the denoiser's matrices get, measured on an H100."""
 PEAKS = (("H100 PCIe", 760), ("H100", 989), ("H200", 989), ("B200", 2250), ("A100", 312), ("L40S", 362), ("L40", 181))
 PEAKS += (("L4", 121), ("A10", 125), ("A6000", 155), ("A40", 150), ("6000 Ada", 364), ("5880", 277))
 PEAKS += (("5090", 209), ("5080", 113), ("5070 Ti", 88), ("5070", 62), ("4090", 165), ("4080", 98), ("4070 Ti", 80))
 PEAKS += (("4070", 58), ("4060 Ti", 44), ("4060", 30), ("3090", 71), ("3080", 60), ("3070", 41), ("3060", 26))
 """Dense 16-bit peak in TFLOP/s of cards by a part of their name (makers' data sheets), the more specific first."""
 DEFAULT_PEAK = 60.0
-LANE_GBS = {1: 0.25, 2: 0.5, 3: 0.8, 4: 1.6, 5: 3.2, 6: 6.4}
+LANE_GBS = {1: 0.25, 2: 0.5, 3: 0.8, 4: 1.7, 5: 3.4, 6: 6.8}
 """GB a second that one PCIe lane really moves to the card, by generation."""
 
 

@@ -147,7 +147,7 @@ def place(model: Any, source: TensorSource, device: Any, dtype: Any, plan: dict[
         return denoiser
     packed: list[PackedBlock] = []
     for index, block in enumerate(blocks):
-        pack = PackedBlock(block, f"{BLOCKS}{index}.", source, dtype, plan["fp8"], pin=streamed)
+        pack = PackedBlock(block, f"{BLOCKS}{index}.", source, dtype, plan["fp8"], streamed, device)
         if not streamed:
             pack.to(device)
         packed.append(pack)
@@ -170,7 +170,7 @@ def load_transformer(weights: Weights, device: Any, dtype: Any, plan: dict[str, 
     model = _gguf(weights, dtype) if weights.gguf else _whole(weights, config, dtype, tick)
     if weights.lora is not None:
         apply_lora(model, weights.lora, plan["lora_scale"])
-    return place(model, ModuleSource(model), device, dtype, {**plan, "table": False}, tick)
+    return place(model, ModuleSource(model), device, dtype, {**plan, "table": plan["table"] and not weights.gguf}, tick)
 
 
 def load_vae(weights: Weights, device: Any, dtype: Any) -> Any:

@@ -57,7 +57,7 @@ class QwenOptions:
     Attributes:
         prompt: describes the whole image, hidden parts included; "" lets the model describe it.
         negative_prompt: what to steer away from; used only with `cfg` > 1.
-        steps: 1..200. cfg: true classifier-free guidance, 1..20; 1 switches it off and halves the time.
+        steps: 2..200. cfg: true classifier-free guidance, 1..20; 1 switches it off and halves the time.
         cfg_normalize: keep the guided prediction's norm at the conditional one's (official: on).
         resolution: 640 or 1024, the side of a square of the area that the model works at.
         language: of the model's own description.
@@ -90,8 +90,8 @@ class QwenOptions:
     def __post_init__(self) -> None:
         if self.resolution not in RESOLUTIONS:
             raise InputError(f"The model works at 640 or 1024, not at {self.resolution}; choose one of them.")
-        if not 1 <= self.steps <= 200:
-            raise InputError(f"{self.steps} steps cannot be run; choose 1 to 200 (50 is the model's own setting).")
+        if not 2 <= self.steps <= 200:  # the scheduler divides by zero for a single step
+            raise InputError(f"{self.steps} steps cannot be run; choose 2 to 200 (50 is the model's own setting).")
         if not 1.0 <= self.cfg <= 20.0:
             raise InputError(f"A CFG of {self.cfg:g} cannot be used; choose 1 to 20 (4 is the model's own setting).")
         if self.preset not in PRESETS:

@@ -180,7 +180,7 @@ class Runner:
         self.peaks.note("load-denoiser")
         latents = _denoise(pipe, denoiser, texts, latents, condition, (wide, high, layers), options, meter, cancelled)
         self.peaks.note("denoise")
-        if plan.kind.place == "resident" and plan.device != "cpu" and not self._roomy(plan):
+        if plan.drop:
             self._drop_denoiser()
         meter.phase("decode")
         made = _decode(pipe, latents, (wide, high, layers), meter, cancelled)
@@ -265,11 +265,6 @@ class Runner:
             self._denoiser = self._loader.transformer(weights, device, dtype_of(options, plan), how, tick)
             _stop_between_blocks(self._denoiser.model, cancelled)
         return self._denoiser
-
-    def _roomy(self, plan: Plan) -> bool:
-        """True where decoding fits beside the denoiser."""
-        free, _total = torch.cuda.mem_get_info(torch.device(plan.device)) if plan.device.startswith("cuda") else (0, 0)
-        return bool(free > plan.decode_peak * 1.1)
 
     def _drop_denoiser(self) -> None:
         if self._denoiser is not None:

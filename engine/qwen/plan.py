@@ -16,14 +16,18 @@ from engine.qwen.weights import Weights
 GB = 1_000_000_000
 MARGIN = 0.06
 """Share of a device's free memory that stays unplanned: fragments, the desktop's own needs."""
-CONTEXT = 0.35 * GB
+CONTEXT = 0.13 * GB
 """Workspace of the libraries beside the tensors."""
+REFERENCE = 368.5
+"""TFLOP/s that the denoiser's matrices get on the card that the constants below were measured on."""
+ATTENTION = 0.615
+"""Time of one operation of the attention, in times of one of the matrices."""
 
-ACTIVATION = 105_000
+ACTIVATION = 94_200
 """Bytes of working memory for each token of one denoiser call in 16 bit."""
-DECODE = 4_300
+DECODE = 4_260
 """Bytes of working memory for each px of one layer while it is decoded in 16 bit."""
-DECODE_SECONDS = 1.5e-7
+DECODE_SECONDS = 1.1e-7
 CPU_DECODE_SECONDS = 5e-5
 """Seconds for each px of one layer."""
 TILE = 256 * 256
@@ -33,7 +37,9 @@ DISK_RATE = 1.5 * GB
 HOST_RATE = 20 * GB
 """Bytes a second that a CPU reads weights at."""
 CPU_TFLOPS_PER_CORE = 0.03
-STREAM_OVERHEAD = 1.06
+STREAM_OVERHEAD = 1.03
+WIDEN_SECONDS = 2.7e-12
+"""Seconds for each byte (in 16 bit) of the blocks that is widened from 8 bits or a GGUF form, each call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ class Plan:
         device: torch's name of the denoiser's device. encoder: device of the text encoder.
         together: encoder and denoiser fit on the device at once, so that neither is dropped between runs.
         park: the encoder may stay in host memory while the denoiser works.
-        tile: the VAE works in tiles.
+        tile: the VAE works in tiles. drop: the denoiser is let go of before the layers are decoded.
         peak: bytes on the device at the worst moment; denoise_peak, decode_peak: of these phases.
         host: bytes of host memory. seconds: of the whole run; step_seconds: of one step.
         phases: predicted seconds by phase. short: why it does not fit here, or "".
@@ -145,6 +151,7 @@ class Plan:
     together: bool
     park: bool
     tile: bool
+    drop: bool
     peak: int
     denoise_peak: int
     decode_peak: int
@@ -263,10 +270,10 @@ def gigabytes(count: float) -> str:
 
 
 def step_flops(ask: Ask, weights: Weights) -> float:
-    """Floating-point operations of one step: every token through the image stream's matrices (24 d^2 a block), and
-    attention of all with all (4 n^2 d a block), for one or two denoiser calls."""
+    """Operations of one step in times of a matrix operation: every token through the image stream's matrices (24 d^2
+    a block), and attention of all with all (4 n^2 d a block), for one or two denoiser calls."""
     n, d = ask.tokens, weights.width
-    one = weights.blocks * (24.0 * n * d * d + 4.0 * n * n * d)
+    one = weights.blocks * (24.0 * n * d * d + ATTENTION * 4.0 * n * n * d)
     return one * (2 if ask.guided else 1)
 
 
@@ -286,76 +293,92 @@ def _devices(machine: Machine, device: str, kind: Kind) -> list[Gpu | None]:
     return list(named)
 
 
-def _plan(kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weights, scale: float) -> Plan:
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """Bytes: what lies packed, one widened block, what stays on the device between calls, and both phases' peaks."""
+
+    blocks: int
+    stored: int
+    denoise: int
+    decode: int
+    drop: bool
+    tile: bool
+    held: int
+
+
+def _memory(kind: Kind, ask: Ask, weights: Weights, free: int) -> _Memory:
     activation = ACTIVATION * ask.tokens
     blocks = weights.block_bytes - (weights.table_bytes if kind.table else 0)
     table = weights.blocks * 2 * ask.steps * weights.width * 6 * 2 if kind.table else 0
-    rest = weights.transformer_bytes - weights.block_bytes
     stored = blocks // 2 if kind.fp8 else blocks
-    block = blocks // max(1, weights.blocks)
-    wide = block if kind.fp8 or kind.gguf else 0
-    small = rest + table + weights.vae_bytes + activation + wide
-    if kind.place == "streamed":
-        denoise = small + 2 * stored // max(1, weights.blocks)
-    else:
-        denoise = small + stored
-    denoise = int(denoise + CONTEXT)
-    host_blocks = stored if kind.place == "streamed" else 0
-    if weights.lora is not None:
-        host_blocks += weights.transformer_bytes
+    on_device = 2 * stored // max(1, weights.blocks) if kind.place == "streamed" else stored
+    alone = int(weights.vae_bytes + CONTEXT)
+    held = on_device + table + weights.transformer_bytes - weights.block_bytes + alone
+    wide = blocks // max(1, weights.blocks) if kind.fp8 or kind.gguf else 0
+    whole = int(DECODE * ask.pixels)
+    drop = held + whole > free and alone + whole < free
+    stays = alone if drop else held
+    tile = stays + whole > free and ask.pixels > TILE
+    decode = stays + (int(DECODE * TILE) if tile else whole)
+    return _Memory(blocks, stored, held + activation + wide, decode, drop, tile, held)
+
+
+def _plan(kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weights, scale: float) -> Plan:
     free = int((gpu.free if gpu else machine.host_free) * (1 - MARGIN))
-    held = denoise - activation if gpu else stored + rest + table
-    decode_full = int(DECODE * ask.pixels + weights.vae_bytes + CONTEXT)
-    tile = decode_full > free
-    decode = int((DECODE * TILE if tile else DECODE * ask.pixels) + weights.vae_bytes + CONTEXT)
+    host_free = int(machine.host_free * (1 - MARGIN)) - 2 * GB
+    memory = _memory(kind, ask, weights, free)
     encoder_need = int(weights.encoder_bytes * 1.04 + CONTEXT + GB)
     encoder_fits = gpu is not None and encoder_need <= free
-    together = encoder_fits and held + encoder_need + max(activation, 0) <= free
-    encoder = gpu.device if gpu is not None and encoder_fits else "cpu"
-    host_free = int(machine.host_free * (1 - MARGIN)) - 2 * GB
-    encoder_host = 0 if encoder_fits else weights.encoder_bytes
-    host = max(host_blocks, encoder_host)
-    park = not together and host_blocks + weights.encoder_bytes <= host_free
-    step, phases = _times(kind, gpu, machine, ask, weights, stored, encoder != "cpu", scale)
+    most = max(memory.denoise, memory.decode)
+    together = encoder_fits and most + weights.encoder_bytes <= free
+    on_host = memory.stored if kind.place == "streamed" else 0
+    if weights.lora is not None:
+        on_host += weights.transformer_bytes
+    host = max(on_host, 0 if encoder_fits else weights.encoder_bytes)
+    peak = most + weights.encoder_bytes if together else max(most, encoder_need if encoder_fits else 0)
     if gpu is None:
-        host, peak = max(denoise, encoder_need, decode), 0
-    else:
-        peak = max(denoise, decode, encoder_need if encoder_fits else 0)
-        if encoder_fits and not together:
-            peak = max(denoise, decode, encoder_need)
-    short = _shortfall(gpu, max(denoise, decode), free, host, host_free)
+        host, peak = max(most + on_host, encoder_need), 0
+    step, phases = _times(kind, gpu, machine, ask, weights, memory, encoder_fits, scale)
     return Plan(
         kind=kind,
         device=gpu.device if gpu else "cpu",
-        encoder=encoder,
+        encoder=gpu.device if gpu is not None and encoder_fits else "cpu",
         together=together,
-        park=park,
-        tile=tile,
-        peak=peak + (weights.encoder_bytes if together else 0),
-        denoise_peak=denoise,
-        decode_peak=decode,
+        park=not together and on_host + weights.encoder_bytes <= host_free,
+        tile=memory.tile,
+        drop=memory.drop,
+        peak=peak,
+        denoise_peak=memory.denoise,
+        decode_peak=memory.decode,
         host=host,
         step_seconds=step,
         phases=phases,
-        short=short,
+        short=_shortfall(gpu, most, free, host, host_free),
     )
 
 
 def _times(
-    kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weights, stored: int, on_gpu: bool, scale: float
+    kind: Kind,
+    gpu: Gpu | None,
+    machine: Machine,
+    ask: Ask,
+    weights: Weights,
+    memory: _Memory,
+    on_gpu: bool,
+    scale: float,
 ) -> tuple[float, dict[str, float]]:
     calls = 2 if ask.guided else 1
     rate = gpu.tflops if gpu else CPU_TFLOPS_PER_CORE * machine.cores
     step = step_flops(ask, weights) / (rate * 1e12)
     if kind.fp8 or kind.gguf:
-        step += calls * weights.block_bytes * 1.1e-12 * (450 / rate)
+        step += calls * memory.blocks * WIDEN_SECONDS * (REFERENCE / rate)
     if kind.place == "streamed" and gpu is not None:
-        step = max(step * STREAM_OVERHEAD, calls * stored / gpu.bus * STREAM_OVERHEAD)
+        step = max(step * STREAM_OVERHEAD, calls * memory.stored / gpu.bus * STREAM_OVERHEAD)
     step *= scale
     tokens = 1 if ask.described else CAPTION_TOKENS
     per_token = weights.encoder_bytes / HOST_RATE
     if on_gpu and gpu is not None:
-        per_token = 0.02 + weights.encoder_bytes / 1e12 * (450 / gpu.tflops)
+        per_token = 0.02 + weights.encoder_bytes / 1e12 * (REFERENCE / gpu.tflops)
     return step, {
         "load": 3.0,
         "encode": 0.3 if gpu else 3.0,
@@ -363,7 +386,7 @@ def _times(
         "describe": 0.5 + tokens * per_token,
         "load-denoiser": weights.transformer_bytes / DISK_RATE + 1.0,
         "denoise": step * ask.steps,
-        "decode": ask.layers * ask.pixels * (DECODE_SECONDS * 450 / rate if gpu else CPU_DECODE_SECONDS),
+        "decode": ask.layers * ask.pixels * (DECODE_SECONDS * REFERENCE / rate if gpu else CPU_DECODE_SECONDS),
         "name": (1.0 + ask.layers * 8 * per_token) if ask.names else 0.0,
     }
 
