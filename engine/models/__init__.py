@@ -1,1 +1,1 @@
-"""Models that others trained and that are not in the tree: where they lie, whether they are whole, how to get them."""
+"""Models on this machine: which there are, where they lie, fetch with resume, verify, remove."""

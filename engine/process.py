@@ -1,0 +1,270 @@
+"""The child process that a GPU engine runs in: messages over pipes, a heartbeat, and an end that is always noticed.
+
+A driver fault, the OOM killer or a hang takes the child, never the program. Messages are a JSON object and any number
+of uint8 arrays; nothing is pickled. The child notices that its parent is gone by the end of its standard input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import json
+import os
+import queue
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from engine.document import Pixels
+from engine.errors import RunFailed
+
+HEARTBEAT = 1.0
+"""Seconds between two signs of life."""
+SILENCE = 90.0
+"""Seconds without a sign of life after which the child counts as hung; importing torch can hold the interpreter."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Message:
+    """`kind` says what it is, `data` is plain JSON data, `arrays` are uint8 arrays of any shape."""
+
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+    arrays: tuple[Pixels, ...] = ()
+
+
+class Channel:
+    """Messages over two byte streams. `send` may be called from several threads."""
+
+    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._lock = threading.Lock()
+
+    def send(self, kind: str, data: Mapping[str, Any] | None = None, arrays: Sequence[Pixels] = ()) -> None:
+        """Raises OSError or ValueError where the other side is gone."""
+        header = {"kind": kind, "data": dict(data or {}), "shapes": [list(a.shape) for a in arrays]}
+        text = json.dumps(header).encode()
+        with self._lock:
+            self._writer.write(struct.pack("<I", len(text)) + text)
+            for array in arrays:
+                self._writer.write(np.ascontiguousarray(array, dtype=np.uint8).tobytes())
+            self._writer.flush()
+
+    def receive(self) -> Message | None:
+        """The next message, or None at the end of the stream."""
+        head = self._exactly(4)
+        if head is None:
+            return None
+        text = self._exactly(struct.unpack("<I", head)[0])
+        if text is None:
+            return None
+        header = json.loads(text)
+        arrays: list[Pixels] = []
+        for shape in header["shapes"]:
+            raw = self._exactly(int(np.prod(shape, dtype=np.int64)))
+            if raw is None:
+                return None
+            arrays.append(np.frombuffer(raw, dtype=np.uint8).reshape(shape))
+        return Message(header["kind"], header["data"], tuple(arrays))
+
+    def _exactly(self, count: int) -> bytes | None:
+        parts: list[bytes] = []
+        while count:
+            part = self._reader.read(count)
+            if not part:
+                return None
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+
+class Child:
+    """A running child process, seen from the parent. `receive` gives its messages and notices its end or silence."""
+
+    def __init__(self, command: Sequence[str], silence: float = SILENCE, env: Mapping[str, str] | None = None) -> None:
+        self._silence = silence
+        self._process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **_importable(), **(env or {})},
+            start_new_session=os.name == "posix",  # Ctrl+C in a terminal reaches the parent only, which then decides
+        )
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._channel = Channel(self._process.stdout, self._process.stdin)
+        self._inbox: queue.Queue[Message | None] = queue.Queue()
+        self._log: deque[str] = deque(maxlen=200)
+        self._last_sign = time.monotonic()
+        self._threads = [
+            threading.Thread(target=self._read, name="child messages", daemon=True),
+            threading.Thread(target=self._read_log, args=(self._process.stderr,), name="child log", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def log(self) -> str:
+        """The last lines that the child wrote to its standard error."""
+        return "\n".join(self._log)
+
+    def send(self, kind: str, data: Mapping[str, Any] | None = None, arrays: Sequence[Pixels] = ()) -> None:
+        """Raises RunFailed where the child has ended."""
+        try:
+            self._channel.send(kind, data, arrays)
+        except (OSError, ValueError) as error:
+            raise RunFailed(self.obituary()) from error
+
+    def receive(self, timeout: float) -> Message | None:
+        """The next message, or None after `timeout` seconds without one.
+
+        Raises RunFailed, with a sentence that says why, where the child has ended or fallen silent.
+        """
+        try:
+            message = self._inbox.get(timeout=timeout)
+        except queue.Empty:
+            if time.monotonic() - self._last_sign > self._silence:
+                self.kill()
+                raise RunFailed(
+                    f"The model stopped answering for {self._silence:.0f} seconds and was ended; "
+                    "your document is unchanged. Run it again, with a smaller resolution if it happens twice."
+                ) from None
+            return None
+        if message is None:
+            self._inbox.put(None)
+            raise RunFailed(self.obituary())
+        return message
+
+    def obituary(self) -> str:
+        """One sentence that says how the child ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        return obituary(self._process.returncode, self.log())
+
+    def kill(self) -> None:
+        """End the child at once and take its memory back."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self.close()
+
+    def close(self, grace: float = 5.0) -> None:
+        """Ask the child to end, and make it after `grace` seconds. Safe to call twice."""
+        for stream in (self._process.stdin,):
+            with contextlib.suppress(OSError, ValueError):
+                if stream:
+                    stream.close()
+        try:
+            self._process.wait(timeout=grace)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for thread in self._threads:
+            thread.join(timeout=2)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while (message := self._channel.receive()) is not None:
+                self._last_sign = time.monotonic()
+                if message.kind != "alive":
+                    self._inbox.put(message)
+        self._inbox.put(None)
+
+    def _read_log(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for line in stream:
+                self._log.append(line.decode(errors="replace").rstrip())
+
+
+def obituary(code: int | None, log: str) -> str:
+    """What a person should read about a child that ended with that exit code and log."""
+    unchanged = "Your document is unchanged."
+    text = log.lower()
+    if code == -signal.SIGTERM:
+        return f"The model's process was ended from outside. {unchanged} Run it again."
+    if code in (-9, 137):
+        return (
+            "The system ended the model's process, most likely because the computer ran out of memory. "
+            f"{unchanged} Close other programs, or choose a memory plan that needs less."
+        )
+    if "cuda error" in text or "cublas" in text or "cudnn" in text:
+        return f"The graphics driver reported a fault. {unchanged} Run it again; restart the computer if it happens twice."
+    last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
+    detail = f" It said: {last[:200]}" if last else ""
+    return f"The model's process ended unexpectedly (code {code}). {unchanged} Run it again.{detail}"
+
+
+@dataclass(slots=True)
+class Parent:
+    """The parent, seen from the child. Made once, at the start of the child's `main`."""
+
+    channel: Channel
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    inbox: queue.Queue[Message | None] = field(default_factory=queue.Queue)
+
+    def receive(self, timeout: float | None) -> Message | None:
+        """The next request. Raises queue.Empty after `timeout` seconds; None means that the parent is gone."""
+        return self.inbox.get(timeout=timeout)
+
+
+def attach() -> Parent:
+    """Take over standard input and output for messages, send signs of life, and end when the parent does.
+
+    Whatever prints to standard output from now on goes to standard error.
+    """
+    reader = os.fdopen(os.dup(0), "rb")
+    writer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    parent = Parent(Channel(reader, writer))
+    threading.Thread(target=_listen, args=(parent,), name="requests", daemon=True).start()
+    threading.Thread(target=_beat, args=(parent.channel,), name="heartbeat", daemon=True).start()
+    return parent
+
+
+def _listen(parent: Parent) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while (message := parent.channel.receive()) is not None:
+            if message.kind == "cancel":
+                parent.cancelled.set()
+            else:
+                parent.inbox.put(message)
+    os._exit(0)  # the parent is gone: nobody waits for a tidy end, and the memory is wanted back
+
+
+def _beat(channel: Channel) -> None:
+    # The watchdog's own thread needs no interpreter lock: it ends a child that hangs inside one even without a parent.
+    while True:
+        faulthandler.dump_traceback_later(SILENCE * 2, exit=True)
+        try:
+            channel.send("alive")
+        except (OSError, ValueError):
+            os._exit(0)
+        time.sleep(HEARTBEAT)
+
+
+def _importable() -> dict[str, str]:
+    """The environment in which `python -m` finds this program's packages, from wherever it was started."""
+    root = str(Path(__file__).resolve().parent.parent)
+    known = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": root if not known else root + os.pathsep + known, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,207 @@
+"""What weights lie on the disk, checked before anything is loaded. Reads headers only; needs no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+
+PIPELINE = "QwenImageLayeredPipeline"
+PARTS = {
+    "scheduler": "scheduler_config.json",
+    "text_encoder": "config.json",
+    "transformer": "config.json",
+    "vae": "config.json",
+}
+WAY_OUT = "Choose the folder of Qwen-Image-Layered, or fetch it with `unflatten models fetch`."
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights that can be loaded. Sizes in bytes as they will lie in memory in their stored form.
+
+    Attributes:
+        blocks: denoiser blocks. width: the denoiser's inner width. block_bytes, table_bytes: of all blocks together,
+            and the modulation layers' share of it (bf16), which a modulation table replaces.
+        key: changes when any of the files changes.
+    """
+
+    folder: Path
+    transformer_bytes: int
+    encoder_bytes: int
+    vae_bytes: int
+    blocks: int
+    width: int
+    block_bytes: int
+    table_bytes: int
+    key: str
+    gguf: Path | None = None
+    lora: Path | None = None
+
+
+def inspect(folder: Path, gguf: Path | None = None, lora: Path | None = None) -> Weights:
+    """Check a diffusers folder, a GGUF file for the denoiser and a LoRA file, and say what they hold.
+
+    Raises InputError, one sentence with the way out, for whatever cannot be loaded.
+    """
+    _check_folder(folder)
+    config = _json(folder / "transformer" / "config.json")
+    if not (config.get("use_additional_t_cond") and config.get("use_layer3d_rope")):
+        raise InputError(f"The denoiser in {folder} is plain Qwen-Image, which makes no layers. {WAY_OUT}")
+    width = int(config["num_attention_heads"]) * int(config["attention_head_dim"])
+    files = _component(folder, "text_encoder") + _component(folder, "vae")
+    if gguf is None:
+        denoiser = _component(folder, "transformer")
+        tensors = [t for f in denoiser for t in _tensors(f)]
+    else:
+        denoiser, tensors = [gguf], check_gguf(gguf, config)
+    if lora is not None:
+        check_lora(lora)
+    inside = [(n, b) for n, b in tensors if n.startswith("transformer_blocks.")]
+    return Weights(
+        folder=folder,
+        transformer_bytes=sum(b for _, b in tensors),
+        encoder_bytes=sum(b for f in _component(folder, "text_encoder") for _, b in _tensors(f)),
+        vae_bytes=sum(b for f in _component(folder, "vae") for _, b in _tensors(f)),
+        blocks=int(config["num_layers"]),
+        width=width,
+        block_bytes=sum(b for _, b in inside),
+        table_bytes=sum(b for n, b in inside if ".img_mod." in n or ".txt_mod." in n),
+        key=fingerprint([*denoiser, *files, *([lora] if lora else [])]),
+        gguf=gguf,
+        lora=lora,
+    )
+
+
+def fingerprint(files: list[Path]) -> str:
+    """A short key over names, sizes and times of change; reads no content."""
+    lines = [f"{f.resolve()}|{f.stat().st_size}|{f.stat().st_mtime_ns}" for f in sorted(files)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def check_gguf(path: Path, config: dict[str, Any]) -> list[tuple[str, int]]:
+    """(name, bytes) of each tensor of a GGUF file that holds this denoiser. Raises InputError for any other file."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}; choose the GGUF file of Qwen-Image-Layered.")
+    with path.open("rb") as handle:
+        if handle.read(4) != b"GGUF":
+            raise InputError(f"{path.name} is not a GGUF file; choose one of Qwen-Image-Layered.")
+    from gguf import GGUFReader
+
+    try:
+        tensors = [(t.name, int(t.n_bytes)) for t in GGUFReader(path).tensors]
+    except Exception as error:  # the reader raises whatever numpy raises on a short file
+        raise InputError(f"{path.name} is damaged or was not downloaded to the end; fetch it again.") from error
+    names = {name for name, _ in tensors}
+    last = f"transformer_blocks.{int(config['num_layers']) - 1}.img_mod.1.weight"
+    if last not in names or f"transformer_blocks.{config['num_layers']}.img_mod.1.weight" in names:
+        raise InputError(f"{path.name} holds another model than Qwen-Image-Layered's denoiser; choose its GGUF file.")
+    if "time_text_embed.addition_t_embedding.weight" not in names:
+        raise InputError(f"{path.name} is a GGUF of plain Qwen-Image, which makes no layers; choose the Layered one.")
+    return tensors
+
+
+def check_lora(path: Path) -> None:
+    """Raises InputError where that is no LoRA in safetensors form."""
+    if path.suffix.lower() != ".safetensors":
+        raise InputError(f"{path.name} is not a .safetensors file; only those are opened, because others can run code.")
+    if not path.is_file():
+        raise InputError(f"There is no file {path}; choose the LoRA's .safetensors file.")
+    if not any("lora" in name for name, _ in _tensors(path)):
+        raise InputError(f"{path.name} holds no LoRA; choose a LoRA for Qwen-Image or Qwen-Image-Layered.")
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.is_file():
+        _refuse_file(folder)
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}. {WAY_OUT}")
+    index = folder / "model_index.json"
+    if not index.is_file():
+        raise InputError(f"{folder} is not a model folder: it has no model_index.json. {WAY_OUT}")
+    kind = _json(index).get("_class_name")
+    if kind != PIPELINE:
+        raise InputError(f"{folder} holds a {kind}, not Qwen-Image-Layered. {WAY_OUT}")
+    for part, name in PARTS.items():
+        if not (folder / part / name).is_file():
+            raise InputError(f"{folder} is incomplete: {part}/{name} is missing; fetch the model again.")
+
+
+def _refuse_file(path: Path) -> None:
+    if path.suffix.lower() == ".gguf":
+        raise InputError(f"{path.name} holds only the denoiser: give it as --gguf beside the model folder.")
+    if path.suffix.lower() == ".safetensors" and _is_comfy(path):
+        raise InputError(
+            f"{path.name} is in ComfyUI's own fp8 form, which only ComfyUI reads: "
+            "use the diffusers folder with the memory plan fp8, or a GGUF file."
+        )
+    raise InputError(f"{path.name} is one file; the model is a folder with model_index.json. {WAY_OUT}")
+
+
+def _is_comfy(path: Path) -> bool:
+    marks = ("comfy_quant", "scale_weight", "scaled_fp8", "weight_scale", "scale_input")
+    header = _header(path)
+    fp8 = any(str(entry.get("dtype", "")).startswith("F8") for entry in header.values())
+    return fp8 or any(mark in name for name in header for mark in marks)
+
+
+def _component(folder: Path, part: str) -> list[Path]:
+    """The safetensors files of one part, each checked to be there and whole."""
+    base = folder / part
+    indexes = sorted(base.glob("*.safetensors.index.json"))
+    if indexes:
+        files = [base / name for name in sorted(set(_json(indexes[0])["weight_map"].values()))]
+    else:
+        files = sorted(base.glob("*.safetensors"))
+    if not files:
+        pickled = any(base.glob("*.bin")) or any(base.glob("*.pt"))
+        why = "has only .bin files, which can run code and are not opened" if pickled else "has no .safetensors file"
+        raise InputError(f"{part} of {folder} {why}; fetch the model again.")
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"{folder} is incomplete: {part}/{file.name} is missing; fetch the model again.")
+        _tensors(file)
+    return files
+
+
+def _tensors(path: Path) -> list[tuple[str, int]]:
+    """(name, bytes) of each tensor. Raises InputError where the file is shorter or longer than its header says."""
+    header = _header(path)
+    ends = [int(e["data_offsets"][1]) for e in header.values()]
+    with path.open("rb") as handle:
+        length = struct.unpack("<Q", handle.read(8))[0]
+    if path.stat().st_size != 8 + length + max(ends, default=0):
+        raise _damaged(path)
+    return [(name, int(e["data_offsets"][1]) - int(e["data_offsets"][0])) for name, e in header.items()]
+
+
+def _header(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as handle:
+            length = struct.unpack("<Q", handle.read(8))[0]
+            if length > min(path.stat().st_size, 1 << 27):
+                raise _damaged(path)
+            header: dict[str, Any] = json.loads(handle.read(length))
+    except (struct.error, ValueError) as error:
+        raise _damaged(path) from error
+    header.pop("__metadata__", None)
+    return header
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(f"{path.parent.name}/{path.name} is damaged or was not downloaded to the end; fetch it again.")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is damaged: it is not JSON; fetch the model again.") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{path} is damaged: it is not a JSON object; fetch the model again.")
+    return data

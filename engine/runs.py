@@ -1,0 +1,132 @@
+"""What past runs took (SQLite): where estimates come from once there are runs, and what ran out of memory here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+DONE, CANCELLED, FAILED, OUT_OF_MEMORY = "done", "cancelled", "failed", "out of memory"
+
+_SCHEMA = """
+create table if not exists runs (
+    id integer primary key, at real not null, engine text not null, request text not null, plan text not null,
+    device text not null, phases text not null, predicted text not null, peak_vram integer not null,
+    peak_ram integer not null, free_vram integer not null, outcome text not null, message text not null
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run.
+
+    Attributes:
+        request: what was asked for, as plain data (resolution, layers, steps, cfg, seed ...), without the image.
+        plan: id of the memory plan. device: name of the GPU, or "cpu".
+        phases: seconds by phase. predicted: what had been predicted for them.
+        peak_vram, peak_ram, free_vram: bytes; free_vram is what was free before.
+        outcome: "done", "cancelled", "failed" or "out of memory". at: seconds since 1970.
+    """
+
+    engine: str
+    request: Mapping[str, Any]
+    plan: str = ""
+    device: str = ""
+    phases: Mapping[str, float] = field(default_factory=dict)
+    predicted: Mapping[str, float] = field(default_factory=dict)
+    peak_vram: int = 0
+    peak_ram: int = 0
+    free_vram: int = 0
+    outcome: str = DONE
+    message: str = ""
+    at: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.phases.values())
+
+
+class Runs:
+    """The record of runs in one file. A record that cannot be read or written never stops a run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, run: Run) -> None:
+        values = asdict(run)
+        values["at"] = run.at or time.time()
+        for key in ("request", "phases", "predicted"):
+            values[key] = json.dumps(dict(values[key]), default=str)
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        with contextlib.suppress(OSError, sqlite3.Error), self._open() as database:
+            database.execute(f"insert into runs ({names}) values ({marks})", values)
+
+    def recent(self, limit: int = 50, engine: str | None = None) -> list[Run]:
+        """The last runs, newest first."""
+        query = "select * from runs where engine = ? or ? is null order by at desc, id desc limit ?"
+        with contextlib.suppress(OSError, sqlite3.Error), self._open() as database:
+            return [_run(row) for row in database.execute(query, (engine, engine, limit))]
+        return []
+
+    def scale(self, engine: str, device: str) -> dict[str, float]:
+        """Measured over predicted seconds of the separating phase by plan id, on that device: the median of the last
+        five runs that were done, kept within 0.1 .. 10."""
+        ratios: dict[str, list[float]] = {}
+        for run in self.recent(200, engine):
+            expected = run.predicted.get("denoise", 0.0)
+            took = run.phases.get("denoise", 0.0)
+            if run.outcome == DONE and run.device == device and expected > 0 and took > 0:
+                ratios.setdefault(run.plan, []).append(took / expected)
+        return {plan: min(10.0, max(0.1, statistics.median(found[:5]))) for plan, found in ratios.items()}
+
+    def out_of_memory(self, engine: str, device: str, resolution: int, layers: int, free: int) -> frozenset[str]:
+        """Plans that ran out of memory on that device at that size or a smaller one, with as much free as now, and
+        have not been done since."""
+        failed: set[str] = set()
+        for run in reversed(self.recent(200, engine)):
+            size = (int(run.request.get("resolution", 0)), int(run.request.get("layers") or 0))
+            if run.device != device:
+                continue
+            if run.outcome == OUT_OF_MEMORY and size <= (resolution, layers) and free <= run.free_vram * 1.05:
+                failed.add(run.plan)
+            elif run.outcome == DONE and size >= (resolution, layers):
+                failed.discard(run.plan)
+        return frozenset(failed)
+
+    def clear(self) -> None:
+        with contextlib.suppress(OSError, sqlite3.Error), self._open() as database:
+            database.execute("delete from runs")
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self._path, timeout=5.0)
+        database.row_factory = sqlite3.Row
+        try:
+            database.execute(_SCHEMA)
+            with database:
+                yield database
+        finally:
+            database.close()
+
+
+def default_runs() -> Runs:
+    """This user's record."""
+    import platformdirs
+
+    return Runs(Path(platformdirs.user_data_dir("unflatten", appauthor=False)) / "runs.sqlite")
+
+
+def _run(row: sqlite3.Row) -> Run:
+    values = {key: row[key] for key in row.keys() if key != "id"}  # noqa: SIM118 (a Row iterates its values)
+    for key in ("request", "phases", "predicted"):
+        values[key] = json.loads(values[key])
+    return Run(**values)
