@@ -18,27 +18,32 @@ PADDING = 2
 CHECKER = 4
 DARK_CHECKERS = ("#6b6b6b", "#5a5a5a")
 LIGHT_PICTURE = 200  # mean luma from which a picture would be lost on light checkers
-KEPT = 2000
+KEPT = 800
 LONGEST = 3.0  # wider (or taller) than this many times the other side: show a part, not a thread
 OVERSAMPLE = 6  # how finely the pixels are read before they are averaged down
+
+
+_Seen = list[weakref.ref[Pixels]]
 
 
 class Thumbnails:
     """Makes thumbnails when asked and keeps the last `KEPT` of them. Pixels are told apart by identity, not content."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[object, ...], tuple[weakref.ref[Pixels], QPixmap]] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], tuple[_Seen, QPixmap]] = OrderedDict()
 
     def get(self, layer: Layer, ratio: float = 1.0) -> QPixmap:
         """The layer's thumbnail, `SIZE` logical px for a screen of that device pixel ratio."""
-        mask = None if layer.mask is None else id(layer.mask.pixels)
-        key = (id(layer.pixels), mask, layer.recolor, layer.kind is LayerKind.TEXT, ratio)
+        arrays = [layer.pixels] if layer.mask is None else [layer.pixels, layer.mask.pixels]
+        key = (*map(id, arrays), layer.recolor, layer.kind is LayerKind.TEXT, ratio)
         hit = self._kept.get(key)
-        if hit is not None and hit[0]() is layer.pixels:
+        # An id may be given again to another array, once the first is gone.
+        if hit is not None and all(seen() is array for seen, array in zip(hit[0], arrays, strict=True)):
             self._kept.move_to_end(key)
             return hit[1]
         made = render(layer, ratio)
-        self._kept[key] = (weakref.ref(layer.pixels), made)
+        self._kept[key] = ([weakref.ref(array) for array in arrays], made)
+        self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return made
@@ -98,11 +103,11 @@ def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None,
 
 
 def _is_light(pixels: Pixels) -> bool:
-    """Whether a see-through picture is so light that light checkers would swallow it."""
+    """Whether the picture is so light that light checkers would swallow it."""
     pixels = pixels[::3, ::3]
     alpha = pixels[..., 3].astype(np.float32)
     total = float(alpha.sum())
-    if total == 0 or float(alpha.mean()) > 250:
+    if total == 0:
         return False
     luma = pixels[..., :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     return float((luma * alpha).sum()) / total > LIGHT_PICTURE
