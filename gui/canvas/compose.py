@@ -39,8 +39,14 @@ class Compositor:
 
     def compose(self, steps: Sequence[Step], live: dict[str, Item], rect: QRect, exact: bool) -> QImage:
         """The stack within `rect` (composition px), transparent where nothing is."""
-        image = QImage(rect.size(), EXACT if exact else FAST)
-        image.fill(Qt.GlobalColor.transparent)
+        first = steps[0] if steps else None
+        if isinstance(first, Still) and not exact and first.opacity == 1 and first.rect.contains(rect):
+            # What is below everything needs no blending: a copy saves a pass over the whole picture.
+            image = first.image.copy(rect.translated(-first.rect.topLeft()))
+            steps = steps[1:]
+        else:
+            image = QImage(rect.size(), EXACT if exact else FAST)
+            image.fill(Qt.GlobalColor.transparent)
         for step in steps:
             self._draw(image, step, live, rect, exact)
         return image

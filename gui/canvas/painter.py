@@ -20,10 +20,12 @@ from engine.document import Document, Layer
 from gui.canvas.colour import view_transform
 from gui.canvas.compose import Compositor
 from gui.canvas.images import LayerImages, raw_array
-from gui.canvas.scene import Item, Leaf, Step, by_id, changed_boxes, holds, items_of, leaves, still_same
+from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
 from gui.canvas.viewport import Viewport
 
 TILE = 512
+TILE_SECONDS = 0.005
+OPENING_SECONDS = 0.12
 AMPLIFY = 8
 NEAREST_FROM = 2.0
 """From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
@@ -51,6 +53,9 @@ class CanvasPainter:
         self._plan: tuple[Step, ...] | None = None
         self._plan_ids: frozenset[str] = frozenset()
         self._plan_rect = QRect()
+        self._plan_opaque = False
+        self._tile = TILE
+        self._opening = False
         self._last_ids: frozenset[str] = frozenset()
         self._urgent = QRegion()
         self._waiting = QRegion()
@@ -154,6 +159,13 @@ class CanvasPainter:
             self._shows = shows
             self.redraw()
 
+    def begin(self) -> None:
+        """Draw everything anew in tiles, over the bare canvas: for a document that was just opened."""
+        self.redraw()
+        self._urgent, self._waiting = QRegion(), QRegion(self.screen.rect())
+        self._opening = True
+        self._clear(self._waiting)
+
     def redraw(self) -> None:
         self._urgent = QRegion(self.screen.rect())
         # Three objects: += on a QRegion changes it in place.
@@ -204,7 +216,17 @@ class CanvasPainter:
         kept = QRegion(previous.rect().translated(dx, dy)) & whole
         for name in ("_urgent", "_waiting", "_coarse", "_drafty"):
             setattr(self, name, getattr(self, name).translated(dx, dy) & whole)
+        self._clear(whole - kept)
         self._waiting += whole - kept
+
+    def _clear(self, region: QRegion) -> None:
+        """What is seen where nothing is drawn yet: the bare canvas."""
+        canvas = _rect(self._viewport.shown)
+        with QPainter(self.screen) as painter:
+            painter.setClipRegion(region)
+            painter.fillRect(self.screen.rect(), self.pasteboard)
+            if not canvas.isEmpty():
+                self._fill_background(painter, canvas)
 
     def _zoom_screen(self, old: Viewport, size: tuple[int, int]) -> None:
         """Stretch what is there as a draft; the tiles that follow replace it.
@@ -212,9 +234,8 @@ class CanvasPainter:
         While zooming goes on, the last complete picture is stretched, not a stretched one again.
         """
         previous, self.screen = self.screen, QImage(*size, QImage.Format.Format_RGB32)
-        self.screen.fill(self.pasteboard)
-        left, top, right, bottom = self._viewport.shown
-        bare = QRegion(left, top, right - left, bottom - top)
+        bare = QRegion(_rect(self._viewport.shown))
+        self._clear(QRegion(self.screen.rect()))
         with QPainter(self.screen) as painter:
             for image, viewport in [self._stable or (previous, old), (previous, old)]:
                 if bare.isEmpty():
@@ -245,6 +266,8 @@ class CanvasPainter:
         Right after a change of zoom only what has no draft is drawn; call again for the rest.
         """
         started = time.perf_counter()
+        if self._opening:
+            budget, self._opening = max(budget, OPENING_SECONDS), False
         self._images.begin_frame()
         drawn = QRegion()
         urgent, self._urgent = self._urgent, QRegion()
@@ -283,15 +306,22 @@ class CanvasPainter:
         region = region & QRegion(self.screen.rect())
         middle = self.screen.rect().center()
         while not region.isEmpty() and (drawn.isEmpty() or time.perf_counter() - started < budget):
-            rect = _next_tile(region, middle)
+            rect = _next_tile(region, middle, self._tile)
+            before = time.perf_counter()
             self._draw(rect, exact)
+            self._learn(rect.width() * rect.height(), time.perf_counter() - before)
             region -= QRegion(rect)
             drawn += rect
         return drawn
 
+    def _learn(self, area: int, seconds: float) -> None:
+        """Choose the tile so that one takes a few milliseconds: a hundred layers need smaller ones than three."""
+        if area >= 4096:
+            wanted = math.sqrt(TILE_SECONDS / max(seconds / area, 1e-12))
+            self._tile = max(64, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
+
     def _draw(self, rect: QRect, exact: bool) -> None:
-        left, top, right, bottom = self._viewport.shown
-        canvas = QRect(left, top, right - left, bottom - top) & rect
+        canvas = _rect(self._viewport.shown) & rect
         image, part = None, QRect()
         if not canvas.isEmpty():
             part = self._composition_rect(canvas)
@@ -305,14 +335,17 @@ class CanvasPainter:
                 painter.fillRect(rect, self.pasteboard)
             if image is not None:
                 painter.setClipRect(canvas)
-                self._fill_background(painter, canvas)
+                if self._shows == "layers" and self._plan_opaque and self._uses_plan(part, exact):
+                    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+                else:
+                    self._fill_background(painter, canvas)
                 self._put(painter, image, part)
 
     def _picture(self, part: QRect, exact: bool) -> QImage:
         """What is shown within `part` (composition px), in the screen's colours."""
         if self._shows == "original":
             image = self._compositor.compose(self._original_items(), {}, part, exact)
-        elif self._plan is not None and not exact and self._plan_rect.contains(part):
+        elif self._plan is not None and self._uses_plan(part, exact):
             image = self._compositor.compose(self._plan, self._live, part, False)
         else:
             image = self._compositor.compose(self._items, {}, part, exact)
@@ -323,6 +356,9 @@ class CanvasPainter:
             image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
             image.applyColorTransform(self._transform)
         return image
+
+    def _uses_plan(self, part: QRect, exact: bool) -> bool:
+        return self._plan is not None and not exact and self._plan_rect.contains(part)
 
     def _fill_background(self, painter: QPainter, canvas: QRect) -> None:
         if self.background is not None:
@@ -374,13 +410,14 @@ class CanvasPainter:
     # Plans
 
     def _make_plan(self, ids: frozenset[str]) -> None:
-        shown = self._viewport.shown
-        rect = self._composition_rect(QRect(shown[0], shown[1], shown[2] - shown[0], shown[3] - shown[1]))
+        rect = self._composition_rect(_rect(self._viewport.shown))
         if rect.isEmpty() or not any(holds(item, ids) for item in self._items):
             return
         self._compositor.drafts = False
         self._plan = self._compositor.plan(self._items, ids, rect)
         self._plan_ids, self._plan_rect = ids, rect
+        below = self._plan[0] if self._plan else None
+        self._plan_opaque = isinstance(below, Still) and bool((raw_array(below.image)[..., 3] == 255).all())
 
     def _drop_plan(self) -> None:
         self._plan, self._plan_ids, self._last_ids = None, frozenset(), frozenset()
@@ -398,22 +435,26 @@ class CanvasPainter:
         return self._original
 
 
+def _rect(box: tuple[int, int, int, int]) -> QRect:
+    return QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
+
+
 def _few_rects(region: QRegion) -> list[QRect]:
     """A region as a handful of rectangles."""
     return list(region) if region.rectCount() <= 4 else [region.boundingRect()]
 
 
-def _next_tile(region: QRegion, middle: QPoint) -> QRect:
+def _next_tile(region: QRegion, middle: QPoint, side: int) -> QRect:
     """A rectangle to draw next: a thin one as it is, else the part in the tile that is nearest to the middle."""
     best, distance = QRect(), math.inf
     for rect in region:
-        if rect.width() * rect.height() <= TILE * TILE // 2:
+        if rect.width() * rect.height() <= side * side // 2:
             return rect
-        for y in range(rect.top() // TILE, rect.bottom() // TILE + 1):
-            for x in range(rect.left() // TILE, rect.right() // TILE + 1):
-                away = math.hypot((x + 0.5) * TILE - middle.x(), (y + 0.5) * TILE - middle.y())
+        for y in range(rect.top() // side, rect.bottom() // side + 1):
+            for x in range(rect.left() // side, rect.right() // side + 1):
+                away = math.hypot((x + 0.5) * side - middle.x(), (y + 0.5) * side - middle.y())
                 if away < distance:
-                    best, distance = QRect(x * TILE, y * TILE, TILE, TILE), away
+                    best, distance = QRect(x * side, y * side, side, side), away
     return (region & QRegion(best)).boundingRect()
 
 

@@ -241,7 +241,7 @@ class CanvasSurface(QWidget):
         self._painter.open(document)
         self._match_size()
         self.fit()
-        self._painter.redraw()
+        self._painter.begin()
 
     @Slot()
     def _repaint(self) -> None:
