@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import qwen_flags
 from cli.ending import one_sentence, say
 from cli.printing import as_data, print_table, progress_bar
 
@@ -49,10 +50,30 @@ def decompose(
     ] = LiftChoice.FULL,
     trim: Annotated[bool, typer.Option("--trim", help="Trim the PNGs to their content.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    resolution: qwen_flags.Resolution = None,
+    steps: qwen_flags.Steps = None,
+    cfg: qwen_flags.Cfg = None,
+    seed: qwen_flags.Seed = None,
+    prompt: qwen_flags.Prompt = None,
+    negative_prompt: qwen_flags.NegativePrompt = None,
+    preset: qwen_flags.PresetName = None,
+    model: qwen_flags.ModelFolder = None,
+    gguf: qwen_flags.GgufFile = None,
+    lora: qwen_flags.LoraFile = None,
+    device: qwen_flags.Device = None,
+    memory_plan: qwen_flags.MemoryPlan = None,
+    dtype: qwen_flags.DtypeName = None,
+    language: qwen_flags.LanguageName = None,
+    no_names: qwen_flags.NoNames = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Separate IMAGE into layers and write them to a file."""
     count = _layers(layers)
+    for_qwen = {
+        "resolution": resolution, "steps": steps, "cfg": cfg, "prompt": prompt, "negative_prompt": negative_prompt,
+        "preset": preset, "model": model, "gguf": gguf, "lora": lora, "device": device, "memory_plan": memory_plan,
+        "dtype": dtype, "language": language, "names": False if no_names else None,
+    }  # fmt: skip
     with one_sentence():
         from engine.decomposer import Lift, Request
         from engine.imageio import open_image
@@ -60,16 +81,31 @@ def decompose(
 
         targets = _targets(image, output, png)
         _check_targets(targets, image, overwrite)
+        chosen, settings = _engine(engine.value, for_qwen)
         opened = open_image(image)
         say(opened.notes)
         pixels = opened.document.original
         assert pixels is not None
-        request = Request(pixels, engine.value, count, Lift(lift.value))
+        request = Request(pixels, chosen, count, Lift(lift.value), seed or 0, settings)
         result = _run(opened, request)
         options = ExportOptions(trim=trim, overwrite=overwrite)
         outputs = [str(path) for target, kind in targets for path in _write(result, target, kind, options)]
         say(result.notes)
         print(json.dumps(as_data(result, outputs), ensure_ascii=False)) if as_json else print_table(result, outputs)
+
+
+def _engine(wanted: str, for_qwen: dict[str, Any]) -> tuple[str, object | None]:
+    """The engine that will run, and its settings; says so where flags were given that it does not understand."""
+    from engine.decomposer import engine_for
+
+    settings = qwen_flags.options_from(for_qwen) if wanted != "builtin" else None
+    chosen = engine_for(wanted, settings).id
+    if chosen == "qwen":
+        return chosen, settings
+    given = [name.replace("_", "-") for name, value in for_qwen.items() if value is not None]
+    if given:
+        say((f"The built-in engine runs and does not use --{', --'.join(given)}.",))
+    return chosen, None
 
 
 def _targets(image: Path, output: Path | None, png: Path | None) -> list[tuple[Path, str]]:

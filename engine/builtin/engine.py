@@ -56,7 +56,7 @@ class BuiltinEngine:
     id = "builtin"
     title = "Built-in"
 
-    def missing(self) -> str | None:
+    def missing(self, _options: object | None = None, /) -> str | None:
         """None: it needs nothing that is not installed with the program."""
         return None
 
