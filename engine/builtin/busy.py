@@ -21,8 +21,8 @@ from engine.builtin.arrays import (
 from engine.builtin.elements import Element, Study
 from engine.builtin.fills import Surface, fit_surface
 from engine.builtin.saliency import main_object, saliency
-from engine.builtin.scene import take_apart
-from engine.builtin.shapes import complete
+from engine.builtin.scene import WHOLE_BELOW, take_apart
+from engine.builtin.shapes import complete, hull
 
 MIN_GRAPHIC = 0.003
 MAX_GRAPHIC = 0.85
@@ -46,12 +46,35 @@ def find_graphics(study: Study) -> list[Element]:
     for element in found:
         out.append(element)
         out += _content(study, element)
+    return _illustrations(study, out)
+
+
+def _illustrations(study: Study, elements: list[Element]) -> list[Element]:
+    """The graphics, with small ones that lie side by side, none hiding a part of another, as one illustration."""
+    out: list[Element] = []
+    for element in elements:
+        mates = [other for other in out if _side_by_side(study, element, other)]
+        if not mates:
+            out.append(element)
+            continue
+        together = [*mates, element]
+        visible = np.logical_or.reduce([e.visible & e.full for e in together])
+        out = [other for other in out if other not in mates]
+        out.append(Element(visible, visible, depth=min(e.depth for e in together)))
     return out
 
 
+def _side_by_side(study: Study, a: Element, b: Element) -> bool:
+    if a.area + b.area > WHOLE_BELOW * study.size or a.soft is not None or b.soft is not None:
+        return False
+    contact = int((dilate(a.visible, 3) & b.visible).sum())
+    whole = all((e.full & ~hull(e.visible)).sum() < 0.07 * e.area for e in (a, b))
+    return contact > 12 and whole
+
+
 def _candidates(study: Study, labels: Labels, areas: Labels) -> list[int]:
-    """The calm zones that may be graphics, the largest first, without those that are tiles of the ground's pattern: many
-    of one colour and one size."""
+    """The calm zones that may be graphics, the largest first; without tiles of the ground's pattern, which are many, of
+    one colour and one size."""
     fits = (areas >= MIN_GRAPHIC * study.size) & (areas <= MAX_GRAPHIC * study.size)
     fits[0] = False
     chosen = np.flatnonzero(fits)

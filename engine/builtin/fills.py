@@ -117,7 +117,7 @@ def fit_surface(image: Floats, mask: Bools, order: int, tolerance: float = 6.0) 
         gram = scaled.T @ terms + 1e-7 * len(ys) * np.eye(terms.shape[1])
         weights = np.linalg.solve(gram, scaled.T @ values)
         distance = np.abs(values - terms @ weights).max(1)
-        trust = 1.0 / (1.0 + (distance / max(tolerance / 2, 1e-3)) ** 4)
+        trust = np.asarray(1.0 / (1.0 + (distance / max(tolerance / 2, 1e-3)) ** 4), np.float64)
     near = distance < tolerance
     error = float(np.median(distance[near])) if near.any() else 255.0
     return Surface(weights, order, (width, height), error, float(near.mean()))

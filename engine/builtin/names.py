@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.builtin.arrays import Floats
 
-MAX_NAME = 48
+MAX_NAME = 38
 
 HUES: tuple[tuple[float, str], ...] = (
     (14, "Red"),
