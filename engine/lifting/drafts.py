@@ -90,7 +90,8 @@ def without_haze(alpha: Floats) -> Floats:
 def calmed(alpha: Floats) -> Floats:
     """Alpha without the autoencoder's noise where it changes slowly; edges and strands stay as they are."""
     span = cv2.dilate(alpha, np.ones((3, 3))) - cv2.erode(alpha, np.ones((3, 3)))
-    slow = smoothstep((0.06 - cv2.boxFilter(np.asarray(span, np.float32), -1, (3, 3))) / 0.03)
+    slow = smoothstep((0.06 - np.asarray(cv2.boxFilter(span, -1, (3, 3)), np.float32)) / 0.03)
+    slow = np.asarray(cv2.erode(slow, np.ones((7, 7))), np.float32)
     return np.asarray(alpha + slow * (cv2.GaussianBlur(alpha, (0, 0), 1.2) - alpha), np.float32)
 
 
