@@ -358,7 +358,11 @@ class MainWindow(QMainWindow):
         return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+        from gui.layers.model import MIME
+
+        data = event.mimeData()
+        # Rows of our own list carry files for other programs; here they are no new image.
+        if (data.hasUrls() or data.hasImage()) and not data.hasFormat(MIME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -25,6 +25,7 @@ from gui import theme
 from gui.layers.delegate import LayerDelegate, Zone, zones
 from gui.layers.dropping import Target, target
 from gui.layers.model import LayerModel, Role
+from gui.layers.outgoing import LayerMime
 
 SWEPT = {Zone.EYE: "visible", Zone.LOCK: "locked"}
 NAVIGATION = {
@@ -209,7 +210,8 @@ class LayerView(QTreeView):
         if not chosen:
             return
         drag = QDrag(self)
-        drag.setMimeData(self._layers.mimeData(chosen))
+        ids = [index.data(Role.ID) for index in chosen]
+        drag.setMimeData(LayerMime(self._layers.mimeData(chosen), self._layers.session.document, ids))
         drag.setPixmap(self._drag_picture(chosen))
         drag.setHotSpot(QPoint(-10, -6))
         drag.exec(Qt.DropAction.MoveAction | Qt.DropAction.CopyAction, Qt.DropAction.MoveAction)
