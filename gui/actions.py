@@ -86,13 +86,10 @@ def _next(by: int) -> Run:
     return run
 
 
-def _delete(w: MainWindow) -> None:
-    ids = w.session.selection
-    document = w.session.document
-    if all(document.find(i).locked for i in ids):
-        w.say("Locked layers are not deleted; unlock them first.")
-        return
-    w.session.apply("Delete", lambda d: edits.remove(d, ids))
+def _opacity(digit: int) -> Action:
+    """A number key as in Photoshop: 4 is 40 %, 0 is 100 %, and two quickly are both digits."""
+    text = f"Opacity {(digit or 10) * 10} %"
+    return Action(f"opacity{digit}", text, "", lambda w: w.layers.type_opacity(digit), "", (str(digit),), has_selection)
 
 
 def _copy(w: MainWindow) -> bool:
@@ -106,7 +103,7 @@ def _copy(w: MainWindow) -> bool:
 
 def _cut(w: MainWindow) -> None:
     if _copy(w):
-        _delete(w)
+        w.layers.delete()
 
 
 def _copy_merged(w: MainWindow) -> None:
@@ -268,7 +265,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel_run", "&Cancel the run", "&Image", lambda w: w.decompose.cancel.click(), "", ("Ctrl+.",), lambda w: w.controller.running),
     Action("rename", "&Rename", "&Layer", lambda w: w.layers.rename_current(), "", ("F2",), one_selected),
     Action("duplicate", "&Duplicate", "&Layer", _duplicate, "duplicate", ("Ctrl+J",), has_selection),
-    Action("delete", "De&lete", "&Layer", _delete, "delete", ("Del", "Backspace"), has_selection),
+    Action("delete", "De&lete", "&Layer", lambda w: w.layers.delete(), "delete", ("Del", "Backspace"), has_selection),
     Action("visible", "&Show or hide", "-&Layer", _toggle("visible", "Show", "Hide"), "", ("Ctrl+,",), has_selection),
     Action("lock", "Loc&k or unlock", "&Layer", _toggle("locked", "Lock", "Unlock"), "", ("Ctrl+/",), has_selection),
     Action("group", "&Group", "-&Layer", _group, "group", ("Ctrl+G",), has_selection),
@@ -318,6 +315,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("right10", "Nudge right 10 px", "", _nudge(10, 0), "", ("Shift+Right",), has_selection, on_canvas=True),
     Action("up10", "Nudge up 10 px", "", _nudge(0, -10), "", ("Shift+Up",), has_selection, on_canvas=True),
     Action("down10", "Nudge down 10 px", "", _nudge(0, 10), "", ("Shift+Down",), has_selection, on_canvas=True),
+    Action("blend_next", "Next blend mode", "", lambda w: w.layers.step_blend(1), "", ("Shift++", "Shift+="), has_selection),
+    Action("blend_previous", "Previous blend mode", "", lambda w: w.layers.step_blend(-1), "", ("Shift+-", "Shift+_"), has_selection),
+    Action("filter", "Filter layers by name", "", lambda w: w.layers.focus_filter(), "filter", ("Ctrl+F",), is_open),
+    *(_opacity(digit) for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)),
 )  # fmt: skip
 
 CONTEXT_MENU = (

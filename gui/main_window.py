@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice()
         self.tool_options = ToolOptions(self.canvas)
         self.actions_by_id = actions.build(self)
+        self.layers.use_actions(self.actions_by_id)
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
