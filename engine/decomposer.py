@@ -32,6 +32,8 @@ class Progress:
         fraction: of the whole run, 0..1, never falling.
         eta_seconds: time left, or None while it is not known.
         preview: a small uint8 H x W x 4 picture of the layers so far, or None.
+        message: a sentence worth keeping on screen (how the run is placed in memory), or "".
+        caption: what the engine says the image shows, once it has said it, or "".
     """
 
     stage: Stage
@@ -40,6 +42,8 @@ class Progress:
     fraction: float = 0.0
     eta_seconds: float | None = None
     preview: Pixels | None = None
+    message: str = ""
+    caption: str = ""
 
 
 class Lift(StrEnum):

@@ -263,6 +263,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous", "Select layer &below", "&Edit", _next(-1), "", ("Alt+[",), is_open),
     Action("decompose", "&Decompose", "&Image", lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), lambda w: w.session.is_open and not w.controller.running),
     Action("cancel_run", "&Cancel the run", "&Image", lambda w: w.decompose.cancel.click(), "", ("Ctrl+.",), lambda w: w.controller.running),
+    Action("models", "&Models…", "-&Image", lambda w: w.show_models(), "chip"),
     Action("rename", "&Rename", "&Layer", lambda w: w.layers.rename_current(), "", ("F2",), one_selected),
     Action("duplicate", "&Duplicate", "&Layer", _duplicate, "duplicate", ("Ctrl+J",), has_selection),
     Action("delete", "De&lete", "&Layer", lambda w: w.layers.delete(), "delete", ("Del", "Backspace"), has_selection),

@@ -85,6 +85,8 @@ class MainWindow(QMainWindow):
         from gui.decompose.bar import DecomposeBar
         from gui.decompose.controller import DecomposeController
         from gui.decompose.notice import Notice
+        from gui.decompose.preview import RunPreview
+        from gui.decompose.qwen_form import QwenForm
         from gui.files import Files
         from gui.inspector.panel import InspectorPanel
         from gui.layers.panel import LayerPanel
@@ -97,7 +99,9 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.session)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
-        self.decompose = DecomposeBar(self.session, self.controller)
+        self.qwen = QwenForm(self.session)
+        self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
+        self.preview = RunPreview(self.canvas)
         self.notice = Notice()
         self.tool_options = ToolOptions(self.canvas)
         self.actions_by_id = actions.build(self)
@@ -109,7 +113,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.decompose, self.notice, self.tool_options):
+        for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
             column.addWidget(widget)
         column.addWidget(self.canvas, 1)
         self._panels = QSplitter(Qt.Orientation.Vertical)
@@ -179,7 +183,10 @@ class MainWindow(QMainWindow):
         self.decompose.notice.connect(self.notice.show_text)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
+        self.controller.progress.connect(self.preview.show_progress)
+        self.controller.finished.connect(self.preview.hide)
         self.controller.failed.connect(self._on_failed)
+        self.qwen.models_requested.connect(self.show_models)
         self.controller.stopped.connect(self.say)
         self.session.opened.connect(self._on_opened)
         self.session.changed.connect(self._refresh)
@@ -227,6 +234,13 @@ class MainWindow(QMainWindow):
         from gui.dialogs.shortcuts import ShortcutsDialog
 
         ShortcutsDialog(self).open()
+
+    def show_models(self) -> None:
+        from gui.dialogs.models import ModelsDialog
+
+        dialog = ModelsDialog(self)
+        dialog.finished.connect(self.qwen.refresh)
+        dialog.open()
 
     def show_palette(self) -> None:
         from gui.dialogs.palette import CommandPalette
@@ -389,6 +403,7 @@ class MainWindow(QMainWindow):
         if self.ready:
             self.controller.close()
             self.files.close()
+            self.qwen.close_jobs()
 
     def _restore(self) -> None:
         geometry = QSettings().value("window/geometry")

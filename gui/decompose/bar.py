@@ -16,12 +16,14 @@ from PySide6.QtWidgets import (
 
 from engine.decomposer import Lift, Progress, Result, Stage
 from gui.decompose.controller import DecomposeController
+from gui.decompose.qwen_form import QwenForm
 from gui.session import DocumentSession
 from gui.widgets.labels import ElidedLabel
 
 ENGINES: tuple[tuple[str, str, str], ...] = (
     ("auto", "Automatic", "The best engine that can run on this computer"),
     ("builtin", "Built-in", "Needs no download and no graphics card"),
+    ("qwen", "Qwen-Image-Layered", "A large model: needs its weights, and better a graphics card"),
 )
 LIFTS: tuple[tuple[Lift, str, str], ...] = (
     (Lift.FULL, "Exact, full size", "Stacked, the layers give back your image"),
@@ -41,10 +43,11 @@ class DecomposeBar(QWidget):
     notice = Signal(str)
 
     def __init__(
-        self, session: DocumentSession, controller: DecomposeController, parent: QWidget | None = None
+        self, session: DocumentSession, controller: DecomposeController, form: QwenForm, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._form = form
         self._controller = controller
         self.engine = _choices(ENGINES, "Engine")
         self.layers = _choices(_counts(), "Number of layers")
@@ -80,12 +83,24 @@ class DecomposeBar(QWidget):
 
     def start(self) -> None:
         """Begin a run with what the form says."""
-        self._controller.start(self.engine.currentData(), self.layers.currentData(), self.lift.currentData())
+        engine, seed = self.engine.currentData(), self._form.seed.value()
+        self._controller.start(engine, self.layers.currentData(), self.lift.currentData(), seed, self._options())
 
     def start_layer(self) -> None:
         """Take the current layer apart with what the form says."""
         if self._session.current is not None:
-            self._controller.start_layer(self._session.current, self.engine.currentData(), self.layers.currentData())
+            engine, layers = self.engine.currentData(), self.layers.currentData()
+            self._controller.start_layer(
+                self._session.current, engine, layers, self._form.seed.value(), self._options()
+            )
+
+    def _options(self) -> object | None:
+        return None if self.engine.currentData() == "builtin" else self._form.options()
+
+    @Slot()
+    def _on_engine(self) -> None:
+        self._form.setVisible(self.engine.currentData() == "qwen")
+        self._form.refresh()
 
     def _form_page(self) -> QWidget:
         page = QWidget()
@@ -115,6 +130,7 @@ class DecomposeBar(QWidget):
 
     def _connect(self) -> None:
         self._session.opened.connect(self._on_opened)
+        self.engine.currentIndexChanged.connect(self._on_engine)
         self._controller.started.connect(self._on_started)
         self._controller.progress.connect(self._on_progress)
         self._controller.succeeded.connect(self._on_succeeded)
@@ -142,6 +158,10 @@ class DecomposeBar(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         if self._controller.stopping:
             return
+        if progress.caption:
+            self._form.show_caption(progress.caption)
+        if progress.message:
+            self.notice.emit(progress.message)
         steps = f" ({progress.step} of {progress.total})" if progress.total else ""
         self.stage.setText(progress.stage.value + steps)
         self.bar.setValue(round(progress.fraction * 1000))

@@ -201,7 +201,7 @@ def test_every_shortcut_is_used_once(window):
 
 def test_actions_follow_what_is_open_and_selected(window, card, qtbot):
     enabled = {name for name, action in window.actions_by_id.items() if action.isEnabled()}
-    assert enabled == {"open", "paste", "paste_new", "quit", "palette", "shortcuts", "about"}
+    assert enabled == {"open", "paste", "paste_new", "quit", "models", "palette", "shortcuts", "about"}
     window.files.open_path(card)
     qtbot.waitUntil(lambda: window.session.is_open)
     assert window.actions_by_id["export"].isEnabled()
