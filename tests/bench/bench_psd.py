@@ -81,8 +81,13 @@ def measured(writers: list[str], content: str, compression: str, size: str, runs
     }
 
 
-def table(content: str, compression: str, size: str, runs: int) -> str:
-    writers = [w for w in available() if not (compression == "zip" and w in NO_ZIP) and (w, size) not in TOO_LARGE]
+def table(content: str, compression: str, size: str, runs: int, among: list[str]) -> str:
+    """A Markdown table of those writers among `among` that are installed and can write this."""
+    writers = [
+        w
+        for w in available()
+        if w in among and not (compression == "zip" and w in NO_ZIP) and (w, size) not in TOO_LARGE
+    ]
     took = measured(writers, content, compression, size, runs)
     ours = took["Unflatten"]
     rows = [
@@ -117,12 +122,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--runs", type=int)
     parser.add_argument("--size", choices=SIZES)
+    parser.add_argument("--writers", nargs="*", default=list(WRITERS))
     options = parser.parse_args()
     sizes = [options.size] if options.size else list(SIZES)[: 2 if options.quick else 3]
     for size in sizes:
         for content in ("photo", "sparse"):
             for compression in ("rle", "zip"):
-                print(table(content, compression, size, options.runs or RUNS[size]), flush=True)
+                print(table(content, compression, size, options.runs or RUNS[size], options.writers), flush=True)
 
 
 if __name__ == "__main__":

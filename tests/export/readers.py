@@ -79,7 +79,8 @@ def psd_tools(path: Path, _out: Path) -> Reading:
                 node.parent.name if node.parent is not psd else None,
             )
         )
-    merged = np.asarray(psd.composite(force=True, apply_icc=False).convert("RGBA"))
+    few = len(layers) < 100  # its compositor is slow
+    merged = np.asarray(psd.composite(force=True, apply_icc=False).convert("RGBA")) if few else None
     return Reading(layers, merged, {"psd": psd, "stored": np.asarray(psd.topil(apply_icc=False).convert("RGBA"))})
 
 
