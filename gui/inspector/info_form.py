@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
 
 from engine.document import Layer, LayerKind
-from gui.layers.model import KIND_NAMES
+from gui.layers.words import KIND_NAMES
 
 ENGINES = {"builtin": "Built-in", "qwen": "Qwen-Image-Layered", "": "Made by hand"}
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.document import LAYER_BLEND_MODES, BlendMode
-from gui.layers.model import blend_name
+from gui.layers.words import blend_name
 
 # Lines in the list between the families that designers know: darker, lighter, contrast, comparison.
 FAMILIES: tuple[tuple[BlendMode, ...], ...] = (

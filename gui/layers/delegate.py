@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from engine.document import BlendMode, Group, Layer, LayerKind, Node
 from engine.edits import MAX_NAME
 from gui import icons, theme
-from gui.layers.model import Role, blend_name
+from gui.layers.model import Role
 from gui.layers.thumbnails import SIZE
+from gui.layers.words import blend_name
 
 Index = QModelIndex | QPersistentModelIndex
 

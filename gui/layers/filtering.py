@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QTreeV
 from engine.document import Group, Layer, Node
 from gui import icons, theme
 from gui.layers.delegate import KIND_ICONS
-from gui.layers.model import KIND_NAMES, LayerModel
+from gui.layers.model import LayerModel
+from gui.layers.words import KIND_NAMES
 from gui.widgets.buttons import IconButton
 
 

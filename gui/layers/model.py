@@ -18,9 +18,10 @@ from PySide6.QtCore import (
 )
 
 from engine import edits
-from engine.document import BlendMode, Group, Layer, LayerKind, Node
+from engine.document import Group, Layer, Node
 from gui.layers.thumbnails import Thumbnails
 from gui.layers.tree import Row, shown_children, update
+from gui.layers.words import describe
 from gui.session import EMPTY, Change, DocumentSession
 
 MIME = "application/x-unflatten-nodes"
@@ -383,38 +384,3 @@ def _above(row: Row) -> Iterable[Node]:
     while above is not None and above.parent is not None:
         yield above.node
         above = above.parent
-
-
-KIND_NAMES: dict[str, str] = {
-    LayerKind.BACKGROUND: "Background",
-    LayerKind.OBJECT: "Object",
-    LayerKind.TEXT: "Text",
-    LayerKind.SHAPE: "Shape",
-    LayerKind.EFFECT: "Effect",
-    "group": "Group",
-}
-
-
-def blend_name(mode: BlendMode | str) -> str:
-    """A blend mode as designers write it, e.g. "Color Dodge"."""
-    return str(mode).replace("-", " ").title()
-
-
-def describe(node: Node) -> str:
-    """One line about a node for its tool tip and for screen readers."""
-    if isinstance(node, Group):
-        count = len(node.children)
-        parts = [f"group of {count}"]
-        plain = BlendMode.PASS_THROUGH
-    else:
-        parts = [KIND_NAMES[node.kind].lower(), f"{node.width} × {node.height} px"]
-        plain = BlendMode.NORMAL
-    if node.opacity < 1:
-        parts.append(f"{node.opacity * 100:.0f} %")
-    if node.blend_mode is not plain:
-        parts.append(blend_name(node.blend_mode))
-    if not node.visible:
-        parts.append("hidden")
-    if node.locked:
-        parts.append("locked")
-    return f"{node.name}\n{', '.join(parts)}"

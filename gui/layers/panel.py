@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
-from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
-    QItemSelectionRange,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,9 +13,11 @@ from engine import edits
 from engine.document import BlendMode, Document, Group, Node
 from gui.layers.blend_combo import BlendCombo
 from gui.layers.filtering import FilterBar, show_only
-from gui.layers.model import LayerModel, Role, blend_name, runs
+from gui.layers.model import LayerModel, Role
+from gui.layers.selection import RowSelection
 from gui.layers.solo import Solo
 from gui.layers.view import LayerView
+from gui.layers.words import blend_name
 from gui.session import Change, DocumentSession
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import SliderField
@@ -32,7 +25,6 @@ from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline
 
 DIGIT_SECONDS = 0.8
-FEW = 8
 SWEEP_TEXTS = {
     ("visible", True): "Show",
     ("visible", False): "Hide",
@@ -66,9 +58,9 @@ class LayerPanel(QWidget):
         self._collapsed: set[str] = set()
         self._menu_factory: Callable[[], QMenu] | None = None
         self._digit = (-1, 0.0)
-        self._syncing = False
         self.model = LayerModel(session, self)
         self.view = LayerView(self.model)
+        self._rows = RowSelection(session, self.model, self.view)
         self.filter = FilterBar()
         self.blend = BlendCombo()
         self.opacity = SliderField(0, 100, 100, " %", "Opacity", "Opacity (keys 1 to 9 and 0)")
@@ -141,9 +133,7 @@ class LayerPanel(QWidget):
 
     def _connect(self) -> None:
         self._session.changed.connect(self._on_changed)
-        self._session.selection_changed.connect(self._on_session_selection)
-        self.model.restructuring.connect(self._on_restructuring)
-        self.view.selectionModel().selectionChanged.connect(self._on_view_selection)
+        self._session.selection_changed.connect(self._refresh)
         self.view.collapsed.connect(self._on_collapsed)
         self.view.expanded.connect(self._on_expanded)
         self.view.swept.connect(self._on_swept)
@@ -181,7 +171,7 @@ class LayerPanel(QWidget):
         if not index.isValid():
             self.message.emit("Select a layer to rename it.")
             return
-        self._reveal(index)
+        self._rows.reveal(index)
         self.view.setFocus()
         self.view.edit(index)
 
@@ -319,8 +309,7 @@ class LayerPanel(QWidget):
             self._solo = Solo()
         if change.opened or change.structure:
             self._on_structure()
-            if self._rows_selected() != set(self._session.selection):
-                self._select_rows(reveal=False)
+            self._rows.mend()
         if self.filter.active and (change.opened or change.structure or change.fields & {"name", "kind"}):
             self._apply_filter()
         self._refresh()
@@ -365,53 +354,6 @@ class LayerPanel(QWidget):
             self.blend.show_modes({n.blend_mode for n in nodes} or {BlendMode.NORMAL}, groups)
         self.opacity.show_value(round(nodes[-1].opacity * 100) if nodes else 100)
 
-    def _on_session_selection(self) -> None:
-        if not self._syncing:
-            self._select_rows()
-        self._refresh()
-
-    def _rows_selected(self) -> set[str]:
-        return {i.data(Role.ID) for i in self.view.selectionModel().selectedRows()}
-
-    def _on_restructuring(self) -> None:
-        # Qt splits and mends a large selection row by row; it is put back when the rows stand.
-        if len(self._session.selection) > FEW:
-            self._syncing = True
-            self.view.selectionModel().clearSelection()
-            self._syncing = False
-
-    def _select_rows(self, *, reveal: bool = True) -> None:
-        self._syncing = True
-        indexes = [i for i in map(self.model.index_of, self._session.selection) if i.isValid()]
-        selection = self.view.selectionModel()
-        selection.select(as_selection(indexes), QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        current = self.model.index_of(self._session.current or "")
-        if current.isValid():
-            selection.setCurrentIndex(current, QItemSelectionModel.SelectionFlag.NoUpdate)
-            if reveal:
-                self._reveal(current)
-        self._syncing = False
-
-    def _on_view_selection(self, _new: QItemSelection, _old: QItemSelection) -> None:
-        if self._syncing or self.model.updating:
-            return
-        chosen = [i.data(Role.ID) for i in self.view.selectionModel().selectedRows()]
-        kept = [i for i in self._session.selection if i in chosen]
-        ids = kept + [i for i in chosen if i not in kept]
-        current = self.view.currentIndex().data(Role.ID)
-        if current in ids:
-            ids.append(ids.pop(ids.index(current)))
-        self._syncing = True
-        self._session.select(ids)
-        self._syncing = False
-
-    def _reveal(self, index: QModelIndex) -> None:
-        above = index.parent()
-        while above.isValid():
-            self.view.setExpanded(above, True)
-            above = above.parent()
-        self.view.scrollTo(index)
-
     def _on_collapsed(self, index: QModelIndex) -> None:
         self._collapsed.add(index.data(Role.ID))
 
@@ -433,18 +375,6 @@ class LayerPanel(QWidget):
             menu = self._menu_factory()
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(place)
-
-
-def as_selection(indexes: Iterable[QModelIndex]) -> QItemSelection:
-    """A selection of those rows in as few ranges as there are runs of neighbours."""
-    by_parent: dict[QPersistentModelIndex, dict[int, QModelIndex]] = {}
-    for index in indexes:
-        by_parent.setdefault(QPersistentModelIndex(index.parent()), {})[index.row()] = index
-    out = QItemSelection()
-    for rows in by_parent.values():
-        for first, last in runs(sorted(rows)):
-            out.append(QItemSelectionRange(rows[first], rows[last]))
-    return out
 
 
 def refusal(document: Document, ids: Collection[str], what: str) -> str:
