@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
-from engine.document import BlendMode
+from engine.document import BlendMode, Layer
 from gui.canvas.images import LayerImages
 from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step, Still, holds
 
@@ -36,6 +36,10 @@ class Compositor:
         self.scale = 1.0
         self.view: Box = (0, 0, 1, 1)
         self.drafts = False
+        self._sources: dict[tuple[Layer, bool, float], tuple[QImage, QTransform, bool]] = {}
+
+    def begin_frame(self) -> None:
+        self._sources.clear()
 
     def compose(self, steps: Sequence[Step], live: dict[str, Item], rect: QRect, exact: bool) -> QImage:
         """The stack within `rect` (composition px), transparent where nothing is."""
@@ -135,11 +139,8 @@ class Compositor:
             with _painter(image, 1.0, layer.blend_mode) as painter:
                 painter.drawImage(part.topLeft() - rect.topLeft(), inner)
             return
-        source = self._images.source(layer, self.scale, exact, self.view)
-        self.drafts |= not source.final
-        place = source.to_document
-        if self.scale != 1:
-            place = place * QTransform.fromScale(self.scale, self.scale)
+        image_of_layer, place, final = self._source(layer, exact)
+        self.drafts |= not final
         place = place * QTransform.fromTranslate(-rect.x(), -rect.y())
         whole = not place.isScaling() and _whole(place)
         look = (1.0, BlendMode.NORMAL) if plain else (layer.opacity, layer.blend_mode)
@@ -149,10 +150,22 @@ class Compositor:
             smooth_edge = place.isRotating() and (exact or rect.width() * rect.height() < SMALL)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth_edge)
             if whole:
-                painter.drawImage(round(place.dx()), round(place.dy()), source.image)
+                painter.drawImage(round(place.dx()), round(place.dy()), image_of_layer)
             else:
                 painter.setTransform(place)
-                painter.drawImage(0, 0, source.image)
+                painter.drawImage(0, 0, image_of_layer)
+
+    def _source(self, layer: Layer, exact: bool) -> tuple[QImage, QTransform, bool]:
+        """The image of a layer, from its px to composition px, and whether it is final; kept for the frame's tiles."""
+        key = (layer, exact, self.scale)
+        found = self._sources.get(key)
+        if found is None:
+            source = self._images.source(layer, self.scale, exact, self.view)
+            place = source.to_document
+            if self.scale != 1:
+                place = place * QTransform.fromScale(self.scale, self.scale)
+            found = self._sources[key] = (source.image, place, source.final)
+        return found
 
     def _draw_fading(self, image: QImage, folder: Folder, rect: QRect, exact: bool) -> None:
         """backdrop + (with children - backdrop) x opacity, as one sum of two premultiplied images."""

@@ -24,6 +24,7 @@ from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, hold
 from gui.canvas.viewport import Viewport
 
 TILE = 512
+SMALLEST_TILE = 256
 TILE_SECONDS = 0.005
 OPENING_SECONDS = 0.12
 AMPLIFY = 8
@@ -268,7 +269,7 @@ class CanvasPainter:
         started = time.perf_counter()
         if self._opening:
             budget, self._opening = max(budget, OPENING_SECONDS), False
-        self._images.begin_frame()
+        self._begin_frame()
         drawn = QRegion()
         urgent, self._urgent = self._urgent, QRegion()
         for rect in _few_rects(urgent & QRegion(self.screen.rect())):
@@ -296,7 +297,7 @@ class CanvasPainter:
 
     def refine(self, budget: float) -> QRegion:
         """Draw tiles exactly for at most `budget` seconds. Returns what was drawn."""
-        self._images.begin_frame()
+        self._begin_frame()
         drawn = self._drain(QRegion(self._coarse), True, time.perf_counter(), budget)
         self._coarse -= drawn
         return drawn
@@ -314,11 +315,15 @@ class CanvasPainter:
             drawn += rect
         return drawn
 
+    def _begin_frame(self) -> None:
+        self._images.begin_frame()
+        self._compositor.begin_frame()
+
     def _learn(self, area: int, seconds: float) -> None:
         """Choose the tile so that one takes a few milliseconds: a hundred layers need smaller ones than three."""
         if area >= 4096:
             wanted = math.sqrt(TILE_SECONDS / max(seconds / area, 1e-12))
-            self._tile = max(64, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
+            self._tile = max(SMALLEST_TILE, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
 
     def _draw(self, rect: QRect, exact: bool) -> None:
         canvas = _rect(self._viewport.shown) & rect
@@ -413,6 +418,7 @@ class CanvasPainter:
         rect = self._composition_rect(_rect(self._viewport.shown))
         if rect.isEmpty() or not any(holds(item, ids) for item in self._items):
             return
+        self._begin_frame()
         self._compositor.drafts = False
         self._plan = self._compositor.plan(self._items, ids, rect)
         self._plan_ids, self._plan_rect = ids, rect
