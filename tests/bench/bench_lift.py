@@ -1,6 +1,7 @@
 """How good the lift is and what it costs, against plain Lanczos upsampling of the same working layers.
 
-`python -m tests.bench.bench_lift` prints the tables of docs/benchmarks.md; `--width 2000` makes a quick run of it.
+`python -m tests.bench.bench_lift` prints the tables of docs/benchmarks.md; `--width 2000` makes a quick run of it, and
+`--pictures docs/images` draws the crops there.
 """
 
 from __future__ import annotations
@@ -147,6 +148,36 @@ def _print_layers(base: dict[str, Errors], mine: dict[str, Errors], notes: Seque
         print("    note:", note)
 
 
+PICTURES = (
+    ("portrait", "Hair", (1150, 830, 520, 360)),
+    ("poster", "Lines", (2980, 2120, 520, 360)),
+    ("glass", "Small type", (1030, 1250, 520, 160)),
+)
+
+
+def pictures(folder: Path) -> None:
+    """Crops at 100 % of a layer on a new background: upsampled plainly, lifted, and as it was drawn."""
+    for name, layer, (left, top, width, height) in PICTURES:
+        truth = rendered(name, 4000, 3000)
+        original, stack = flattened(truth), disturbed(truth, *WORKING_SIZES[0])
+        found = []
+        for mode in (Lift.NONE, Lift.FULL):
+            lifted = lift(original, stack, mode=mode)
+            found.append(on_canvas(next(x for x in lifted.layers if x.name == layer), original.shape))
+        found.append(next(x.pixels for x in truth if x.name == layer))
+        crops = [_on_green(pixels[top : top + height, left : left + width]) for pixels in found]
+        gap = np.full((height, 8, 3), 255, np.uint8)
+        row = np.hstack([crops[0], gap, crops[1], gap, crops[2]])
+        path = folder / f"lift-{name}.png"
+        cv2.imwrite(str(path), row[..., ::-1])
+        print(path, flush=True)
+
+
+def _on_green(pixels: Pixels) -> Pixels:
+    alpha = pixels[..., 3:] / np.float32(255)
+    return np.rint(pixels[..., :3] * alpha + np.array((96, 190, 120)) * (1 - alpha)).astype(np.uint8)
+
+
 def tiled_stack(width: int, height: int) -> tuple[Pixels, WorkingStack]:
     """Six layers of a design for timing: the glass design, the hardest for the solve, at that size."""
     truth = rendered("glass", width, height)
@@ -190,7 +221,11 @@ def main() -> None:
     parser.add_argument("--each-layer", action="store_true")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--time", type=int, metavar="WIDTH", help="print one row of the speed table")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write before/after crops there instead")
     options = parser.parse_args()
+    if options.pictures:
+        pictures(options.pictures)
+        return
     if options.time:
         print(timed(options.time))
         return
