@@ -262,6 +262,7 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover:enabled {{ background: {t.hover}; }}
 QToolButton:pressed {{ background: {t.pressed}; }}
 QToolButton:checked {{ background: {t.selection}; }}
+QToolButton:checked:disabled {{ background: {t.selection_idle}; }}
 QToolButton:focus {{ border-color: {t.focus}; }}
 QToolButton#section, QToolButton#section:checked {{ background: transparent; font-weight: 600; text-align: left;
     padding: 3px 4px; }}

@@ -49,6 +49,7 @@ class InfoForm(QWidget):
         """Show what those layers have in common."""
         kinds = {n.kind for n in layers}
         at = self.kind.findData(next(iter(kinds)).value) if len(kinds) == 1 else -1
+        self.kind.setPlaceholderText("Mixed" if layers else "")
         self.kind.setCurrentIndex(at)
         one = layers[0] if len(layers) == 1 else None
         self.pixels.setText(f"{one.width} × {one.height} px" if one else _count(layers))

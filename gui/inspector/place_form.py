@@ -51,10 +51,8 @@ class PlaceForm(QWidget):
         tip = "Turn the layers by" if self._several else "Angle"
         self.angle.setToolTip(tip)
         if not layers:
-            for field in (self.x, self.y, self.angle):
-                field.show_value(0)
-            for field in (self.width_, self.height_):
-                field.show_value(1)
+            for field in (self.x, self.y, self.width_, self.height_, self.angle):
+                field.show_nothing()
             self.reset.setEnabled(False)
             return
         place = place_of(layers)

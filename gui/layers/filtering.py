@@ -111,7 +111,7 @@ def show_only(view: QTreeView, model: LayerModel, passes: Callable[[Node], bool]
     """Hide the rows that do not pass; a group stays for what it holds. None shows all. Returns how many pass."""
     found = 0
 
-    def visit(parent: QModelIndex, inside: bool) -> bool:
+    def visit(parent: QModelIndex) -> bool:
         nonlocal found
         any_shown = False
         for row in range(model.rowCount(parent)):
@@ -119,12 +119,12 @@ def show_only(view: QTreeView, model: LayerModel, passes: Callable[[Node], bool]
             node = model.node(index)
             hit = passes is None or (node is not None and passes(node))
             found += hit
-            below = isinstance(node, Group) and visit(index, inside or hit)
-            shown = hit or below or inside
+            below = isinstance(node, Group) and visit(index)
+            shown = hit or below
             if view.isRowHidden(row, parent) == shown:
                 view.setRowHidden(row, parent, not shown)
             any_shown |= shown
         return any_shown
 
-    visit(QModelIndex(), False)
+    visit(QModelIndex())
     return found

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from gui.widgets.slider import Slider
@@ -59,6 +59,7 @@ class NumberField(QDoubleSpinBox):
     ) -> None:
         super().__init__(parent)
         self._unit = unit
+        self._empty = False
         self.setDecimals(decimals)
         self.setRange(low, high)
         self.setKeyboardTracking(False)
@@ -74,11 +75,24 @@ class NumberField(QDoubleSpinBox):
         """Show a value without a signal; a text that is being typed stays."""
         if self.hasFocus() and self.lineEdit().isModified():
             return
-        if value == self.value() and not self.lineEdit().isModified():
+        if value == self.value() and self.text() and not self.lineEdit().isModified():
             return
+        self._empty = False
         blocker = QSignalBlocker(self)
         self.setValue(value)
+        if not self.text():
+            self.lineEdit().setText(self.textFromValue(self.value()))
         blocker.unblock()
+
+    def show_nothing(self) -> None:
+        """Show an empty field, where there is nothing to tell."""
+        self._empty = True
+        self.lineEdit().clear()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)  # writes the value
+        if self._empty:
+            self.lineEdit().clear()
 
     def textFromValue(self, value: float) -> str:
         text = f"{value:.{self.decimals()}f}"

@@ -55,6 +55,7 @@ class Section(QWidget):
         layout.addWidget(top)
         layout.addWidget(body)
         layout.addWidget(Hairline())
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.header.toggled.connect(self._on_toggled)
         self.header.setChecked(QSettings().value(self._key, not folded, type=bool))
         body.setVisible(self.header.isChecked())

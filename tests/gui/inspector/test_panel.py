@@ -244,7 +244,9 @@ def test_nothing_selected_rests(panel, session):
     assert not panel.place.isEnabled()
     assert not panel.color.isEnabled()
     assert not panel.place.reset.isEnabled()
+    assert panel.place.x.text() == ""
     session.select(["boat"])
+    assert (panel.place.x.text(), panel.place.angle.text()) == ("50 px", "0°")
     assert panel.place.isEnabled()
     session.close()
     assert not panel.place.isEnabled()
