@@ -77,7 +77,7 @@ class LayerPanel(QWidget):
         mode.setSpacing(4)
         mode.addWidget(self.blend, 1)
         mode.addWidget(self.lock)
-        label = QLabel("Opacity")
+        self._opacity_label = label = QLabel("Opacity")
         label.setBuddy(self.opacity)
         strength = QHBoxLayout()
         strength.setSpacing(8)
@@ -344,6 +344,7 @@ class LayerPanel(QWidget):
         free = any(node.id not in locked for node in nodes)
         self.blend.setEnabled(free)
         self.opacity.setEnabled(free)
+        self._opacity_label.setEnabled(free)
         self.lock.setEnabled(bool(nodes))
         for name, button in self._buttons.items():
             if button.followed is None:
