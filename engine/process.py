@@ -208,7 +208,9 @@ def obituary(code: int | None, log: str) -> str:
             f"{unchanged} Close other programs, or choose a memory plan that needs less."
         )
     if "cuda error" in text or "cublas" in text or "cudnn" in text:
-        return f"The graphics driver reported a fault. {unchanged} Run it again; restart the computer if it happens twice."
+        return (
+            f"The graphics driver reported a fault. {unchanged} Run it again; restart the computer if it happens twice."
+        )
     last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
     detail = f" It said: {last[:200]}" if last else ""
     return f"The model's process ended unexpectedly (code {code}). {unchanged} Run it again.{detail}"

@@ -225,7 +225,9 @@ class Store:
             text = json.dumps({"model": entry.id, "files": [asdict(f) for f in files]}, indent=1)
             (folder / MANIFEST).write_text(text, encoding="utf-8")
         except OSError as error:
-            raise OutputError(f"{folder} cannot be written ({error.strerror}); choose another models folder.") from error
+            raise OutputError(
+                f"{folder} cannot be written ({error.strerror}); choose another models folder."
+            ) from error
 
 
 class _Meter:

@@ -115,8 +115,10 @@ class Runner:
 
     def stale(self, weights: Weights) -> bool:
         """True where something is loaded from files that have changed since."""
-        return bool(self._key) and self._key[1:4] == (weights.folder, weights.gguf, weights.lora) and (
-            self._key[0] != weights.key
+        return (
+            bool(self._key)
+            and self._key[1:4] == (weights.folder, weights.gguf, weights.lora)
+            and (self._key[0] != weights.key)
         )
 
     def held(self) -> tuple[dict[str, int], int]:
@@ -221,7 +223,9 @@ class Runner:
             self._pipe.text_encoder = encoder
             try:
                 if not prompt:
-                    prompt = self._captions[seen] = _caption(self._pipe, picture, options, where, seed, meter, cancelled)
+                    prompt = self._captions[seen] = _caption(
+                        self._pipe, picture, options, where, seed, meter, cancelled
+                    )
                 check(cancelled)
                 embeds = _embed(self._pipe, prompt, where)
                 unwanted = _embed(self._pipe, negative, where) if options.guided else None
@@ -233,7 +237,9 @@ class Runner:
         if not options.prompt.strip():
             captioned(prompt)
         embeds, unwanted = self._embeds[prompt, negative]
-        notes = () if embeds.whole else (f"The description is longer than the {MAX_TOKENS} tokens that the model reads.",)
+        notes = (
+            () if embeds.whole else (f"The description is longer than the {MAX_TOKENS} tokens that the model reads.",)
+        )
         return Texts(prompt, embeds.to(device), unwanted.to(device) if unwanted else None, notes)
 
     def _put_encoder_away(self, plan: Plan) -> None:
@@ -334,7 +340,9 @@ def _caption(
     english = options.language is Language.ENGLISH
     ask = pipe.image_caption_prompt_en if english else pipe.image_caption_prompt_cn
     torch.manual_seed(seed)  # the encoder's generation settings may sample
-    text = generate(pipe.text_encoder, pipe.vl_processor, ask, picture, options.caption_tokens, device, meter, cancelled)
+    text = generate(
+        pipe.text_encoder, pipe.vl_processor, ask, picture, options.caption_tokens, device, meter, cancelled
+    )
     return text or " "
 
 
