@@ -102,7 +102,9 @@ class Child:
             env={**os.environ, **_importable(), **(env or {})},
             start_new_session=os.name == "posix",  # Ctrl+C in a terminal reaches the parent only, which then decides
         )
-        assert self._process.stdin and self._process.stdout and self._process.stderr
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self._channel = Channel(self._process.stdout, self._process.stdin)
         self._inbox: queue.Queue[Message | None] = queue.Queue()
         self._log: deque[str] = deque(maxlen=200)

@@ -146,7 +146,7 @@ def test_verify_finds_a_changed_file_and_fetch_mends_it(store: Store, hub: Hub) 
 def test_a_token_is_sent_and_a_refusal_is_a_sentence(hub: Hub, tmp_path: Path) -> None:
     hub.token = "secret"
     for token in (None, "wrong"):
-        with pytest.raises(InputError, match="refused.*token"):
+        with pytest.raises(InputError, match=r"refused.*token"):
             Store(tmp_path, endpoint=hub.address, token=token).fetch(ENTRY, quiet, Event())
     assert Store(tmp_path, endpoint=hub.address, token="secret").fetch(ENTRY, quiet, Event()).is_dir()
 
@@ -178,7 +178,7 @@ def test_too_little_space_is_said_before_anything_is_fetched(
 ) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10**12, 10**12 - 5, 1_000_000_005))
-    with pytest.raises(OutputError, match="needs 0.0 GB and the disk has 1.0 GB free"):
+    with pytest.raises(OutputError, match=r"needs 0.0 GB and the disk has 1.0 GB free"):
         store.fetch(ENTRY, quiet, Event())
     assert not any("resolve" in path for _, path, _ in hub.seen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -65,6 +65,6 @@ def picture() -> Pixels:
 
 
 @pytest.fixture
-def worker() -> Iterator[Callable[..., tuple[str, ...]]]:
+def worker() -> Callable[..., tuple[str, ...]]:
     """The command of a child process that works at 96 x 64 px and does, once, what the arguments say."""
-    yield lambda *arguments: (sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker", *arguments)
+    return lambda *arguments: (sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker", *arguments)

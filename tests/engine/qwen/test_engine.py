@@ -240,7 +240,7 @@ def test_out_of_memory_steps_down_once_says_so_and_remembers(
 
 @pytest.mark.slow
 def test_out_of_memory_twice_is_a_sentence(bench: Callable[..., Bench], request_for: Callable[..., Request]) -> None:
-    with pytest.raises(RunFailed, match="Memory ran out twice.*640 px"):
+    with pytest.raises(RunFailed, match=r"Memory ran out twice.*640 px"):
         bench("separating:oom:9").run(request_for())
 
 
