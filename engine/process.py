@@ -102,7 +102,9 @@ class Child:
             env={**os.environ, **_importable(), **(env or {})},
             start_new_session=os.name == "posix",  # Ctrl+C in a terminal reaches the parent only, which then decides
         )
-        assert self._process.stdin and self._process.stdout and self._process.stderr
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self._channel = Channel(self._process.stdout, self._process.stdin)
         self._inbox: queue.Queue[Message | None] = queue.Queue()
         self._log: deque[str] = deque(maxlen=200)
@@ -208,7 +210,9 @@ def obituary(code: int | None, log: str) -> str:
             f"{unchanged} Close other programs, or choose a memory plan that needs less."
         )
     if "cuda error" in text or "cublas" in text or "cudnn" in text:
-        return f"The graphics driver reported a fault. {unchanged} Run it again; restart the computer if it happens twice."
+        return (
+            f"The graphics driver reported a fault. {unchanged} Run it again; restart the computer if it happens twice."
+        )
     last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
     detail = f" It said: {last[:200]}" if last else ""
     return f"The model's process ended unexpectedly (code {code}). {unchanged} Run it again.{detail}"

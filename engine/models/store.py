@@ -1,7 +1,7 @@
 """Model files on this machine: fetch with resume, verify by hash, list, remove.
 
-`huggingface_hub` speaks the hub's protocol (addresses, tokens, mirrors, redirects, retries). Its own temporary files get
-a new name with each try, so that a killed download would start over; the part files here keep their name and go on
+`huggingface_hub` speaks the hub's protocol (addresses, tokens, mirrors, redirects, retries). Its own temporary files
+get a new name with each try, so that a killed download would start over; the part files here keep their name and go on
 where they stopped. Nothing is fetched unless `fetch` is called.
 """
 
@@ -225,7 +225,9 @@ class Store:
             text = json.dumps({"model": entry.id, "files": [asdict(f) for f in files]}, indent=1)
             (folder / MANIFEST).write_text(text, encoding="utf-8")
         except OSError as error:
-            raise OutputError(f"{folder} cannot be written ({error.strerror}); choose another models folder.") from error
+            raise OutputError(
+                f"{folder} cannot be written ({error.strerror}); choose another models folder."
+            ) from error
 
 
 class _Meter:
@@ -295,7 +297,7 @@ def _spoken(endpoint: str | None) -> Iterator[None]:
         yield
     except (hub.GatedRepoError, hub.RepositoryNotFoundError) as error:
         raise InputError(
-            f"{where.capitalize()} refused access or has no such model; check the token and the address in the settings."
+            f"{where.capitalize()} refused access or has no such model; check token and address in the settings."
         ) from error
     except hub.HfHubHTTPError as error:
         code = error.response.status_code

@@ -1,6 +1,6 @@
 """Qwen-Image-Layered: choose a memory plan, run the model in phases in a child process, name the layers.
 
 What the window, the command line and the tests may import without torch: `options`, `geometry`, `plan`, `hardware`,
-`weights`, `engine`. Everything that imports torch (`phases`, `loading`, `placement`, `worker`, `bench`) runs in the child
-process and is imported inside the function that needs it.
+`weights`, `advise`, `engine`. Everything that imports torch (`phases`, `loading`, `placement`, `bench`) runs in the
+child process (`worker`) and is imported inside the function that needs it.
 """

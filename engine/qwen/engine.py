@@ -135,14 +135,14 @@ class QwenEngine:
             if cancelled.is_set():
                 raise Cancelled
         try:
-            return self._run(job, request, options, report, cancelled)
+            return self._run(job, request, report, cancelled)
         finally:
             self._host.lock.release()
 
     def run_seeds(
         self, request: Request, seeds: Iterable[int], report: Report, cancelled: Event
     ) -> list[tuple[int, WorkingStack]]:
-        """The same request once for each seed, to choose from. One call each: the pipeline mixes up layers in a batch."""
+        """The same request once for each seed, to choose from. One call each: the pipeline mixes layers up in a batch."""
         chosen = list(seeds)
         done = []
         for index, seed in enumerate(chosen):
@@ -175,9 +175,7 @@ class QwenEngine:
             "scale": self._runs.scale(self.id, device),
         }
 
-    def _run(
-        self, job: dict[str, Any], request: Request, options: QwenOptions, report: Report, cancelled: Event
-    ) -> WorkingStack:
+    def _run(self, job: dict[str, Any], request: Request, report: Report, cancelled: Event) -> WorkingStack:
         watch = Watch()
         try:
             report(Progress(Stage.LOADING))

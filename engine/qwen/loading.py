@@ -130,7 +130,7 @@ def place(model: Any, source: TensorSource, device: Any, dtype: Any, plan: dict[
     """
     denoiser = Denoiser(model, device, dtype, source, plan["table"])
     done = 0
-    for name, parameter in list(model.named_parameters()):
+    for name, _ in list(model.named_parameters()):
         if not name.startswith(BLOCKS):
             done += _put(model, name, source.get(name), device, dtype)
             tick(done)

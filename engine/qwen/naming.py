@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -111,7 +112,7 @@ def text_reader() -> Callable[[Pixels], str]:
 
     def read(layer: Pixels) -> str:
         flat = np.asarray(on_grey(layer, side=960))[..., ::-1]
-        result = recogniser(flat)
+        result: Any = recogniser(flat)
         if result.txts is None or result.boxes is None or result.scores is None:
             return ""
         sure = [

@@ -44,7 +44,9 @@ PRESETS: dict[str, Preset] = {
     p.id: p
     for p in (
         Preset("quality", "Quality", 50, 4.0, "The model's own settings: cleanest edges and separation."),
-        Preset("fast", "Fast", 20, 2.5, "About 2.5 times as fast; thin and small things may stay on a neighbour's layer."),
+        Preset(
+            "fast", "Fast", 20, 2.5, "About 2.5 times as fast; thin and small things may stay on a neighbour's layer."
+        ),
         Preset("draft", "Draft", 10, 2.5, "About 5 times as fast, to see what the layers will be before a long run."),
     )
 }

@@ -99,12 +99,12 @@ class Runner:
             raise
 
     def encoder(self, weights: Weights, plan: Plan, options: QwenOptions, cancelled: Event) -> tuple[Any, Any]:
-        """(text encoder on its device, processor); makes room for it first where the plan has none beside the denoiser."""
+        """(text encoder on its device, processor); first makes room where there is none beside the denoiser."""
         check(cancelled)
         if not plan.together and plan.encoder != "cpu":
             self._drop_denoiser()
         if self._encoder is None:
-            self._encoder = self._loader.encoder(weights, torch.device(plan.encoder), dtype_of(options, plan))
+            self._encoder = self._loader.encoder(weights, torch.device(plan.encoder), dtype_of(options))
         self._encoder.to(plan.encoder)
         check(cancelled)
         return self._encoder, self._pipe.vl_processor
@@ -115,8 +115,10 @@ class Runner:
 
     def stale(self, weights: Weights) -> bool:
         """True where something is loaded from files that have changed since."""
-        return bool(self._key) and self._key[1:4] == (weights.folder, weights.gguf, weights.lora) and (
-            self._key[0] != weights.key
+        return (
+            bool(self._key)
+            and self._key[1:4] == (weights.folder, weights.gguf, weights.lora)
+            and (self._key[0] != weights.key)
         )
 
     def held(self) -> tuple[dict[str, int], int]:
@@ -154,7 +156,7 @@ class Runner:
         cancelled: Event,
         captioned: Callable[[str], None],
     ) -> Raw:
-        device, dtype = torch.device(plan.device), dtype_of(options, plan)
+        device, dtype = torch.device(plan.device), dtype_of(options)
         self._renew(weights, plan, options)
         self.peaks = Peaks(device)
         self.peaks.start()
@@ -208,7 +210,7 @@ class Runner:
         cancelled: Event,
         captioned: Callable[[str], None],
     ) -> Texts:
-        """Prompt embeddings on the denoiser's device; the encoder is gone afterwards unless the plan has room for it."""
+        """Prompt embeddings on the denoiser's device; the encoder is gone afterwards unless there is room for it."""
         device = torch.device(plan.device)
         seen = hashlib.sha256(picture.tobytes() + options.language.encode()).hexdigest()
         prompt = options.prompt.strip() or self._captions.get(seen, "")
@@ -221,7 +223,9 @@ class Runner:
             self._pipe.text_encoder = encoder
             try:
                 if not prompt:
-                    prompt = self._captions[seen] = _caption(self._pipe, picture, options, where, seed, meter, cancelled)
+                    prompt = self._captions[seen] = _caption(
+                        self._pipe, picture, options, where, seed, meter, cancelled
+                    )
                 check(cancelled)
                 embeds = _embed(self._pipe, prompt, where)
                 unwanted = _embed(self._pipe, negative, where) if options.guided else None
@@ -233,11 +237,13 @@ class Runner:
         if not options.prompt.strip():
             captioned(prompt)
         embeds, unwanted = self._embeds[prompt, negative]
-        notes = () if embeds.whole else (f"The description is longer than the {MAX_TOKENS} tokens that the model reads.",)
+        notes = (
+            () if embeds.whole else (f"The description is longer than the {MAX_TOKENS} tokens that the model reads.",)
+        )
         return Texts(prompt, embeds.to(device), unwanted.to(device) if unwanted else None, notes)
 
     def _put_encoder_away(self, plan: Plan) -> None:
-        if plan.together or plan.encoder == "cpu" and plan.park:
+        if plan.together or (plan.encoder == "cpu" and plan.park):
             return
         if plan.park:
             self._encoder.to("cpu")
@@ -262,7 +268,7 @@ class Runner:
                 "lora_scale": options.lora_scale,
             }
             device = torch.device(plan.device)
-            self._denoiser = self._loader.transformer(weights, device, dtype_of(options, plan), how, tick)
+            self._denoiser = self._loader.transformer(weights, device, dtype_of(options), how, tick)
             _stop_between_blocks(self._denoiser.model, cancelled)
         return self._denoiser
 
@@ -293,7 +299,7 @@ class Texts:
     notes: tuple[str, ...]
 
 
-def dtype_of(options: QwenOptions, plan: Plan) -> Any:
+def dtype_of(options: QwenOptions) -> Any:
     named = {Dtype.BF16: torch.bfloat16, Dtype.FP16: torch.float16, Dtype.FP32: torch.float32}
     return named.get(options.dtype, torch.bfloat16)
 
@@ -334,7 +340,9 @@ def _caption(
     english = options.language is Language.ENGLISH
     ask = pipe.image_caption_prompt_en if english else pipe.image_caption_prompt_cn
     torch.manual_seed(seed)  # the encoder's generation settings may sample
-    text = generate(pipe.text_encoder, pipe.vl_processor, ask, picture, options.caption_tokens, device, meter, cancelled)
+    text = generate(
+        pipe.text_encoder, pipe.vl_processor, ask, picture, options.caption_tokens, device, meter, cancelled
+    )
     return text or " "
 
 

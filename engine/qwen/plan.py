@@ -33,10 +33,13 @@ CPU_DECODE_SECONDS = 5e-5
 TILE = 256 * 256
 CAPTION_TOKENS = 200
 """A usual length of the model's own description."""
+TOKEN_SECONDS = 0.05
+"""Seconds for each token of a description beside reading the weights once."""
 DISK_RATE = 1.5 * GB
 HOST_RATE = 20 * GB
 """Bytes a second that a CPU reads weights at."""
 CPU_TFLOPS_PER_CORE = 0.03
+TOO_SLOW = 4 * 3600.0
 STREAM_OVERHEAD = 1.03
 WIDEN_SECONDS = 2.7e-12
 """Seconds for each byte (in 16 bit) of the blocks that is widened from 8 bits or a GGUF form, each call."""
@@ -237,7 +240,7 @@ def sentence(plan: Plan, machine: Machine, ask: Ask) -> str:
         where = f"{gigabytes(plan.peak)} of the {gigabytes(gpu.total)} of your {gpu.name}"
     if not plan.fits:
         return f"{ask.resolution} px ({plan.kind.title}) does not fit: {plan.short}."
-    slow = " Far too slow to be useful: use the built-in engine." if plan.seconds > 4 * 3600 else ""
+    slow = " Far too slow to be useful: use the built-in engine." if plan.seconds > TOO_SLOW else ""
     return f"{ask.resolution} px needs {where} ({plan.kind.title}); about {took}.{slow}"
 
 
@@ -327,7 +330,7 @@ def _plan(kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weig
     free = int((gpu.free if gpu else machine.host_free) * (1 - MARGIN))
     host_free = int(machine.host_free * (1 - MARGIN)) - 2 * GB
     memory = _memory(kind, ask, weights, free)
-    encoder_need = int(weights.encoder_bytes * 1.04 + CONTEXT + GB)
+    encoder_need = int(weights.encoder_bytes + CONTEXT + GB)
     encoder_fits = gpu is not None and encoder_need <= free
     most = max(memory.denoise, memory.decode)
     together = encoder_fits and most + weights.encoder_bytes <= free
@@ -378,7 +381,7 @@ def _times(
     tokens = 1 if ask.described else CAPTION_TOKENS
     per_token = weights.encoder_bytes / HOST_RATE
     if on_gpu and gpu is not None:
-        per_token = 0.02 + weights.encoder_bytes / 1e12 * (REFERENCE / gpu.tflops)
+        per_token = TOKEN_SECONDS + weights.encoder_bytes / 1e12 * (REFERENCE / gpu.tflops)
     return step, {
         "load": 3.0,
         "encode": 0.3 if gpu else 3.0,

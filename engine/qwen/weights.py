@@ -205,3 +205,17 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError(f"{path} is damaged: it is not a JSON object; fetch the model again.")
     return data
+
+
+NOMINAL = Weights(
+    folder=Path("qwen-image-layered"),
+    transformer_bytes=40_860_000_000,
+    encoder_bytes=16_584_000_000,
+    vae_bytes=254_000_000,
+    blocks=60,
+    width=3072,
+    block_bytes=40_690_000_000,
+    table_bytes=13_590_000_000,
+    key="nominal",
+)
+"""The published weights' sizes, for advice before they are here."""

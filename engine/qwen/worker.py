@@ -185,8 +185,12 @@ class Job:
         from engine.qwen.tidy import tidy, within
 
         gpu = next((g for g in machine.gpus if g.device == plan.device), None)
-        about = {"id": plan.id, "sentence": sentence(plan, machine, ask), "phases": dict(plan.phases)}
-        about |= {"device": gpu.name if gpu else "cpu", "free": gpu.free if gpu else machine.host_free, "peak": plan.peak}
+        about: dict[str, Any] = {"id": plan.id, "sentence": sentence(plan, machine, ask), "phases": dict(plan.phases)}
+        about |= {
+            "device": gpu.name if gpu else "cpu",
+            "free": gpu.free if gpu else machine.host_free,
+            "peak": plan.peak,
+        }
         parent.channel.send("plan", about)
         meter = Meter(plan.phases, Reporter(parent, plan))
 

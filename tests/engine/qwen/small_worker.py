@@ -1,7 +1,7 @@
 """The real worker at a small size, with a real fault at a chosen moment: `[STAGE:FAULT[:COUNT]] [--idle SECONDS]`.
 
-Faults: kill (SIGKILL), segfault, exit, hang (the work stops, signs of life go on), freeze (SIGSTOP), oom (the allocation
-of a terabyte), raise. COUNT is how often it happens (default 1).
+Faults: kill (SIGKILL), segfault, exit, hang (the work stops, signs of life go on), freeze (SIGSTOP), oom (a petabyte is
+asked for), raise. COUNT is how often it happens (default 1).
 """
 
 from __future__ import annotations

@@ -94,7 +94,11 @@ def write_lora(folder: Path, file: Path, strength: float, target: str = "attn.to
 
 @pytest.mark.parametrize("kind", ["resident", "streamed"])
 def test_a_lora_does_what_it_does_in_the_stock_pipeline(
-    tiny_folder: Path, tmp_path: Path, small: tuple[int, int], picture: Pixels, kind: str,
+    tiny_folder: Path,
+    tmp_path: Path,
+    small: tuple[int, int],
+    picture: Pixels,
+    kind: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file, _ = write_lora(tiny_folder, tmp_path / "lora.safetensors", 1.0)

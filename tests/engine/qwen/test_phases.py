@@ -1,4 +1,4 @@
-"""The phases against the stock pipeline, with the real classes: what it gives, we give; what it gets wrong, we do not."""
+"""The phases against the stock pipeline, with the real classes: what it gives, we give; its bugs, we have not."""
 
 from __future__ import annotations
 
@@ -200,7 +200,8 @@ def test_progress_rises_by_steps_and_shows_the_layers(
     assert fractions == sorted(fractions)
     assert [p.step for p in seen if p.total and p.step] == [1, 2, 3, 4, 5]
     previews = [p.preview for p in seen if p.preview is not None]
-    assert previews and all(p.shape[2] == 4 and p.shape[1] == 2 * p.shape[0] * 3 // 2 for p in previews)
+    assert previews
+    assert all(p.shape[2] == 4 and p.shape[1] == 2 * p.shape[0] * 3 // 2 for p in previews)
     stages = list(dict.fromkeys(p.stage.name for p in seen))
     assert stages == ["LOADING", "READING", "DESCRIBING", "SEPARATING", "FINISHING"]
 

@@ -1,0 +1,69 @@
+"""The record of runs: kept, read for estimates, never in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.runs import DONE, FAILED, OUT_OF_MEMORY, Run, Runs
+
+
+def run(**more: object) -> Run:
+    base: dict[str, object] = {
+        "engine": "qwen",
+        "request": {"resolution": 640, "layers": 4, "seed": 7},
+        "plan": "streamed",
+        "device": "NVIDIA RTX 4090",
+        "phases": {"denoise": 120.0, "decode": 1.0},
+        "predicted": {"denoise": 100.0},
+        "free_vram": 20_000_000_000,
+    }
+    return Run(**{**base, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path / "somewhere" / "runs.sqlite")
+
+
+def test_what_is_written_is_read(runs: Runs) -> None:
+    runs.add(run(at=1.0))
+    runs.add(run(at=2.0, outcome=FAILED, message="no"))
+    newest, oldest = runs.recent()
+    assert (newest.outcome, newest.message) == (FAILED, "no")
+    assert oldest.request["seed"] == 7
+    assert oldest.seconds == 121.0
+    assert runs.recent(engine="builtin") == []
+    runs.clear()
+    assert runs.recent() == []
+
+
+def test_estimates_follow_the_last_runs_on_that_device(runs: Runs) -> None:
+    for took in (120.0, 130.0, 110.0):
+        runs.add(run(phases={"denoise": took}))
+    runs.add(run(device="another", phases={"denoise": 900.0}))
+    runs.add(run(outcome=FAILED, phases={"denoise": 900.0}))
+    assert runs.scale("qwen", "NVIDIA RTX 4090") == {"streamed": pytest.approx(1.2)}
+
+
+def test_out_of_memory_is_remembered_until_it_worked(runs: Runs) -> None:
+    runs.add(run(at=1.0, outcome=OUT_OF_MEMORY))
+    there = ("qwen", "NVIDIA RTX 4090")
+    assert runs.out_of_memory(*there, 640, 4, 20_000_000_000) == {"streamed"}
+    assert runs.out_of_memory(*there, 1024, 4, 20_000_000_000) == {"streamed"}
+    assert runs.out_of_memory(*there, 640, 2, 20_000_000_000) == frozenset(), "a smaller one may fit"
+    assert runs.out_of_memory(*there, 640, 4, 24_000_000_000) == frozenset(), "more is free now"
+    runs.add(run(at=2.0, outcome=DONE))
+    assert runs.out_of_memory(*there, 640, 4, 20_000_000_000) == frozenset()
+
+
+def test_a_record_that_cannot_be_kept_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    broken = Runs(tmp_path / "file" / "runs.sqlite")
+    broken.add(run())
+    assert broken.recent() == []
+    damaged = tmp_path / "damaged.sqlite"
+    damaged.write_bytes(b"not a database at all" * 100)
+    Runs(damaged).add(run())
+    assert Runs(damaged).recent() == []
