@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -16,6 +16,7 @@ from typing import Any
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack
 from engine.document import LayerKind
 from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
+from engine.models.catalog import FETCH
 from engine.process import Child, Message
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions, to_json
 from engine.qwen.weights import inspect
@@ -86,12 +87,7 @@ class Watch:
 
 
 class QwenEngine:
-    """The `Decomposer` for Qwen-Image-Layered.
-
-    Attributes:
-        on_caption: told the model's own description of the image, for the user to see and edit.
-        on_plan: told the memory plan's sentence when the run begins.
-    """
+    """The `Decomposer` for Qwen-Image-Layered. Its progress carries the memory plan and the model's description."""
 
     id = "qwen"
     title = "Qwen-Image-Layered"
@@ -100,13 +96,9 @@ class QwenEngine:
         self,
         host: Host | None = None,
         runs: Runs | None = None,
-        on_caption: Callable[[str], None] = lambda _text: None,
-        on_plan: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         self._host = host or _shared
         self._runs = runs or default_runs()
-        self.on_caption = on_caption
-        self.on_plan = on_plan
 
     def missing(self, options: object | None = None) -> str | None:
         """None where the engine can run, else what it lacks and how to get it. Looks, loads nothing."""
@@ -118,7 +110,7 @@ class QwenEngine:
         chosen = options.model if isinstance(options, QwenOptions) else None
         if chosen is None and not (default_folder() / "model_index.json").is_file():
             return (
-                "The weights of Qwen-Image-Layered are not here: fetch them (58 GB) with `unflatten models fetch`, "
+                f"The weights of Qwen-Image-Layered are not here: fetch them (58 GB) with {FETCH}, "
                 "or choose a folder that has them."
             )
         return None
@@ -142,7 +134,7 @@ class QwenEngine:
     def run_seeds(
         self, request: Request, seeds: Iterable[int], report: Report, cancelled: Event
     ) -> list[tuple[int, WorkingStack]]:
-        """The same request once for each seed, to choose from. One call each: the pipeline mixes layers up in a batch."""
+        """The same request once for each seed, to choose from. One call each: the pipeline mixes up a batch."""
         chosen = list(seeds)
         done = []
         for index, seed in enumerate(chosen):
@@ -229,9 +221,9 @@ class QwenEngine:
         elif message.kind == "plan":
             watch.plan, watch.device, watch.free = data["id"], data["device"], data["free"]
             watch.predicted = data["phases"]
-            self.on_plan(data["sentence"])
+            report(Progress(Stage.LOADING, message=data["sentence"]))
         elif message.kind == "caption":
-            self.on_caption(data["text"])
+            report(Progress(Stage.DESCRIBING, caption=data["text"]))
         elif message.kind == "out-of-memory":
             watch.plans_failed.append(data["plan"])
         elif message.kind == "cancelled":
