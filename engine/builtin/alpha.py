@@ -79,8 +79,8 @@ def restore_alpha(drafts: list[Draft], image: Pixels) -> list[Draft]:
     for index, draft in enumerate(drafts):
         out.append(_restored(draft, image, count, top == index, missing))
     details = _cut(image, missing)
-    shown = [draft for draft in out if draft.cut.pixels[..., 3].any()]
-    if details is not None and (not shown or int((details.pixels[..., 3] > 24).sum()) >= 12):
+    visible = any(draft.cut.pixels[..., 3].any() for draft in out)
+    if details is not None and (not visible or int((details.pixels[..., 3] > 24).sum()) >= 12):
         out.insert(0, Draft(details, "Details", LayerKind.OBJECT, weight=0.001))
     return [draft for draft in out if draft.cut.pixels[..., 3].any()]
 

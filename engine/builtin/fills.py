@@ -115,7 +115,7 @@ def fit_surface(image: Floats, mask: Bools, order: int, tolerance: float = 6.0) 
     for _ in range(FIT_ROUNDS):
         scaled = terms * trust[:, None]
         gram = scaled.T @ terms + 1e-7 * len(ys) * np.eye(terms.shape[1])
-        weights = np.linalg.solve(gram, scaled.T @ values)
+        weights = np.asarray(np.linalg.solve(gram, scaled.T @ values), np.float64)
         distance = np.abs(values - terms @ weights).max(1)
         trust = np.asarray(1.0 / (1.0 + (distance / max(tolerance / 2, 1e-3)) ** 4), np.float64)
     near = distance < tolerance
