@@ -83,9 +83,9 @@ def print_table(result: Result, outputs: list[str]) -> None:
         table.add_row(layer.name, layer.kind.value, f"{layer.width} x {layer.height}", f"{layer.left}, {layer.top}")
     console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 100)
     console.print(table)
-    stack = result.recomposition
+    stack, count = result.recomposition, len(result.document.layers())
     console.print(
-        f"\n{len(result.document.layers())} layers in {result.seconds:.1f} s ({result.engine})."
+        f"\n{count} {'layer' if count == 1 else 'layers'} in {result.seconds:.1f} s ({result.engine})."
         f" Stacked, {stack.within_1:.3%} of pixels are within 1/255 of the image;"
         f" largest difference {stack.max_abs_error}."
     )

@@ -17,6 +17,7 @@ ENGINE_SHARE = 0.8
 """Part of the progress bar that belongs to the engine; the rest is the lift."""
 
 NAME_LENGTH = 40
+ONE_LAYER = "Nothing could be told apart from the background; cut it with a selection, or try another engine."
 
 
 def decompose(
@@ -46,12 +47,13 @@ def decompose(
     )
     check(cancelled)
     named = _named(lifted.layers)
+    alone = (ONE_LAYER,) if len(named) == 1 else ()
     return Result(
         document=replace(document, nodes=named, original=request.image),
         engine=engine.id,
         seconds=time.monotonic() - started,
         recomposition=lifted.recomposition,
-        notes=(*stack.notes, *lifted.notes),
+        notes=(*stack.notes, *lifted.notes, *alone),
     )
 
 

@@ -176,7 +176,10 @@ class DecomposeBar(QWidget):
     @Slot(object)
     def _on_succeeded(self, result: Result) -> None:
         count = len(result.document.layers())
-        self._say(f"{count} layers in {result.seconds:.1f} s; {stack_back(result)}", " ".join(result.notes))
+        self._say(
+            f"{count} {'layer' if count == 1 else 'layers'} in {result.seconds:.1f} s; {stack_back(result)}",
+            " ".join(result.notes),
+        )
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

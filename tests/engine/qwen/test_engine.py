@@ -34,10 +34,15 @@ class Bench:
         self.runs = Runs(runs)
         self.captions: list[str] = []
         self.plans: list[str] = []
-        self.engine = QwenEngine(self.host, self.runs, self.captions.append, self.plans.append)
+        self.engine = QwenEngine(self.host, self.runs)
 
     def run(self, request: Request, report: Callable[[Progress], None] = lambda _p: None, **more: Any) -> Any:
-        return self.engine.run(request, report, more.get("cancelled") or Event())
+        def heard(progress: Progress) -> None:
+            self.captions += [progress.caption] if progress.caption else []
+            self.plans += [progress.message] if progress.message else []
+            report(progress)
+
+        return self.engine.run(request, heard, more.get("cancelled") or Event())
 
 
 @pytest.fixture
