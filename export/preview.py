@@ -42,6 +42,8 @@ class Preview:
         bottom = seen[0]
         if len(seen) == 1 and isinstance(bottom, Layer) and _copies(bottom):
             _copy(bottom, box, out)
+        elif all(isinstance(n, Layer) and n.blend_mode is BlendMode.NORMAL for n in seen):
+            _draw_down([n for n in seen if isinstance(n, Layer)], box, out)
         else:
             out[...] = composite_nodes(seen, box)
 
@@ -123,6 +125,28 @@ def _part(layer: Layer, box: Box) -> Pixels | None:
     if left >= right or top >= bottom:
         return None
     return layer.pixels[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left]
+
+
+def _draw_down(layers: Sequence[Layer], box: Box, out: Pixels) -> None:
+    """Normal layers from the top down: what shines through falls with each, and at nothing the rest is not drawn."""
+    through = np.ones((*out.shape[:2], 1), np.float32)
+    colour = np.zeros((*out.shape[:2], 3), np.float32)
+    for layer in reversed(layers):
+        part = _part(layer, box)
+        if part is None:
+            continue
+        y, x = max(layer.top - box[1], 0), max(layer.left - box[0], 0)
+        here = np.s_[y : y + part.shape[0], x : x + part.shape[1]]
+        weight = part[..., 3:] * np.float32(layer.opacity / 255)
+        weight *= through[here]
+        colour[here] += part[..., :3] * weight
+        through[here] -= weight
+        if float(through.max()) < 1 / 1024:
+            break
+    alpha = 1 - through
+    out[..., :3] = np.rint(np.minimum(colour / np.maximum(alpha, 1e-6), 255))
+    out[..., 3:] = np.rint(alpha * 255)
+    out[out[..., 3] == 0] = 0
 
 
 def _copy(layer: Layer, box: Box, out: Pixels) -> None:
