@@ -81,7 +81,10 @@ class CanvasPainter:
     def open(self, document: Document) -> None:
         """Show another document; everything is drawn anew at the next `render`."""
         self._document = document
+        # Nothing may hold on to the layers of the document before.
         self._images.clear()
+        self._compositor.begin_frame()
+        self._items, self._old_index = (), ((), {})
         self._set_items(document)
         self._transform = view_transform(document.icc)
         self._original = ()

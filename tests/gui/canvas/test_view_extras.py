@@ -95,11 +95,13 @@ def test_auto_select_off_moves_the_selection_from_anywhere(stage):
 
 
 def test_jobs_run_once_in_order_and_the_thread_ends(qtbot):
-    shop, seen = Workshop(), []
+    shop, seen, gate = Workshop(), [], threading.Event()
+    shop.submit("gate", gate.wait)
     for number in range(5):
         shop.submit(number, lambda n=number: seen.append(n) or n)
         shop.submit(number, lambda: seen.append("again"))
     shop.submit("broken", lambda: 1 / 0)
+    gate.set()
     results = {}
 
     def done():
@@ -107,7 +109,8 @@ def test_jobs_run_once_in_order_and_the_thread_ends(qtbot):
         return not shop.busy
 
     qtbot.waitUntil(done)
-    assert results == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, "broken": None}
+    assert results == {"gate": True, 0: 0, 1: 1, 2: 2, 3: 3, 4: 4, "broken": None}
+    assert seen == [0, 1, 2, 3, 4]
     assert not [t for t in threading.enumerate() if t.name == "canvas-images" and t.is_alive()]
 
 
