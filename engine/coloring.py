@@ -38,6 +38,9 @@ def recolored(pixels: Pixels, recolor: Recolor) -> Pixels:
             colour += (_tinted(colour, recolor.colorize) - colour) * np.float32(recolor.strength)
         out[y : y + rows, :, :3] = np.rint(np.clip(colour, 0, 1) * 255)
 
+    if pixels.shape[0] <= rows:
+        strip(0)
+        return frozen(out)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         list(pool.map(strip, range(0, pixels.shape[0], rows)))
     return frozen(out)

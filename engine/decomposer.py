@@ -32,6 +32,8 @@ class Progress:
         fraction: of the whole run, 0..1, never falling.
         eta_seconds: time left, or None while it is not known.
         preview: a small uint8 H x W x 4 picture of the layers so far, or None.
+        message: a sentence worth keeping on screen (how the run is placed in memory), or "".
+        caption: what the engine says the image shows, once it has said it, or "".
     """
 
     stage: Stage
@@ -40,6 +42,8 @@ class Progress:
     fraction: float = 0.0
     eta_seconds: float | None = None
     preview: Pixels | None = None
+    message: str = ""
+    caption: str = ""
 
 
 class Lift(StrEnum):
@@ -135,8 +139,11 @@ class Decomposer(Protocol):
     id: str
     title: str
 
-    def missing(self) -> str | None:
-        """None where the engine can run here, else one sentence that says what it lacks and how to get it."""
+    def missing(self, options: object | None = None, /) -> str | None:
+        """None where the engine can run here, else one sentence that says what it lacks and how to get it.
+
+        `options` are the engine's own settings (`Request.options`): they may name weights of the user's own.
+        """
 
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """Separate `request.image`. Polls `cancelled` often and raises `Cancelled` soon after it is set."""
@@ -154,19 +161,26 @@ def _builtin() -> Decomposer:
     return BuiltinEngine()
 
 
-ENGINES: dict[str, Callable[[], Decomposer]] = {"builtin": _builtin}
+def _qwen() -> Decomposer:
+    from engine.qwen.engine import QwenEngine
+
+    return QwenEngine()
 
 
-def engine_for(engine_id: str) -> Decomposer:
-    """The engine with that id; "auto" is the best one that can run here.
+ENGINES: dict[str, Callable[[], Decomposer]] = {"builtin": _builtin, "qwen": _qwen}
+"""From the one that always runs to the one that gives most."""
+
+
+def engine_for(engine_id: str, options: object | None = None) -> Decomposer:
+    """The engine with that id; "auto" is the best one that can run here, with `options` if they name its weights.
 
     Raises InputError for an unknown id and EngineUnavailable, with the way out, for one that cannot run.
     """
     if engine_id == "auto":
-        return next(e for e in (make() for make in reversed(ENGINES.values())) if e.missing() is None)
+        return next(e for e in (make() for make in reversed(ENGINES.values())) if e.missing(options) is None)
     if engine_id not in ENGINES:
         raise InputError(f"There is no engine called {engine_id}; choose auto, {' or '.join(ENGINES)}.")
     engine = ENGINES[engine_id]()
-    if reason := engine.missing():
+    if reason := engine.missing(options):
         raise EngineUnavailable(reason)
     return engine

@@ -32,6 +32,22 @@ def ids_under(document: Document, ids: Iterable[str]) -> set[str]:
     return out
 
 
+def locked_ids(document: Document) -> set[str]:
+    """Ids of every node that is locked, itself or by a group around it."""
+    out: set[str] = set()
+
+    def visit(nodes: Sequence[Node], inside: bool) -> None:
+        for node in nodes:
+            locked = inside or node.locked
+            if locked:
+                out.add(node.id)
+            if isinstance(node, Group):
+                visit(node.children, locked)
+
+    visit(document.nodes, False)
+    return out
+
+
 def set_fields(document: Document, ids: Collection[str], **fields: Any) -> Document:
     """Those nodes with `fields` replaced, e.g. `opacity=0.5`. Fields that a group lacks are skipped for groups."""
     wanted = set(ids)
@@ -85,6 +101,18 @@ def recolor(document: Document, ids: Iterable[str], value: Recolor) -> Document:
     """Recolour those layers, and the layers in those groups. Locked layers stay."""
     free = [i for i in ids_under(document, ids) if not document.layer(i).locked]
     return set_fields(document, free, recolor=value)
+
+
+def recolor_layers(document: Document, values: dict[str, Recolor]) -> Document:
+    """Those layers with new colour changes. Locked layers stay."""
+
+    def change(node: Node) -> Node:
+        new = values.get(node.id)
+        if new is None or not isinstance(node, Layer) or node.locked or node.recolor == new:
+            return node
+        return replace(node, recolor=new)
+
+    return document.map_nodes(change)
 
 
 def remove(document: Document, ids: Iterable[str]) -> Document:

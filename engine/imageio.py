@@ -15,26 +15,8 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from engine.document import Document, Layer, LayerKind, Pixels, frozen
 from engine.errors import InputError
+from engine.formats import FORMATS, READABLE
 
-FORMATS: dict[str, tuple[str, ...]] = {
-    "PNG": (".png",),
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "WEBP": (".webp",),
-    "AVIF": (".avif",),
-    "HEIF": (".heic", ".heif"),
-    "TIFF": (".tif", ".tiff"),
-    "BMP": (".bmp", ".dib"),
-    "GIF": (".gif",),
-    "PSD": (".psd", ".psb"),
-    "JPEG2000": (".jp2", ".j2k"),
-    "TGA": (".tga",),
-    "PPM": (".ppm", ".pgm", ".pbm"),
-    "ICO": (".ico",),
-}
-"""Pillow's format names and the suffixes that people use for them."""
-
-SUFFIXES: tuple[str, ...] = tuple(s for group in FORMATS.values() for s in group)
-READABLE = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP, GIF, PSD or PSB"
 DEFAULT_MAX_MEGAPIXELS = 250.0
 
 # Our own limit, checked against the header before anything is decoded, replaces Pillow's warning.

@@ -9,18 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.decomposer import Lift, Recomposition, WorkingLayer, WorkingStack, check
 from engine.document import Layer, LayerKind, Pixels, Provenance, frozen
 from engine.errors import RunFailed
-from engine.lifting.measure import recomposition
+from engine.lifting.balance import balance, dissolve
+from engine.lifting.clean import cleaned
+from engine.lifting.drafts import drafted, title
+from engine.lifting.enlarge import enlarged, residual
+from engine.lifting.measure import Placed, closeness, recomposition
 from engine.lifting.place import Frame, check_stack, clipped, placed
-from engine.lifting.sheet import TILE, Sheet
+from engine.lifting.sheet import TILE, Box, Sheet
 from engine.lifting.solve import solve
 
 __all__ = ["Lifted", "lift", "recomposition"]
+
+_CLOSE = 4
+_CLOSE_SHARE = 0.8
+_LARGEST_REDONE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,60 +87,84 @@ def lift(
     notes = list(stack.notes)
     working = _worth_keeping(stack, frame, notes)
     tiles = len(list(frame.box.tiles(TILE)))
-    meter = _Meter(report, cancelled, len(working) + tiles)
-    sheets = []
-    for layer in working:
-        meter.tick()
-        sheets.append(placed(layer, frame))
-    if mode is Lift.FULL:
-        sheets = _made_exact(original, sheets, frame, meter, notes)
+    meter = _Meter(report, cancelled, tiles * (len(working) + 2))
+    if mode is Lift.NONE:
+        sheets = _only_placed(working, frame, meter)
+    else:
+        sheets = _made_exact(original, working, frame, meter, notes)
     layers = tuple(_finished(sheet, engine) for sheet in sheets if sheet.box.area)
+    found = recomposition(original, layers)
     if report is not None:
         report(1.0)
-    return Lifted(layers, recomposition(original, layers), tuple(notes))
+    return Lifted(layers, found, tuple(notes))
 
 
-def _worth_keeping(stack: WorkingStack, frame: Frame, notes: list[str]) -> list[WorkingLayer]:
+def _worth_keeping(stack: WorkingStack, frame: Frame, notes: list[str]) -> list[tuple[int, WorkingLayer]]:
+    """The layers that show anything on the canvas, clipped to it, with their number from 1."""
     kept = []
-    for index, layer in enumerate(stack.layers):
+    for number, layer in enumerate(stack.layers, 1):
         if part := clipped(layer, frame):
-            kept.append(part)
+            kept.append((number, part))
         else:
-            notes.append(f"{_title(layer, index)} was empty and was left out.")
+            notes.append(f"{title(layer, number)} was empty and was left out.")
     if not kept:
         raise RunFailed("Every layer that the engine returned is empty; run it again with another seed.")
     return kept
 
 
-def _title(layer: WorkingLayer, index: int) -> str:
-    return f"“{layer.name}”" if layer.name else f"Layer {index + 1}"
+def _only_placed(working: list[tuple[int, WorkingLayer]], frame: Frame, meter: _Meter) -> list[Sheet]:
+    sheets = []
+    for _, layer in working:
+        meter.tick()
+        sheets.append(placed(layer, frame))
+    return sheets
 
 
-def _made_exact(original: Pixels, sheets: list[Sheet], frame: Frame, meter: _Meter, notes: list[str]) -> list[Sheet]:
-    floor = _floor(sheets, frame)
-    if floor is None:
-        canvas = np.zeros((frame.height, frame.width, 4), np.uint8)
-        floor = Sheet(canvas, frame.box, WorkingLayer(canvas[:1, :1], name="Residual", kind=LayerKind.BACKGROUND))
+def _made_exact(
+    original: Pixels, working: list[tuple[int, WorkingLayer]], frame: Frame, meter: _Meter, notes: list[str]
+) -> list[Sheet]:
+    sheets = _only_placed(working, frame, meter) if frame.is_same_size else []
+    if sheets and (frame.box.area > _LARGEST_REDONE or _is_exact(original, sheets)):
+        backdrop = sheets[0] if _covers(sheets[0].pixels[..., 3], sheets[0].origin, frame.box.area) else None
+        if backdrop:
+            _spread(backdrop, frame.box)
+    else:
+        drafts = cleaned([drafted(layer, number, frame) for number, layer in working], notes)
+        bottom = drafts[0]
+        is_backdrop = _covers(bottom.alpha * 255, bottom.origin, bottom.alpha.size)
+        sheets = enlarged(original, drafts, frame, bottom if is_backdrop else None, meter.tick)
+        backdrop = sheets[0] if is_backdrop else None
+    floor = backdrop or residual(frame)
+    if backdrop is None:
         sheets = [floor, *sheets]
-    solve(original, sheets, floor, meter.tick)
+    balance(original, sheets, floor, meter.tick)
+    if backdrop is None:
+        dissolve(original, sheets, floor, meter.tick)
+    solve(original, sheets, meter.tick)
     for sheet in sheets:
         sheet.trim()
-    if floor.origin.name == "Residual" and floor.box.area:
+    if backdrop is None and floor.box.area:
         notes.append("“Residual” holds what none of the engine's layers covered.")
     return sheets
 
 
-def _floor(sheets: list[Sheet], frame: Frame) -> Sheet | None:
-    """The bottom layer, grown to the whole image, if it is a backdrop: one that covers most of the image."""
-    bottom = sheets[0]
-    covered = float(bottom.pixels[..., 3].sum(dtype=np.float64)) / 255
-    if bottom.origin.kind is not LayerKind.BACKGROUND and covered < 0.5 * frame.box.area:
-        return None
-    if bottom.box != frame.box:
-        canvas = np.zeros((frame.height, frame.width, 4), np.uint8)
-        canvas[bottom.box.within(frame.box)] = bottom.pixels
-        bottom.pixels, bottom.box = canvas, frame.box
-    return bottom
+def _is_exact(original: Pixels, sheets: list[Sheet]) -> bool:
+    """True for a stack whose mattes were made at the image's own size: as it stands, it comes close to the image."""
+    return closeness(original, [Placed(sheet.pixels, sheet.box) for sheet in sheets], _CLOSE) >= _CLOSE_SHARE
+
+
+def _covers(alpha: NDArray[Any], origin: WorkingLayer, area: int) -> bool:
+    """True for a bottom layer that is a backdrop: it may fill whatever nothing else covers."""
+    share = float(alpha.sum(dtype=np.float64)) / 255 / area
+    return share >= (0.25 if origin.kind is LayerKind.BACKGROUND else 0.5)
+
+
+def _spread(sheet: Sheet, box: Box) -> None:
+    """Grow the sheet to the whole image."""
+    if sheet.box != box:
+        canvas = np.zeros((box.height, box.width, 4), np.uint8)
+        canvas[sheet.box.within(box)] = sheet.pixels
+        sheet.pixels, sheet.box = canvas, box
 
 
 def _finished(sheet: Sheet, engine: str) -> Layer:

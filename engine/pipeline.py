@@ -27,7 +27,7 @@ def decompose(
     Raises Cancelled, or an UnflattenError that says what to do next; `document` is never changed.
     """
     cancelled = cancelled or Event()
-    engine = engine_for(request.engine)
+    engine = engine_for(request.engine, request.options)
     clock = _Clock(report or (lambda _progress: None))
     started = time.monotonic()
     stack = engine.run(request, clock.part(0.0, ENGINE_SHARE), cancelled)

@@ -31,6 +31,12 @@ class Job:
         self.fraction = max(self.fraction, min(fraction, 1.0))
         if self._report is not None:
             self._report(self.fraction)
+            self.check()
+
+    def finish(self) -> None:
+        """Report that all is done; it is too late to cancel."""
+        if self._report is not None:
+            self._report(1.0)
 
     def part(self, start: float, end: float) -> Job:
         """A job whose 0..1 is `start`..`end` of this one."""

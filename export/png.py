@@ -6,22 +6,18 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, PngImagePlugin
-
 from engine.compositing import Raster, render_layer
-from engine.document import Document, Group, Layer, LayerKind, Node, Pixels
+from engine.document import Document, Group, Layer, Node
 from engine.errors import OutputError
 from export.atomic import atomic_folder
-from export.bleed import with_bleed
 from export.job import Job
-from export.metadata import profile, program, title
+from export.metadata import program, title
 from export.names import numbered
-from export.psd.bands import in_order, tight_box, workers
+from export.parallel import in_order, workers
+from export.pixels import on_canvas, png_bytes, trimmed, with_original
 from export.registry_types import ExportOptions
 
 LISTING = "layers.json"
@@ -75,14 +71,6 @@ def stack_files(document: Document, options: ExportOptions, job: Job) -> Iterato
     yield StackFile(LISTING, json.dumps(listing(document, files, boxes), ensure_ascii=False, indent=2).encode())
 
 
-def with_original(document: Document, options: ExportOptions) -> Document:
-    """The document with its flat image as a hidden bottom layer, where that is asked for and there is one."""
-    if not options.include_original or document.original is None:
-        return document
-    original = Layer(document.original, name="Original", kind=LayerKind.BACKGROUND, visible=False)
-    return document.with_siblings(None, (original, *document.nodes))
-
-
 def listing(document: Document, files: dict[str, str], boxes: dict[str, tuple[int, int, int, int]]) -> dict[str, Any]:
     """What `layers.json` says. `layers` are bottom to top; `left`, `top` place each picture on the canvas."""
     layers: list[dict[str, Any]] = []
@@ -129,33 +117,3 @@ def _common(node: Node, parent: str | None) -> dict[str, Any]:
         "visible": node.visible,
         "locked": node.locked,
     }
-
-
-def trimmed(raster: Raster) -> Raster:
-    """Cut to what is visible; a layer with nothing visible becomes one transparent pixel."""
-    left, top, right, bottom = tight_box(raster.pixels)
-    if left == right or top == bottom:
-        return Raster(np.zeros((1, 1, 4), np.uint8), raster.left, raster.top)
-    return Raster(raster.pixels[top:bottom, left:right], raster.left + left, raster.top + top)
-
-
-def on_canvas(raster: Raster, document: Document) -> Raster:
-    """The raster on a transparent picture of the document's size."""
-    if raster.box == (0, 0, document.width, document.height):
-        return raster
-    out = np.zeros((document.height, document.width, 4), np.uint8)
-    left, top, right, bottom = raster.box
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(right, document.width), min(bottom, document.height)
-    if x0 < x1 and y0 < y1:
-        out[y0:y1, x0:x1] = raster.pixels[y0 - top : y1 - top, x0 - left : x1 - left]
-    return Raster(out, 0, 0)
-
-
-def png_bytes(pixels: Pixels, document: Document, bleed: bool = True) -> bytes:
-    """RGBA as PNG with the document's profile and resolution."""
-    about = PngImagePlugin.PngInfo()
-    about.add_text("Software", program())
-    out = BytesIO()
-    image = Image.fromarray(np.ascontiguousarray(with_bleed(pixels) if bleed else pixels))
-    image.save(out, "PNG", compress_level=4, dpi=document.dpi, icc_profile=profile(document), pnginfo=about)
-    return out.getvalue()

@@ -12,7 +12,7 @@ from engine.compositing import Box, composite_nodes
 from engine.document import BlendMode, Group, Layer, Node, Pixels
 from export.metadata import THUMBNAIL_SIDE
 
-TILE = 512
+TILE = 128
 
 
 class Preview:

@@ -81,7 +81,7 @@ def export(
         paths = writer.write(document, Path(target), options, job)
     except MemoryError:
         raise OutputError("There is not enough memory to write this document; close other programs.") from None
-    job.advance(1.0)
+    job.finish()
     return paths
 
 

@@ -86,13 +86,31 @@ def _next(by: int) -> Run:
     return run
 
 
-def _delete(w: MainWindow) -> None:
-    ids = w.session.selection
-    document = w.session.document
-    if all(document.find(i).locked for i in ids):
-        w.say("Locked layers are not deleted; unlock them first.")
-        return
-    w.session.apply("Delete", lambda d: edits.remove(d, ids))
+def _opacity(digit: int) -> Action:
+    """A number key as in Photoshop: 4 is 40 %, 0 is 100 %, and two quickly are both digits."""
+    text = f"Opacity {(digit or 10) * 10} %"
+    return Action(f"opacity{digit}", text, "", lambda w: w.layers.type_opacity(digit), "", (str(digit),), has_selection)
+
+
+def _copy(w: MainWindow) -> bool:
+    from gui.clipboard import copy_selection
+
+    if copy_selection(w.session.document, w.session.selection):
+        return True
+    w.say("The selected layers show nothing to copy.")
+    return False
+
+
+def _cut(w: MainWindow) -> None:
+    if _copy(w):
+        w.layers.delete()
+
+
+def _copy_merged(w: MainWindow) -> None:
+    from gui.clipboard import copy_merged
+
+    copy_merged(w.session.document)
+    w.say("The whole picture is on the clipboard.")
 
 
 def _duplicate(w: MainWindow) -> None:
@@ -198,6 +216,34 @@ def _backdrop(kind: str) -> Run:
     return lambda w: w.canvas.set_background(kind)
 
 
+def has_area(w: MainWindow) -> bool:
+    return w.canvas.area is not None
+
+
+def _deselect(w: MainWindow) -> None:
+    """First the selected part of the picture, then the selected layers."""
+    w.canvas.set_area(None) if has_area(w) else w.session.select(())
+
+
+def _tool(tool: str, text: str, icon_name: str, key: str) -> Action:
+    return Action(
+        tool,
+        text,
+        "",
+        lambda w: w.canvas.set_tool(tool),
+        icon_name,
+        (key,),
+        is_open,
+        lambda w: w.tool == tool,
+    )
+
+
+TOOLS = (
+    "move", "hand", "", "select-rectangle", "select-lasso", "select-brush", "", "mask-erase", "mask-restore", "",
+    "eyedropper", "", "undo", "redo", "", "fit",
+)  # fmt: skip
+"""The tool bar, top to bottom; "" is a gap."""
+
 ACTIONS: tuple[Action, ...] = (
     Action("open", "&Open…", "&File", lambda w: w.files.open_dialog(), "open", ("Ctrl+O",)),
     Action("paste_new", "Paste as &new image", "&File", lambda w: w.files.paste_as_new(), "", ("Ctrl+Shift+N",)),
@@ -206,16 +252,21 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", "&Quit", "-&File", lambda w: w.close(), "", ("Ctrl+Q",)),
     Action("undo", "&Undo", "&Edit", lambda w: w.session.stack.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.stack.canUndo()),
     Action("redo", "&Redo", "&Edit", lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
-    Action("paste", "&Paste", "-&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
+    Action("history", "&History", "&Edit", lambda w: w.show_history(), "history", (), is_open),
+    Action("cut", "Cu&t", "-&Edit", _cut, "cut", ("Ctrl+X",), has_selection),
+    Action("copy", "&Copy", "&Edit", _copy, "copy", ("Ctrl+C",), has_selection),
+    Action("copy_merged", "Copy &merged", "&Edit", lambda w: _copy_merged(w), "", ("Ctrl+Shift+C",), is_open),
+    Action("paste", "&Paste", "&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
     Action("select_all", "Select &all layers", "-&Edit", lambda w: w.session.select(n.id for n in w.session.document.nodes), "", ("Ctrl+A",), is_open),
-    Action("deselect", "&Deselect", "&Edit", lambda w: w.session.select(()), "", ("Ctrl+D", "Ctrl+Shift+A"), has_selection),
+    Action("deselect", "&Deselect", "&Edit", _deselect, "", ("Ctrl+D", "Ctrl+Shift+A"), lambda w: has_selection(w) or has_area(w)),
     Action("next", "Select layer &above", "&Edit", _next(1), "", ("Alt+]",), is_open),
     Action("previous", "Select layer &below", "&Edit", _next(-1), "", ("Alt+[",), is_open),
     Action("decompose", "&Decompose", "&Image", lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), lambda w: w.session.is_open and not w.controller.running),
     Action("cancel_run", "&Cancel the run", "&Image", lambda w: w.decompose.cancel.click(), "", ("Ctrl+.",), lambda w: w.controller.running),
+    Action("models", "&Models…", "-&Image", lambda w: w.show_models(), "chip"),
     Action("rename", "&Rename", "&Layer", lambda w: w.layers.rename_current(), "", ("F2",), one_selected),
     Action("duplicate", "&Duplicate", "&Layer", _duplicate, "duplicate", ("Ctrl+J",), has_selection),
-    Action("delete", "De&lete", "&Layer", _delete, "delete", ("Del", "Backspace"), has_selection),
+    Action("delete", "De&lete", "&Layer", lambda w: w.layers.delete(), "delete", ("Del", "Backspace"), has_selection),
     Action("visible", "&Show or hide", "-&Layer", _toggle("visible", "Show", "Hide"), "", ("Ctrl+,",), has_selection),
     Action("lock", "Loc&k or unlock", "&Layer", _toggle("locked", "Lock", "Unlock"), "", ("Ctrl+/",), has_selection),
     Action("group", "&Group", "-&Layer", _group, "group", ("Ctrl+G",), has_selection),
@@ -231,6 +282,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("to_front", "Bring to fron&t", "&Layer", _step("Bring to front", 10_000), "", ("Ctrl+Shift+]",), has_selection),
     Action("to_back", "Send to &back", "&Layer", _step("Send to back", -10_000), "", ("Ctrl+Shift+[",), has_selection),
     Action("transform", "&Transform", "-&Layer", lambda w: w.canvas.begin_transform(), "transform", ("Ctrl+T",), has_selection),
+    Action("recolor", "Recolo&ur", "&Layer", lambda w: w.inspector.focus_color(), "recolor", ("Ctrl+U",), has_selection),
     Action("flip_h", "Flip &horizontally", "&Layer", _transform("Flip horizontally", _flip(True)), "", (), has_selection),
     Action("flip_v", "Flip &vertically", "&Layer", _transform("Flip vertically", _flip(False)), "", (), has_selection),
     Action("reset_place", "Reset position and si&ze", "&Layer", _transform("Reset position and size", lambda _t: Transform()), "", (), has_selection),
@@ -242,10 +294,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("on_checker", "On &checkerboard", "-&View", _backdrop("checker"), "", (), is_open),
     Action("on_white", "On &white", "&View", _backdrop("white"), "", (), is_open),
     Action("on_black", "On &black", "&View", _backdrop("black"), "", (), is_open),
-    Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Ctrl+?")),
+    Action("palette", "&Commands…", "&Help", lambda w: w.show_palette(), "command", ("Ctrl+K",)),
+    Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Shift+?", "F1")),
     Action("about", "&About Unflatten", "&Help", lambda w: w.show_about()),
-    Action("move_tool", "Move", "", lambda w: w.canvas.set_tool("move"), "move", ("V",), is_open, lambda w: w.tool == "move"),
-    Action("hand_tool", "Hand", "", lambda w: w.canvas.set_tool("hand"), "hand", ("H",), is_open, lambda w: w.tool == "hand"),
+    Action("move_area", "Move selection to new la&yer", "&Layer", lambda w: w.canvas.move_area_to_layer(), "select-rect", ("Ctrl+Shift+J",), has_area),
+    Action("rulers", "&Rulers", "-&View", lambda w: w.canvas.set_rulers(not w.canvas.rulers), "ruler", ("Ctrl+R",), is_open, lambda w: w.canvas.rulers),
+    Action("auto_select", "Click selects the layer under the cursor", "&Edit", lambda w: w.canvas.set_auto_select(not w.canvas.auto_select), "", (), is_open, lambda w: w.canvas.auto_select),
+    _tool("move", "Move", "move", "V"),
+    _tool("hand", "Hand", "hand", "H"),
+    _tool("select-rectangle", "Select a rectangle", "select-rect", "M"),
+    _tool("select-lasso", "Select with a lasso", "lasso", "L"),
+    _tool("select-brush", "Select with a brush", "brush", "B"),
+    _tool("mask-erase", "Erase", "eraser", "E"),
+    _tool("mask-restore", "Bring back what was erased", "reset", "R"),
+    _tool("eyedropper", "Eyedropper", "eyedropper", "I"),
     Action("left", "Nudge left", "", _nudge(-1, 0), "", ("Left",), has_selection, on_canvas=True),
     Action("right", "Nudge right", "", _nudge(1, 0), "", ("Right",), has_selection, on_canvas=True),
     Action("up", "Nudge up", "", _nudge(0, -1), "", ("Up",), has_selection, on_canvas=True),
@@ -254,6 +316,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("right10", "Nudge right 10 px", "", _nudge(10, 0), "", ("Shift+Right",), has_selection, on_canvas=True),
     Action("up10", "Nudge up 10 px", "", _nudge(0, -10), "", ("Shift+Up",), has_selection, on_canvas=True),
     Action("down10", "Nudge down 10 px", "", _nudge(0, 10), "", ("Shift+Down",), has_selection, on_canvas=True),
+    Action("blend_next", "Next blend mode", "", lambda w: w.layers.step_blend(1), "", ("Shift++", "Shift+="), has_selection),
+    Action("blend_previous", "Previous blend mode", "", lambda w: w.layers.step_blend(-1), "", ("Shift+-", "Shift+_"), has_selection),
+    Action("filter", "Filter layers by name", "", lambda w: w.layers.focus_filter(), "filter", ("Ctrl+F",), is_open),
+    *(_opacity(digit) for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)),
 )  # fmt: skip
 
 CONTEXT_MENU = (

@@ -25,10 +25,11 @@ def run_window(images: Sequence[Path]) -> int:
     from gui.main_window import MainWindow
 
     window = MainWindow()
-    window.show()
     if images:
-        QTimer.singleShot(0, window, lambda: window.files.open_path_now(images[0]))
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+        window.open_when_ready(images[0])
+    window.show()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close_at_once())
     # Python handles signals only between its own instructions; Qt's loop must come up for air.
     pulse = QTimer(app)
     pulse.start(300)

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from engine.document import Layer
 from engine.edits import insert
 from engine.errors import UnflattenError
-from engine.imageio import SUFFIXES, Opened, open_bytes, open_image
+from engine.formats import SUFFIXES
+from engine.imageio import Opened, open_bytes, open_image
 from engine.worker import JobHost
-from gui.dialogs.messages import show_error
+from gui.clipboard import place_of
+from gui.dialogs.messages import plain_buttons, show_error
 from gui.session import DocumentSession
 
 RECENT_LIMIT = 12
@@ -33,7 +35,7 @@ class Files(QObject):
 
     message = Signal(str)
     busy = Signal(str)
-    progress = Signal(float)
+    progress = Signal(object)
     recent_changed = Signal()
 
     def __init__(self, session: DocumentSession, window: QWidget) -> None:
@@ -73,6 +75,7 @@ class Files(QObject):
             self.open_path_now(path)
 
     def open_path_now(self, path: Path) -> None:
+        path = path.absolute()
         self._run(f"Opening {path.name}", lambda _report, _cancelled: open_image(path), self._show_opened)
 
     def open_mime(self, mime: QMimeData) -> bool:
@@ -97,7 +100,8 @@ class Files(QObject):
             self.message.emit("There is no picture on the clipboard.")
         elif self._session.is_open and mime.hasImage():
             data = _png_of(QImage(mime.imageData()))
-            self._run("Pasting", lambda _report, _cancelled: open_bytes(data), self._add_pasted)
+            place = place_of(mime)
+            self._run("Pasting", lambda _r, _c: open_bytes(data), lambda opened: self._add_pasted(opened, place))
         elif not self.open_mime(mime):
             self.message.emit("There is no picture on the clipboard.")
 
@@ -126,11 +130,11 @@ class Files(QObject):
         if opened.notes:
             self.message.emit(" ".join(opened.notes))
 
-    def _add_pasted(self, opened: Opened) -> None:
+    def _add_pasted(self, opened: Opened, place: dict[str, Any] | None) -> None:
         document = self._session.document
         pasted = opened.document.layers()[0]
-        left, top = (document.width - pasted.width) // 2, (document.height - pasted.height) // 2
-        layer = Layer(pasted.pixels, left, top, name="Pasted image")
+        centre = {"left": (document.width - pasted.width) // 2, "top": (document.height - pasted.height) // 2}
+        layer = Layer(pasted.pixels, **(place or {**centre, "name": "Pasted image"}))
         self._session.apply("Paste", lambda d: insert(d, [layer]), select=[layer.id])
 
     def _remember(self, path: Path) -> None:
@@ -182,6 +186,7 @@ class Files(QObject):
         drop = box.addButton("Go on without", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(keep)
+        plain_buttons(box)
 
         def answered() -> None:
             if box.clickedButton() is keep:

@@ -57,10 +57,11 @@ def _pixmap(name: str, size: int, color: str, ratio: float) -> QPixmap:
 
 @cache
 def _shape(name: str, side: int) -> QImage:
+    renderer = _renderer(name)
     image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    _renderer(name).render(painter)
+    renderer.render(painter)
     painter.end()
     return image
 

@@ -1,11 +1,15 @@
-"""The window: it builds the parts and connects them. What they do is theirs."""
+"""The window: it builds the parts and connects them. What they do is theirs.
+
+The window is on screen before the parts are loaded: `MainWindow()` is only a frame with the welcome page, and
+`complete()`, called after the first paint, imports and builds the rest.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPointF, QSettings, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import QByteArray, QEvent, QPointF, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -20,20 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.decomposer import Result
-from gui import actions
-from gui.canvas.view import CanvasView
-from gui.decompose.controller import DecomposeController
-from gui.decompose.panel import DecomposePanel
-from gui.dialogs.messages import show_error
-from gui.files import Files
-from gui.inspector.panel import InspectorPanel
-from gui.layers.panel import LayerPanel
-from gui.session import DocumentSession
 from gui.welcome import Welcome
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
-SIDE_WIDTH = 300
+MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
+SIDE_WIDTH = 310
+INSPECTOR_HEIGHT = 374
 MESSAGE_MS = 8000
 
 
@@ -43,58 +39,104 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Unflatten")
-        self.setAcceptDrops(True)
         self.resize(1360, 860)
         self.tool = "move"
+        self.ready = False
+        self._wanted: Path | None = None
+        self._tool_before_pick = ""
+        self.welcome = Welcome()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self.setCentralWidget(self._pages)
+        self._menus = {title: self.menuBar().addMenu(title) for title in MENUS}
+        self._build_status()
+        self._restore()
+
+    def open_when_ready(self, path: Path) -> None:
+        """Open a file as soon as the parts are there."""
+        self._wanted = path
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self.ready:
+            QTimer.singleShot(0, self, self.complete)
+        return super().event(event)
+
+    @Slot()
+    def complete(self) -> None:
+        """Import and build everything but the frame; does nothing the second time."""
+        if self.ready:
+            return
+        self.ready = True
+        self._make_parts()
+        self._pages.addWidget(self._workplace())
+        self._build_menus()
+        self._build_tools()
+        self._connect()
+        self._on_opened()
+        self.setAcceptDrops(True)
+        if self._wanted is not None:
+            self.files.open_path_now(self._wanted)
+
+    # -- building
+
+    def _make_parts(self) -> None:
+        from gui import actions
+        from gui.canvas.view import CanvasView
+        from gui.decompose.bar import DecomposeBar
+        from gui.decompose.controller import DecomposeController
+        from gui.decompose.notice import Notice
+        from gui.decompose.preview import RunPreview
+        from gui.decompose.qwen_form import QwenForm
+        from gui.files import Files
+        from gui.inspector.panel import InspectorPanel
+        from gui.layers.panel import LayerPanel
+        from gui.session import DocumentSession
+        from gui.tool_options import ToolOptions
+
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
         self.files = Files(self.session, self)
         self.canvas = CanvasView(self.session)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
-        self.decompose = DecomposePanel(self.session, self.controller)
-        self.welcome = Welcome()
-        self._build()
+        self.qwen = QwenForm(self.session)
+        self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
+        self.preview = RunPreview(self.canvas)
+        self.notice = Notice()
+        self.tool_options = ToolOptions(self.canvas)
         self.actions_by_id = actions.build(self)
-        self._build_menus()
-        self._build_tools()
-        self._build_status()
-        self._connect()
-        self._on_opened()
-        self._restore()
+        self.layers.use_actions(self.actions_by_id)
 
-    # -- building
-
-    def _build(self) -> None:
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self.canvas)
-        panels = QSplitter(Qt.Orientation.Vertical)
-        panels.setChildrenCollapsible(False)
-        top = QWidget()
-        column = QVBoxLayout(top)
+    def _workplace(self) -> QWidget:
+        """The bar and the canvas on the left, the panels on the right."""
+        left = QWidget()
+        column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.decompose)
-        column.addWidget(self.inspector)
-        column.addStretch(1)
-        panels.addWidget(top)
-        panels.addWidget(self.layers)
-        panels.setStretchFactor(1, 1)
+        for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
+            column.addWidget(widget)
+        column.addWidget(self.canvas, 1)
+        self._panels = QSplitter(Qt.Orientation.Vertical)
+        self._panels.addWidget(self.inspector)
+        self._panels.addWidget(self.layers)
+        self._panels.setStretchFactor(1, 1)
+        self._panels.setSizes([INSPECTOR_HEIGHT, 2 * INSPECTOR_HEIGHT])
+        self._panels.setMinimumWidth(SIDE_WIDTH - 20)
         side = QSplitter(Qt.Orientation.Horizontal)
-        side.setObjectName("side")
-        side.addWidget(self._pages)
-        side.addWidget(panels)
+        side.addWidget(left)
+        side.addWidget(self._panels)
         side.setStretchFactor(0, 1)
         side.setSizes([1360 - SIDE_WIDTH, SIDE_WIDTH])
-        side.setChildrenCollapsible(False)
-        panels.setMinimumWidth(SIDE_WIDTH - 20)
-        self.setCentralWidget(side)
+        for splitter in (self._panels, side):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(1)
+        return side
 
     def _build_menus(self) -> None:
+        from gui import actions
+
         for title, entries in actions.menus():
-            menu = self.menuBar().addMenu(title)
-            menu.setToolTipsVisible(False)
+            menu = self._menus[title]
             for spec, separated in entries:
                 if separated:
                     menu.addSeparator()
@@ -104,11 +146,14 @@ class MainWindow(QMainWindow):
                     self._recent.aboutToShow.connect(self._fill_recent)
 
     def _build_tools(self) -> None:
+        from gui import actions
+
         bar = QToolBar("Tools")
         bar.setObjectName("tools")
         bar.setMovable(False)
+        self._tools = bar
         bar.setOrientation(Qt.Orientation.Vertical)
-        for name in ("move_tool", "hand_tool", "", "undo", "redo", "", "fit"):
+        for name in actions.TOOLS:
             bar.addAction(self.actions_by_id[name]) if name else bar.addSeparator()
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -116,6 +161,7 @@ class MainWindow(QMainWindow):
     def _build_status(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(6, 0, 10, 0)
         self._busy = QLabel()
         self._busy_bar = QProgressBar()
         self._busy_bar.setFixedWidth(120)
@@ -126,6 +172,7 @@ class MainWindow(QMainWindow):
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for widget in (self._busy, self._busy_bar, self._cursor, self._size, self._profile, self._zoom):
             bar.addPermanentWidget(widget)
+            widget.setContentsMargins(6, 0, 6, 0)
         self._busy.hide()
         self._busy_bar.hide()
 
@@ -133,10 +180,13 @@ class MainWindow(QMainWindow):
         self.welcome.open_requested.connect(self.files.open_dialog)
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
+        self.decompose.notice.connect(self.notice.show_text)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
-        self.controller.succeeded.connect(self._on_succeeded)
+        self.controller.progress.connect(self.preview.show_progress)
+        self.controller.finished.connect(self.preview.hide)
         self.controller.failed.connect(self._on_failed)
+        self.qwen.models_requested.connect(self.show_models)
         self.controller.stopped.connect(self.say)
         self.session.opened.connect(self._on_opened)
         self.session.changed.connect(self._refresh)
@@ -150,12 +200,21 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.canvas.cursor_moved.connect(self._on_cursor)
         self.canvas.tool_changed.connect(self._on_tool)
+        self.canvas.area_changed.connect(self._refresh)
+        self.canvas.set_menu_factory(self.context_menu)
+        self.canvas.color_picked.connect(self._on_color_picked)
+        self.inspector.offer_eyedropper()
+        self.inspector.pick_asked.connect(self._on_pick_asked)
+        self.tool_options.move_requested.connect(self.canvas.move_area_to_layer)
+        self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:
         """The menu of a layer, for the list and the canvas."""
+        from gui import actions
+
         menu = QMenu(self)
         for name in actions.CONTEXT_MENU:
             menu.addAction(self.actions_by_id[name]) if name else menu.addSeparator()
@@ -176,6 +235,24 @@ class MainWindow(QMainWindow):
 
         ShortcutsDialog(self).open()
 
+    def show_models(self) -> None:
+        from gui.dialogs.models import ModelsDialog
+
+        dialog = ModelsDialog(self)
+        dialog.finished.connect(self.qwen.refresh)
+        dialog.open()
+
+    def show_palette(self) -> None:
+        from gui.dialogs.palette import CommandPalette
+
+        enabled = [a for name, a in self.actions_by_id.items() if a.isEnabled() and name != "palette"]
+        CommandPalette(enabled, self).open()
+
+    def show_history(self) -> None:
+        from gui.dialogs.history import HistoryDialog
+
+        HistoryDialog(self.session.stack, self).show()
+
     def show_about(self) -> None:
         from gui.dialogs.about import show_about
 
@@ -191,7 +268,8 @@ class MainWindow(QMainWindow):
     def _on_opened(self) -> None:
         document = self.session.document
         opened = self.session.is_open
-        self._pages.setCurrentWidget(self.canvas if opened else self.welcome)
+        self._pages.setCurrentIndex(1 if opened else 0)
+        self._tools.setVisible(opened)
         self._size.setText(f"{document.width} × {document.height} px" if opened else "")
         self._profile.setText(document.icc_name if opened else "")
         self._cursor.clear()
@@ -202,6 +280,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh(self) -> None:
+        from gui import actions
+
         actions.refresh(self, self.actions_by_id)
         source = self.session.document.source
         name = (source.name if source else "Untitled") if self.session.is_open else ""
@@ -211,12 +291,10 @@ class MainWindow(QMainWindow):
         self.actions_by_id["undo"].setText(f"&Undo {undo}".rstrip())
         self.actions_by_id["redo"].setText(f"&Redo {redo}".rstrip())
 
-    @Slot(object)
-    def _on_succeeded(self, result: Result) -> None:
-        self.say(f"{len(result.document.layers())} layers in {result.seconds:.1f} s.")
-
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
+        from gui.dialogs.messages import show_error
+
         show_error(self, sentence)
 
     @Slot(str)
@@ -226,7 +304,7 @@ class MainWindow(QMainWindow):
         self._busy_bar.setVisible(bool(title))
         self._busy_bar.setRange(0, 0)
 
-    @Slot(float)
+    @Slot(object)
     def _on_file_progress(self, fraction: float) -> None:
         self._busy_bar.setRange(0, 1000)
         self._busy_bar.setValue(round(fraction * 1000))
@@ -243,6 +321,22 @@ class MainWindow(QMainWindow):
     def _on_tool(self, tool: str) -> None:
         self.tool = tool
         self._refresh()
+
+    @Slot()
+    def _on_pick_asked(self) -> None:
+        self._tool_before_pick = self.tool
+        self.canvas.set_tool("eyedropper")
+
+    @Slot(object)
+    def _on_color_picked(self, color: tuple[int, int, int]) -> None:
+        name = QColor(*color).name()
+        if self._tool_before_pick:
+            self.inspector.set_tint(QColor(*color))
+            self.canvas.set_tool(self._tool_before_pick)
+            self._tool_before_pick = ""
+            return
+        QApplication.clipboard().setText(name)
+        self.say(f"{name} is on the clipboard.")
 
     @Slot()
     def _fill_recent(self) -> None:
@@ -267,6 +361,8 @@ class MainWindow(QMainWindow):
 
     def _held(self, event: QKeyEvent, down: bool) -> bool:
         """Views that last as long as a key is held."""
+        if not self.ready:
+            return False
         show = {Qt.Key.Key_Backslash: self.canvas.show_original, Qt.Key.Key_D: self.canvas.show_difference}
         if event.key() not in show or event.modifiers() or not self.session.is_open:
             return False
@@ -277,7 +373,11 @@ class MainWindow(QMainWindow):
         return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+        from gui.layers.model import MIME
+
+        data = event.mimeData()
+        # Rows of our own list carry files for other programs; here they are no new image.
+        if (data.hasUrls() or data.hasImage()) and not data.hasFormat(MIME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -285,21 +385,25 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_discard(self._close_now):
+        if self.ready and not self.files.may_discard(self.close_at_once):
             event.ignore()
             return
         self._shut_down()
         event.accept()
 
-    def _close_now(self) -> None:
-        self.session.stack.setClean()
+    def close_at_once(self) -> None:
+        """Close without asking."""
+        if self.ready:
+            self.session.stack.setClean()
         self.close()
 
     def _shut_down(self) -> None:
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
-        self.controller.close()
-        self.files.close()
+        if self.ready:
+            self.controller.close()
+            self.files.close()
+            self.qwen.close_jobs()
 
     def _restore(self) -> None:
         geometry = QSettings().value("window/geometry")

@@ -122,8 +122,7 @@ class DocumentSession(QObject):
         self._emit(before)
 
     def select(self, ids: Iterable[str]) -> None:
-        present = {node.id for node in self._document.walk()}
-        chosen = tuple(dict.fromkeys(i for i in ids if i in present))
+        chosen = self._present(ids)
         if chosen != self._selection:
             self._selection = chosen
             self.selection_changed.emit()
@@ -132,13 +131,19 @@ class DocumentSession(QObject):
         """Put a document in place; for undo commands only."""
         before, self._preview = self.shown, None
         self._document = document
+        was, self._selection = self._selection, self._present(selection)
+        # Both are in place before anyone hears of either: a view never meets a selected node that is gone.
         self._emit(before)
-        self.select(selection)
+        if was != self._selection:
+            self.selection_changed.emit()
+
+    def _present(self, ids: Iterable[str]) -> tuple[str, ...]:
+        present = {node.id for node in self._document.walk()}
+        return tuple(dict.fromkeys(i for i in ids if i in present))
 
     def _emit(self, before: Document) -> None:
         if change := difference(before, self.shown):
             self.changed.emit(change)
-            self.select(self._selection)
 
 
 def difference(before: Document, after: Document) -> Change:

@@ -188,7 +188,7 @@ def apply(app: QApplication, scheme: Scheme = "dark") -> None:
     """Give the whole program that scheme; may be called again at any time."""
     global _current
     _current = SCHEMES[scheme]
-    if app.style().name() != "fusion":
+    if not app.styleSheet():  # with a sheet, the style below it is ours already
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(_current))
     font = QFont(app.font())
@@ -262,17 +262,22 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover:enabled {{ background: {t.hover}; }}
 QToolButton:pressed {{ background: {t.pressed}; }}
 QToolButton:checked {{ background: {t.selection}; }}
+QToolButton:checked:disabled {{ background: {t.selection_idle}; }}
 QToolButton:focus {{ border-color: {t.focus}; }}
+QToolButton#section, QToolButton#section:checked {{ background: transparent; font-weight: 600; text-align: left;
+    padding: 3px 4px; }}
+QToolButton#section:hover {{ background: {t.hover}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QPushButton {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: {t.radius}px;
     padding: 4px 12px; min-height: 16px; }}
 QPushButton:hover {{ border-color: {t.text_muted}; }}
 QPushButton:pressed {{ background: {t.pressed}; }}
 QPushButton:focus {{ border-color: {t.focus}; }}
-QPushButton:default {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
-QPushButton:default:hover {{ background: {t.accent_hover}; }}
-QPushButton:default:focus {{ border-color: {t.accent_text}; }}
-QPushButton:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
+QPushButton:default, QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QPushButton:default:hover, QPushButton#primary:hover {{ background: {t.accent_hover}; }}
+QPushButton:default:focus, QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
+QPushButton:disabled, QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled};
+    border-color: {t.line}; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {{ background: {t.field}; color: {t.text};
     border: 1px solid {t.border}; border-radius: {t.radius}px; selection-background-color: {t.accent};
     selection-color: {t.accent_text}; }}
@@ -282,19 +287,20 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on, QPlainTe
     border-color: {t.focus}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.text_disabled};
     border-color: {t.line}; background: {t.panel}; }}
-QAbstractSpinBox {{ padding-right: 1px; }}
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 15px; border: none;
-    background: transparent; }}
-QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
-QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox {{ padding: 2px 0; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 16px; height: 11px;
+    border: none; background: transparent; border-radius: 2px; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 1px 1px 0 0; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 1px 1px 0; }}
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {t.hover}; }}
 QAbstractSpinBox::up-arrow {{ image: url("{icons}/{s}-up.svg"); width: 9px; height: 9px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{icons}/{s}-down.svg"); width: 9px; height: 9px; }}
-QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off,
-QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off {{ image: none; }}
+QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::down-arrow:disabled {{ image: none; }}
 QComboBox::drop-down {{ subcontrol-origin: border; subcontrol-position: center right; width: 18px; border: none; }}
 QComboBox::down-arrow {{ image: url("{icons}/{s}-down.svg"); width: 11px; height: 11px; }}
 QComboBox::down-arrow:disabled {{ image: none; }}
+QComboBoxPrivateContainer {{ border: none; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.border}; padding: 3px; outline: none;
     selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: none; outline: none; }}
@@ -345,6 +351,7 @@ QPushButton#primary:hover {{ background: {t.accent_hover}; }}
 QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
 QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
 QWidget#welcome {{ background: {t.canvas}; }}
+QFrame#notice {{ background: {t.raised}; border: none; border-top: 1px solid {t.line}; }}
 QLabel#title {{ font-size: 22px; font-weight: 600; }}
 QLabel#hint {{ color: {t.text_muted}; }}
 QLabel#problem {{ color: {t.warning}; }}

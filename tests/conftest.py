@@ -15,6 +15,8 @@ os.environ["XDG_STATE_HOME"] = os.path.join(_HOME.name, "state")
 
 import pytest
 
+import gui  # noqa: F401 - keeps PySide6 alive on Python 3.11; see there
+
 
 @pytest.fixture(autouse=True)
 def no_thread_left_running(monkeypatch):

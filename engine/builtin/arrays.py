@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
 """H x W x 3 is RGB 0..255; H x W is a matte 0..1 or a measure."""
+Real: TypeAlias = NDArray[np.floating[Any]]
+"""The same as an argument, of any precision."""
 Bools: TypeAlias = NDArray[np.bool_]
 Labels: TypeAlias = NDArray[np.int32]
 Box: TypeAlias = tuple[int, int, int, int]
@@ -36,7 +38,7 @@ def close(mask: Bools, radius: int) -> Bools:
         return mask
     padded = np.pad(mask, radius)
     grown = cv2.erode(cv2.dilate(padded.view(np.uint8), _disc(radius)), _disc(radius)).astype(bool)
-    return cast(Bools, grown[radius:-radius, radius:-radius] | mask)
+    return grown[radius:-radius, radius:-radius] | mask
 
 
 def opened(mask: Bools, radius: int) -> Bools:
@@ -81,9 +83,16 @@ def window(box: Box) -> tuple[slice, slice]:
     return slice(box[1], box[3]), slice(box[0], box[2])
 
 
-def channel_max(difference: Floats) -> Floats:
+def channel_max(difference: Real) -> Floats:
     """The largest absolute channel of H x W x 3."""
-    return cast(Floats, np.abs(difference).max(2))
+    planes = cv2.split(np.abs(difference))
+    return cast(Floats, cv2.max(cv2.max(planes[0], planes[1]), planes[2]))
+
+
+def channel_sum(values: Real) -> Floats:
+    """The sum of the channels of H x W x 3."""
+    planes = cv2.split(values)
+    return cast(Floats, planes[0] + planes[1] + planes[2])
 
 
 def resize(image: Floats, width: int, height: int) -> Floats:
@@ -97,4 +106,4 @@ def resize_mask(mask: Bools, width: int, height: int) -> Bools:
     """A mask at another size, its edge half way between the pixels."""
     if mask.shape == (height, width):
         return mask
-    return cast(Bools, resize(mask.astype(np.float32), width, height) > 0.5)
+    return resize(mask.astype(np.float32), width, height) > 0.5

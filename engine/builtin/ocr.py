@@ -1,4 +1,4 @@
-"""Reading text: PP-OCR detection and recognition, on tiles where the image is large, with sessions kept in the process."""
+"""Reading text: PP-OCR detection and recognition, on tiles where the image is large; models are loaded once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -16,13 +16,14 @@ import numpy as np
 from engine.builtin.arrays import Floats
 from engine.document import Pixels
 
-WHOLE_SIDE = 1440
+WHOLE_SIDE = 1280
 TILE_SIDE = 1280
 TILE_OVERLAP = 160
 DETAIL_SIDE = 2560
 SMALL_SIDE = 480
 BATCH = 6
 LONE_GLYPH_SCORE = 0.97
+SHORT_WORD_SCORE = 0.85
 MIN_SCORE = 0.6
 
 
@@ -46,7 +47,7 @@ class TextLine:
 
     @property
     def centre(self) -> Floats:
-        return self.quad.mean(0)
+        return cast(Floats, self.quad.mean(0))
 
     def _side(self, a: int, b: int) -> float:
         return float(np.linalg.norm(self.quad[a] - self.quad[b]))
@@ -153,10 +154,10 @@ def _overlap(a: Floats, b: Floats) -> float:
 
 def _crop(rgb: Pixels, quad: Floats) -> Pixels:
     """The upright picture of a box; text that runs downwards is turned."""
-    across = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2]))
-    down = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
+    across = max(float(np.linalg.norm(quad[0] - quad[1])), float(np.linalg.norm(quad[3] - quad[2])))
+    down = max(float(np.linalg.norm(quad[0] - quad[3])), float(np.linalg.norm(quad[1] - quad[2])))
     shrink = min(1.0, 96 / max(1.0, min(across, down)))
-    size = (max(4, round(float(across) * shrink)), max(4, round(float(down) * shrink)))
+    size = (max(4, round(across * shrink)), max(4, round(down * shrink)))
     corners = np.array([[0, 0], [size[0], 0], size, [0, size[1]]], np.float32)
     turn = cv2.getPerspectiveTransform(np.ascontiguousarray(quad), corners)
     crop = cv2.warpPerspective(rgb, turn, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
@@ -167,6 +168,5 @@ def _crop(rgb: Pixels, quad: Floats) -> Pixels:
 
 def _believable(line: TextLine) -> bool:
     letters = sum(character.isalnum() for character in line.text)
-    if line.score < MIN_SCORE or letters == 0:
-        return False
-    return letters >= 2 or line.score >= LONE_GLYPH_SCORE
+    least = LONE_GLYPH_SCORE if letters == 1 else SHORT_WORD_SCORE if letters <= 3 else MIN_SCORE
+    return letters > 0 and line.score >= least

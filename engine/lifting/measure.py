@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,19 +15,27 @@ from engine.lifting.sheet import Box
 _STRIP = 256
 
 
-def composite(layers: Sequence[Layer], area: Box) -> tuple[Floats, Floats]:
-    """The layers over each other in Normal mode inside `area`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Straight RGBA pixels, uint8, and the box of the image that they fill."""
+
+    pixels: Pixels
+    box: Box
+    opacity: float = 1.0
+
+
+def composite(layers: Sequence[Placed], area: Box) -> tuple[Floats, Floats]:
+    """The layers over each other, bottom to top, in Normal mode inside `area`.
 
     Returns colour times alpha (float32 h x w x 3, 0..255) and alpha (float32 h x w, 0..1).
     """
     colour = np.zeros((area.height, area.width, 3), np.float32)
     alpha = np.zeros((area.height, area.width), np.float32)
     for layer in layers:
-        box = Box(layer.left, layer.top, layer.left + layer.width, layer.top + layer.height)
-        part = box.meet(area)
+        part = layer.box.meet(area)
         if not part.area:
             continue
-        pixels = layer.pixels[part.within(box)]
+        pixels = layer.pixels[part.within(layer.box)]
         if not pixels[..., 3].any():
             continue
         a = pixels[..., 3].astype(np.float32) * np.float32(layer.opacity / 255)
@@ -52,15 +61,36 @@ def recomposition(original: Pixels, layers: Sequence[Layer]) -> Recomposition:
 
     Compared are colour times alpha, and alpha, in 8-bit steps.
     """
-    height, width = original.shape[:2]
+    placed = [
+        Placed(
+            layer.pixels, Box(layer.left, layer.top, layer.left + layer.width, layer.top + layer.height), layer.opacity
+        )
+        for layer in layers
+    ]
     worst, within = 0, 0
+    for strip, found in _strips(original, placed):
+        off = difference(original[strip.top : strip.bottom], found)
+        worst = max(worst, int(off.max()))
+        within += int(np.count_nonzero(off <= 1))
+    return Recomposition(worst, within / (original.shape[0] * original.shape[1]))
+
+
+def closeness(original: Pixels, placed: Sequence[Placed], step: int) -> float:
+    """Of the pixels that the stack covers, the share that it shows within `step` of the image; 1 for none."""
+    covered, close = 0, 0
+    for strip, found in _strips(original, placed):
+        off = difference(original[strip.top : strip.bottom], found)
+        whole = found[..., 3] > 250
+        covered += int(np.count_nonzero(whole))
+        close += int(np.count_nonzero(whole & (off <= step)))
+    return close / covered if covered else 1.0
+
+
+def _strips(original: Pixels, placed: Sequence[Placed]) -> Iterator[tuple[Box, Pixels]]:
+    height, width = original.shape[:2]
     for top in range(0, height, _STRIP):
         strip = Box(0, top, width, min(height, top + _STRIP))
-        found = rounded(*composite(layers, strip))
-        error = difference(original[strip.top : strip.bottom], found)
-        worst = max(worst, int(error.max()))
-        within += int(np.count_nonzero(error <= 1))
-    return Recomposition(worst, within / (width * height))
+        yield strip, rounded(*composite(placed, strip))
 
 
 def difference(a: Pixels, b: Pixels) -> Pixels:

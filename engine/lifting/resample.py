@@ -1,6 +1,6 @@
 """Resampling in tiles with exact pixel-centre geometry: any factor, separate in x and y, from any sub-box.
 
-An axis is a small dense matrix, so a tile is two matrix products and two tiles always meet without a seam.
+Every output pixel knows its own samples and weights, so two tiles always meet without a seam.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ class Grid:
     top: int = 0
 
 
-def axis(
+def taps(
     size: int, scale: float, offset: int, start: int, stop: int, kernel: Kernel = catmull_rom
-) -> tuple[slice, Floats]:
-    """The input samples that outputs `start..stop` need, and their weights (outputs x inputs, rows sum to 1).
+) -> tuple[NDArray[np.int64], Floats]:
+    """For outputs `start..stop`, the input samples each is made of and their weights, both outputs x taps.
 
     Outputs are whole pixels of the source; `offset` is the working position of input sample 0. Samples beyond the
     raster repeat its last one. Below a scale of 1 the kernel widens, so that reducing does not alias.
@@ -62,21 +62,41 @@ def axis(
     reach = _RADIUS[kernel] * stretch
     centre = (np.arange(start, stop) + 0.5) / scale - 0.5 - offset
     first = np.floor(centre - reach).astype(np.int64) + 1
-    taps = first[:, None] + np.arange(int(np.ceil(2 * reach)) + 1)[None, :]
-    weight = kernel((taps - centre[:, None]) / stretch)
+    index = first[:, None] + np.arange(int(np.ceil(2 * reach)))[None, :]
+    weight = kernel((index - centre[:, None]) / stretch)
     weight /= weight.sum(axis=1, keepdims=True)
-    taps = np.clip(taps, 0, size - 1)
-    low, high = int(taps.min()), int(taps.max()) + 1
-    matrix = np.zeros((stop - start, high - low), np.float32)
-    rows = np.broadcast_to(np.arange(stop - start)[:, None], taps.shape)
-    np.add.at(matrix, (rows, taps - low), weight.astype(np.float32))
-    return slice(low, high), matrix
+    return np.clip(index, 0, size - 1), weight.astype(np.float32)
 
 
 def resample(
     planes: Floats, grid: Grid, rows: tuple[int, int], cols: tuple[int, int], kernel: Kernel = catmull_rom
 ) -> Floats:
-    """The tile `rows` x `cols` of the source, from `planes` (float32 ... x h x w) that lie on `grid`."""
-    in_rows, down = axis(planes.shape[-2], grid.scale_y, grid.top, *rows, kernel)
-    in_cols, across = axis(planes.shape[-1], grid.scale_x, grid.left, *cols, kernel)
-    return np.asarray(down @ planes[..., in_rows, in_cols] @ across.T, np.float32)
+    """The tile `rows` x `cols` of the source, from `planes` (float32 h x w or C x h x w) that lie on `grid`."""
+    down, heights = taps(planes.shape[-2], grid.scale_y, grid.top, *rows, kernel)
+    across, widths = taps(planes.shape[-1], grid.scale_x, grid.left, *cols, kernel)
+    top, left = int(down.min()), int(across.min())
+    needed = planes[..., top : int(down.max()) + 1, left : int(across.max()) + 1]
+    stack = needed if needed.ndim == 3 else needed[None]
+    if grid.scale_y < 1:
+        out = _across(_down(stack, down - top, heights), across - left, widths)
+    else:
+        out = _down(_across(stack, across - left, widths), down - top, heights)
+    return out if needed.ndim == 3 else out[0]
+
+
+def _across(planes: Floats, index: NDArray[np.int64], weight: Floats) -> Floats:
+    out: Floats = np.take(planes, index[:, 0], axis=2, mode="clip") * weight[:, 0]
+    for tap in range(1, index.shape[1]):
+        out += np.take(planes, index[:, tap], axis=2, mode="clip") * weight[:, tap]
+    return out
+
+
+def _down(planes: Floats, index: NDArray[np.int64], weight: Floats) -> Floats:
+    out = np.empty((planes.shape[0], index.shape[0], planes.shape[2]), np.float32)
+    for plane, made in zip(planes, out, strict=True):
+        np.multiply(plane[index[:, 0]], weight[:, :1], out=made)
+        for tap in range(1, index.shape[1]):
+            part = plane[index[:, tap]]
+            part *= weight[:, tap : tap + 1]
+            made += part
+    return out

@@ -1,1 +1,1 @@
-"""Model files: which there are, where they lie, and how they come here."""
+"""Models on this machine: which there are, where they lie, fetch with resume, verify, remove."""

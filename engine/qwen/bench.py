@@ -51,7 +51,7 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`plan` "stock" is the pipeline itself; "auto" lets the planner choose. `cap`: bytes of the GPU in use, 0 = all."""
+    """`plan` "stock" is the pipeline itself; "auto" lets the planner choose. `cap`: bytes of the GPU, 0 = all."""
 
     plan: str
     resolution: int

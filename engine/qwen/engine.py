@@ -83,6 +83,7 @@ class Watch:
     predicted: dict[str, float] = field(default_factory=dict)
     patience: float = 900.0
     last: float = field(default_factory=time.monotonic)
+    shown: Progress = field(default_factory=lambda: Progress(Stage.LOADING))
 
 
 class QwenEngine:
@@ -108,7 +109,7 @@ class QwenEngine:
         self.on_caption = on_caption
         self.on_plan = on_plan
 
-    def missing(self, options: object | None = None) -> str | None:
+    def missing(self, options: object | None = None, /) -> str | None:
         """None where the engine can run, else what it lacks and how to get it. Looks, loads nothing."""
         if lacking := [name for name in LIBRARIES if importlib.util.find_spec(name) is None]:
             return (
@@ -142,7 +143,7 @@ class QwenEngine:
     def run_seeds(
         self, request: Request, seeds: Iterable[int], report: Report, cancelled: Event
     ) -> list[tuple[int, WorkingStack]]:
-        """The same request once for each seed, to choose from. One call each: the pipeline mixes layers up in a batch."""
+        """The same request for each seed, to choose from. One call each: the pipeline mixes up layers in a batch."""
         chosen = list(seeds)
         done = []
         for index, seed in enumerate(chosen):
@@ -225,12 +226,15 @@ class QwenEngine:
         if message.kind == "progress":
             watch.patience = data["patience"]
             preview = message.arrays[0] if message.arrays else None
-            report(Progress(Stage(data["stage"]), data["step"], data["total"], data["fraction"], data["eta"], preview))
+            watch.shown = Progress(Stage(data["stage"]), data["step"], data["total"], data["fraction"], data["eta"])
+            report(replace(watch.shown, preview=preview))
         elif message.kind == "plan":
             watch.plan, watch.device, watch.free = data["id"], data["device"], data["free"]
             watch.predicted = data["phases"]
+            report(replace(watch.shown, message=data["sentence"]))
             self.on_plan(data["sentence"])
         elif message.kind == "caption":
+            report(replace(watch.shown, caption=data["text"]))
             self.on_caption(data["text"])
         elif message.kind == "out-of-memory":
             watch.plans_failed.append(data["plan"])

@@ -75,6 +75,8 @@ class ZipCodec:
 
     def encode(self, plane: Pixels) -> Chunk:
         """Encode uint8 rows x width."""
+        if not plane.size:
+            return Chunk(b"")
         delta = np.empty_like(plane)
         delta[:, :1] = plane[:, :1]
         np.subtract(plane[:, 1:], plane[:, :-1], out=delta[:, 1:])
@@ -112,8 +114,7 @@ def _gain(plane: Pixels) -> float:
     """Largest share of a row's bytes that its runs of four or more would save."""
     same = plane[:, 1:] == plane[:, :-1]
     runs = same[:, 2:] & same[:, 1:-1] & same[:, :-2]
-    longest: int = np.count_nonzero(runs, axis=1).max()
-    return longest / plane.shape[1]
+    return float(np.count_nonzero(runs, axis=1).max() / plane.shape[1])
 
 
 def _literal_rows(plane: Pixels) -> Chunk:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from engine.compositing import Raster, render_layer
-from engine.document import Document, Group, Layer, LayerKind, Node, Pixels
-from export.psd.bands import is_opaque, tight_box
+from engine.document import Document, Group, Layer, Mask, Node, Pixels, Recolor
+from export.pixels import is_opaque, tight_box, with_original
+from export.psd.editable import (
+    has_adjustment,
+    hue_saturation,
+    is_placed,
+    placed_layer,
+    solid_colour,
+    solid_pixels,
+)
 from export.psd.structures import BLEND_KEYS, LABELS, RecordFields, Rect, divider
 from export.registry_types import ExportOptions
 
@@ -33,7 +44,7 @@ class Plan:
         records: bottom to top.
         look: the nodes that the merged image is made of, every layer with final pixels and no transform.
         has_background: the bottom record is a Background, so the file has three channels.
-        embedded: files inside smart objects, (id, name, layer).
+        embedded: the layers whose pixels are embedded for smart objects, each with the id of its file.
     """
 
     records: tuple[Record, ...]
@@ -45,11 +56,7 @@ class Plan:
 def plan(document: Document, options: ExportOptions) -> Plan:
     """Lay a document out as records."""
     builder = _Builder(document, options)
-    nodes = document.nodes
-    if options.include_original and document.original is not None:
-        original = Layer(document.original, name="Original", kind=LayerKind.BACKGROUND, visible=False)
-        nodes = (original, *nodes)
-    look = builder.add_all(nodes, top=True)
+    look = builder.add_all(with_original(document, options).nodes, top=True)
     return Plan(tuple(builder.records), look, builder.has_background, tuple(builder.embedded))
 
 
@@ -58,6 +65,9 @@ class _Builder:
         self._document = document
         self._options = options
         self._next_id = 1
+        self._adjustments = 0
+        self._fills = 0
+        self._file_ids: dict[int, str] = {}
         self.records: list[Record] = []
         self.embedded: list[tuple[str, Layer]] = []
         self.has_background = False
@@ -92,10 +102,10 @@ class _Builder:
 
     def _add_layer(self, layer: Layer, bottom: bool) -> Node:
         shown = render_layer(layer)
-        box = tight_box(shown.pixels)
-        pixels, rect = _cropped(shown, box)
         fixed = bottom and self._is_background(layer, shown)
         self.has_background |= fixed
+        stored = self._stored(layer) if self._options.editable else _Stored(shown)
+        pixels, rect = _cropped(stored.raster, tight_box(stored.raster.pixels))
         fields = RecordFields(
             layer.name,
             rect,
@@ -105,9 +115,49 @@ class _Builder:
             fixed=fixed,
             locked=layer.locked,
             label=LABELS[layer.kind],
+            mask=None if stored.mask is None else Rect(*stored.mask.box),
+            blocks=stored.blocks,
         )
-        self._add(fields, pixels)
+        self._add(fields, pixels, None if stored.mask is None else stored.mask.pixels[..., 3])
+        if self._options.editable:
+            self._add_adjustments(layer, clipped=not fixed)
         return _as_shown(layer, shown)
+
+    def _stored(self, layer: Layer) -> _Stored:
+        """The layer as Photoshop will edit it: without recolouring, its mask apart, embedded where it is scaled."""
+        raster = render_layer(replace(layer, recolor=Recolor(), mask=None))
+        mask = None if layer.mask is None else render_layer(replace(layer, pixels=_as_alpha(layer.mask), mask=None))
+        if not is_placed(layer):
+            return _Stored(raster, mask)
+        file_id = self._embed(layer)
+        return _Stored(raster, mask, (placed_layer(layer, raster, file_id, self._document.dpi[0]),))
+
+    def _embed(self, layer: Layer) -> str:
+        """The id of the embedded file with the layer's pixels; copies of a layer share one, as in Photoshop."""
+        key = id(layer.pixels)
+        if key not in self._file_ids:
+            self._file_ids[key] = str(uuid.uuid4())
+            self.embedded.append((self._file_ids[key], layer))
+        return self._file_ids[key]
+
+    def _add_adjustments(self, layer: Layer, clipped: bool) -> None:
+        recolor, plain = layer.recolor, RecordFields("", no_pixels=True, clipped=clipped)
+        if has_adjustment(recolor):
+            self._adjustments += 1
+            name = f"Hue/Saturation {self._adjustments}"
+            self._add(replace(plain, name=name, blocks=(hue_saturation(recolor),)))
+        if recolor.colorize is not None:
+            self._fills += 1
+            width, height = self._document.width, self._document.height
+            fields = replace(
+                plain,
+                name=f"Color Fill {self._fills}",
+                rect=Rect(0, 0, width, height),
+                blend_key=b"colr",
+                opacity=round(recolor.strength * 255),
+                blocks=(solid_colour(recolor.colorize),),
+            )
+            self._add(fields, solid_pixels(recolor.colorize, width, height))
 
     def _is_background(self, layer: Layer, shown: Raster) -> bool:
         whole = shown.box == (0, 0, self._document.width, self._document.height)
@@ -116,6 +166,22 @@ class _Builder:
 
     def _add(self, fields: RecordFields, pixels: Pixels | None = None, mask: Pixels | None = None) -> None:
         self.records.append(Record(replace(fields, layer_id=self._id()), pixels, mask))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stored:
+    """What a layer's record holds: its pixels, the alpha of `mask`, and blocks that say how they came about."""
+
+    raster: Raster
+    mask: Raster | None = None
+    blocks: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def _as_alpha(mask: Mask) -> Pixels:
+    """A mask as the alpha of a black picture, so that it can be placed like one."""
+    out = np.zeros((*mask.pixels.shape, 4), np.uint8)
+    out[..., 3] = mask.pixels
+    return out
 
 
 def _cropped(raster: Raster, box: tuple[int, int, int, int]) -> tuple[Pixels, Rect]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,10 +17,14 @@ from engine.errors import OutputError
 from export.atomic import atomic_file, check_target
 from export.job import Job
 from export.metadata import jpeg_thumbnail, on_white, profile, program, xmp
+from export.names import safe_stem
+from export.parallel import in_order, workers
+from export.pixels import tight_box
 from export.preview import Preview, Thumbnail
 from export.psd import structures as s
-from export.psd.bands import band_planes, in_order, row_bands, tight_box, workers
+from export.psd.bands import band_planes, row_bands
 from export.psd.codec import Chunk, Codec, RleCodec, ZipCodec
+from export.psd.editable import linked_file_parts
 from export.psd.tree import Plan, Record, plan
 from export.registry_types import ExportOptions
 
@@ -106,8 +111,7 @@ def _sampled(layer: Layer, codec: Codec) -> float:
     step = 16
     rows = [(y, min(y + step, bottom - top)) for y in range(0, bottom - top, step * 16)]
     size = sum(len(codec.encode(plane).data) for span in rows for plane in band_planes(pixels, span))
-    whole: float = (bottom - top) / max(sum(b - a for a, b in rows), 1)
-    return size * whole * max(grown, 1.0)
+    return float(size * (bottom - top) / max(sum(b - a for a, b in rows), 1) * max(grown, 1.0))
 
 
 def _check_size(document: Document) -> None:
@@ -199,6 +203,7 @@ class PsdFile:
         lengths = self._channels(stream, pool, job)
         info_end = _pad(stream, section_at + 2 * size, 4)
         stream.write(struct.pack(">I", 0))  # no global layer mask
+        self._embedded_files(stream)
         section_end = _pad(stream, section_at + size, 4)
         stream.seek(section_at)
         stream.write(struct.pack(wide, section_end - section_at - size))
@@ -207,6 +212,25 @@ class PsdFile:
         for record, sizes in zip(records, lengths, strict=True):
             stream.write(self._record(record, sizes))
         stream.seek(section_end)
+
+    def _embedded_files(self, stream: BinaryIO) -> None:
+        """The `lnk2` block: each smart object's own pixels as a PSD, which Photoshop opens on a double click."""
+        if not self._plan.embedded:
+            return
+        long = self._large
+        stream.write(b"8B64lnk2" if long else b"8BIMlnk2")
+        length_at = stream.tell()
+        stream.write(b"\0" * (8 if long else 4))
+        for file_id, layer in self._plan.embedded:
+            data = _layer_file(layer, self._document, self._options)
+            before, after = linked_file_parts(file_id, f"{safe_stem(layer.name)}.psd", len(data))
+            start = stream.tell()
+            _write_all(stream, (before, data, after))
+            _pad(stream, start, 4)
+        end = stream.tell()
+        stream.seek(length_at)
+        stream.write(struct.pack(">Q" if long else ">I", end - length_at - (8 if long else 4)))
+        stream.seek(end)
 
     def _record(self, record: Record, sizes: list[int]) -> bytes:
         return s.layer_record(record.fields, list(zip(_channel_ids(record), sizes, strict=True)), self._large)
@@ -238,6 +262,17 @@ class PsdFile:
         return self._codec.join(chunks) if any(c.data for c in chunks) else [_NO_PIXELS]
 
 
+def _layer_file(layer: Layer, document: Document, options: ExportOptions) -> bytes:
+    """A layer's untouched pixels as a PSD of their own size."""
+    alone = Layer(layer.pixels, name=layer.name, kind=layer.kind)
+    inner = replace(document, width=layer.width, height=layer.height, nodes=(alone,), original=None)
+    plain = replace(options, editable=False, include_original=False)
+    out = BytesIO()
+    large = max(layer.width, layer.height) > s.PSD_LIMIT_SIDE
+    PsdFile(inner, plan(inner, plain), plain, large).write(out, Job())
+    return out.getvalue()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Piece:
     """Some rows of a record's picture or mask, which one thread encodes at a time."""
@@ -250,7 +285,7 @@ class _Piece:
 
     @property
     def weight(self) -> int:
-        return (self.rows[1] - self.rows[0]) * self.source.shape[1] + 1
+        return int((self.rows[1] - self.rows[0]) * self.source.shape[1] + 1)
 
     def planes(self) -> list[Pixels]:
         if self.source.ndim == 2:

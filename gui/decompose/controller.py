@@ -8,9 +8,9 @@ from threading import Event
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine import edits
-from engine.compositing import render_layer
+from engine.compositing import Raster, render_layer
 from engine.decomposer import Lift, Progress, Report, Request, Result
-from engine.document import BlendMode, Document, Group, Layer, Node
+from engine.document import BlendMode, Document, Group, Node
 from engine.errors import RunFailed, UnflattenError
 from engine.worker import JobHost
 from gui.session import DocumentSession
@@ -55,14 +55,21 @@ class DecomposeController(QObject):
     def stopping(self) -> bool:
         return self._host.stopping
 
-    def start(self, engine: str = "auto", layers: int | None = None, lift: Lift = Lift.FULL) -> bool:
+    def start(
+        self,
+        engine: str = "auto",
+        layers: int | None = None,
+        lift: Lift = Lift.FULL,
+        seed: int = 0,
+        options: object | None = None,
+    ) -> bool:
         """Begin a run; False while one is under way or nothing is open."""
         document = self._session.document
         if self.running or document.original is None:
             return False
         self._source = document
         self._layer = None
-        request = Request(document.original, engine, layers, lift)
+        request = Request(document.original, engine, layers, lift, seed, options)
 
         def job(report, cancelled):
             from engine.pipeline import decompose
@@ -73,7 +80,14 @@ class DecomposeController(QObject):
         self.started.emit()
         return True
 
-    def start_layer(self, layer_id: str, engine: str = "auto", layers: int | None = None) -> bool:
+    def start_layer(
+        self,
+        layer_id: str,
+        engine: str = "auto",
+        layers: int | None = None,
+        seed: int = 0,
+        options: object | None = None,
+    ) -> bool:
         """Take one layer of the document apart; its alpha is kept and a group takes its place."""
         document = self._session.document
         layer = document.layer(layer_id)
@@ -82,8 +96,11 @@ class DecomposeController(QObject):
         self._source = document
         self._layer = layer_id
 
+        raster = render_layer(layer)
+        request = Request(raster.pixels, engine, layers, seed=seed, options=options)
+
         def job(report, cancelled):
-            return _layer_result(document, layer, engine, layers, report, cancelled)
+            return _layer_result(document, layer.name, raster, request, report, cancelled)
 
         self._host.start(job)
         self.started.emit()
@@ -105,12 +122,11 @@ class DecomposeController(QObject):
             self.stopped.emit("The run was dropped because another image was opened.")
             return
         nodes = result.document.nodes
-        top = nodes[-1].id
         if self._layer is not None:
             if self._put_in_place(self._layer, nodes):
                 self.succeeded.emit(result)
             return
-        self._session.apply("Decompose", lambda document: replace(document, nodes=nodes), select=[top])
+        self._session.apply("Decompose", lambda document: replace(document, nodes=nodes), select=())
         self.succeeded.emit(result)
 
     def _put_in_place(self, layer_id: str, nodes: tuple[Node, ...]) -> bool:
@@ -147,17 +163,16 @@ class DecomposeController(QObject):
 
 
 def _layer_result(
-    document: Document, layer: Layer, engine: str, layers: int | None, report: Report, cancelled: Event
+    document: Document, name: str, raster: Raster, request: Request, report: Report, cancelled: Event
 ) -> Result:
     """Decompose what a layer shows; the result's layers are placed in the whole document."""
     from engine.imageio import from_pixels
     from engine.pipeline import decompose
 
-    raster = render_layer(layer)
     alone = from_pixels(raster.pixels, document.dpi, document.icc, document.icc_name)
-    result = decompose(alone, Request(raster.pixels, engine, layers), report, cancelled)
+    result = decompose(alone, request, report, cancelled)
     if len(result.document.nodes) < 2:
-        raise RunFailed(f"{layer.name} was not separated further: it looks like one thing.")
+        raise RunFailed(f"{name} was not separated further: it looks like one thing.")
     moved = tuple(
         replace(part, left=part.left + raster.left, top=part.top + raster.top) for part in result.document.layers()
     )

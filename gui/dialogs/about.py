@@ -6,6 +6,8 @@ from importlib.metadata import version
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from gui.dialogs.messages import plain_buttons
+
 
 def show_about(parent: QWidget) -> None:
     box = QMessageBox(parent)
@@ -14,4 +16,5 @@ def show_about(parent: QWidget) -> None:
     box.setInformativeText(
         "Turns a flat image back into layers, on your own computer. Nothing is sent anywhere.\n\nApache License 2.0"
     )
+    plain_buttons(box)
     box.open()

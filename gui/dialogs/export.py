@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.document import Document
 from export.registry import FORMATS, ExportOptions
+from gui.dialogs.messages import plain_buttons
 
 OPTIONS: tuple[tuple[str, str, bool], ...] = (
     ("trim", "Trim every picture to its content", False),
@@ -29,7 +30,6 @@ OPTIONS: tuple[tuple[str, str, bool], ...] = (
     ("include_original", "Add the image as a hidden layer", False),
 )
 """Field of ExportOptions ("zip" stands for compression), its text, and whether it is on at first."""
-
 
 
 class ExportDialog(QDialog):
@@ -61,6 +61,7 @@ class ExportDialog(QDialog):
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self._export.setObjectName("primary")
+        plain_buttons(self._buttons)
         self._build()
         self._on_format()
 
@@ -80,6 +81,7 @@ class ExportDialog(QDialog):
         browse = QPushButton("Browse…")
         browse.clicked.connect(self._on_browse)
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(self._path, 1)
         row.addWidget(browse)
         form = QFormLayout(self)

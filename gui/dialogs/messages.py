@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialogButtonBox, QMessageBox, QWidget
 
 
 def show_error(parent: QWidget, sentence: str) -> QMessageBox:
@@ -11,5 +12,12 @@ def show_error(parent: QWidget, sentence: str) -> QMessageBox:
     box = QMessageBox(QMessageBox.Icon.Warning, "Unflatten", sentence, QMessageBox.StandardButton.Ok, parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setTextFormat(Qt.TextFormat.PlainText)
+    plain_buttons(box)
     box.open()
     return box
+
+
+def plain_buttons(box: QMessageBox | QDialogButtonBox) -> None:
+    """Take the style's own icons off the buttons; they are not ours."""
+    for button in box.buttons():
+        button.setIcon(QIcon())

@@ -79,6 +79,15 @@ def test_deleting_selected_layers_empties_the_selection_and_undo_brings_it_back(
     assert session.selection == ("a", "d")
 
 
+def test_no_view_ever_meets_a_selected_node_that_is_gone(session):
+    session.changed.connect(lambda _change: [session.document.find(i) for i in session.selection])
+    session.select(["a", "d"])
+    session.apply("Delete", lambda d: edits.remove(d, ["a", "d"]), select=["b"])
+    session.stack.undo()
+    session.stack.redo()
+    assert session.selection == ("b",)
+
+
 def test_structure_is_told_apart_from_fields(session):
     session.apply("Reorder", lambda d: edits.step(d, ["a"], 1))
     assert session.heard[-1] == Change(structure=True)

@@ -96,6 +96,8 @@ def test_layers_come_back_and_the_run_is_on_record(warm: Bench, request_for: Cal
     assert len(here.captions) == 1
     assert "memory" in here.plans[0]
     assert list(dict.fromkeys(p.stage.name.lower() for p in seen)) == STAGES
+    assert [p.caption for p in seen if p.caption] == here.captions
+    assert [p.message for p in seen if p.message] == here.plans[-1:]
     record = here.runs.recent()[0]
     assert (record.outcome, record.plan, record.request["seed"]) == ("done", "cpu", 3)
     assert record.phases["denoise"] > 0

@@ -1,28 +1,29 @@
-"""The request form and, in its place while a run is under way, the progress; below it the last result."""
+"""The request form above the canvas and, in its place while a run is under way, the progress."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.decomposer import Lift, Progress, Result, Stage
 from gui.decompose.controller import DecomposeController
+from gui.decompose.qwen_form import QwenForm
 from gui.session import DocumentSession
+from gui.widgets.labels import ElidedLabel
 
 ENGINES: tuple[tuple[str, str, str], ...] = (
     ("auto", "Automatic", "The best engine that can run on this computer"),
     ("builtin", "Built-in", "Needs no download and no graphics card"),
+    ("qwen", "Qwen-Image-Layered", "A large model: needs its weights, and better a graphics card"),
 )
 LIFTS: tuple[tuple[Lift, str, str], ...] = (
     (Lift.FULL, "Exact, full size", "Stacked, the layers give back your image"),
@@ -30,16 +31,23 @@ LIFTS: tuple[tuple[Lift, str, str], ...] = (
 )
 
 
-class DecomposePanel(QWidget):
-    """Form, progress and result of a decomposition. `start_requested` is emitted by the button."""
+class DecomposeBar(QWidget):
+    """Form, progress and outcome of a decomposition, in one line above the canvas.
+
+    Signals:
+        start_requested(): the button was pressed.
+        notice(str): sentences worth keeping on screen about the last run; "" when a new one begins.
+    """
 
     start_requested = Signal()
+    notice = Signal(str)
 
     def __init__(
-        self, session: DocumentSession, controller: DecomposeController, parent: QWidget | None = None
+        self, session: DocumentSession, controller: DecomposeController, form: QwenForm, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._form = form
         self._controller = controller
         self.engine = _choices(ENGINES, "Engine")
         self.layers = _choices(_counts(), "Number of layers")
@@ -49,66 +57,80 @@ class DecomposePanel(QWidget):
         self.button.setToolTip("Separate the image into layers (Ctrl+Shift+D)")
         self.button.clicked.connect(self.start_requested)
         self.stage = QLabel()
+        self.stage.setMinimumWidth(150)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
+        self.bar.setMaximumWidth(420)
+        self.bar.setAccessibleName("Progress")
         self.time_left = QLabel()
+        self.time_left.setObjectName("hint")
+        self.time_left.setMinimumWidth(110)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(controller.cancel)
         self.cancel.clicked.connect(self._on_cancel_asked)
-        self.outcome = QLabel()
-        self.outcome.setWordWrap(True)
-        self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.outcome.hide()
+        self.outcome = ElidedLabel()
+        self.outcome.setObjectName("hint")
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pages = QStackedWidget()
-        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._pages.addWidget(self._form_page())
         self._pages.addWidget(self._running_page())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(8)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 7, 12, 7)
         layout.addWidget(self._pages)
-        layout.addWidget(self.outcome)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._connect()
 
     def start(self) -> None:
         """Begin a run with what the form says."""
-        self._controller.start(self.engine.currentData(), self.layers.currentData(), self.lift.currentData())
+        engine, seed = self.engine.currentData(), self._form.seed.value()
+        self._controller.start(engine, self.layers.currentData(), self.lift.currentData(), seed, self._options())
 
     def start_layer(self) -> None:
         """Take the current layer apart with what the form says."""
         if self._session.current is not None:
-            self._controller.start_layer(self._session.current, self.engine.currentData(), self.layers.currentData())
+            engine, layers = self.engine.currentData(), self.layers.currentData()
+            self._controller.start_layer(
+                self._session.current, engine, layers, self._form.seed.value(), self._options()
+            )
+
+    def _options(self) -> object | None:
+        return None if self.engine.currentData() == "builtin" else self._form.options()
+
+    @Slot()
+    def _on_engine(self) -> None:
+        self._form.setVisible(self.engine.currentData() == "qwen")
+        self._form.refresh()
 
     def _form_page(self) -> QWidget:
         page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Engine", self.engine)
-        form.addRow("Layers", self.layers)
-        form.addRow("Result", self.lift)
-        form.addRow(self.button)
+        row = _row(page)
+        row.addWidget(self.button)
+        row.addSpacing(12)
+        for text, field in (("Engine", self.engine), ("Layers", self.layers), ("Result", self.lift)):
+            label = QLabel(text)
+            label.setObjectName("hint")
+            label.setBuddy(field)
+            row.addWidget(label)
+            row.addWidget(field)
+            row.addSpacing(8)
+        row.addWidget(self.outcome, 1)
         return page
 
     def _running_page(self) -> QWidget:
         page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        top = QHBoxLayout()
-        top.addWidget(self.stage, 1)
-        top.addWidget(self.time_left)
-        layout.addLayout(top)
-        layout.addWidget(self.bar)
-        layout.addStretch(1)
-        layout.addWidget(self.cancel)
+        row = _row(page)
+        row.addWidget(self.cancel)
+        row.addSpacing(12)
+        row.addWidget(self.stage)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.time_left)
+        row.addStretch(1)
         return page
 
     def _connect(self) -> None:
         self._session.opened.connect(self._on_opened)
+        self.engine.currentIndexChanged.connect(self._on_engine)
         self._controller.started.connect(self._on_started)
         self._controller.progress.connect(self._on_progress)
         self._controller.succeeded.connect(self._on_succeeded)
@@ -120,11 +142,11 @@ class DecomposePanel(QWidget):
     @Slot()
     def _on_opened(self) -> None:
         self._pages.widget(0).setEnabled(self._session.is_open)
-        self.outcome.hide()
+        self._say("")
 
     @Slot()
     def _on_started(self) -> None:
-        self.outcome.hide()
+        self._say("")
         self.stage.setText(Stage.READING.value)
         self.time_left.clear()
         self.bar.setValue(0)
@@ -136,6 +158,10 @@ class DecomposePanel(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         if self._controller.stopping:
             return
+        if progress.caption:
+            self._form.show_caption(progress.caption)
+        if progress.message:
+            self.notice.emit(progress.message)
         steps = f" ({progress.step} of {progress.total})" if progress.total else ""
         self.stage.setText(progress.stage.value + steps)
         self.bar.setValue(round(progress.fraction * 1000))
@@ -150,12 +176,11 @@ class DecomposePanel(QWidget):
     @Slot(object)
     def _on_succeeded(self, result: Result) -> None:
         count = len(result.document.layers())
-        lines = [f"<b>{count} layers</b> in {result.seconds:.1f} s", stack_back(result), *result.notes]
-        self._say("<br>".join(lines))
+        self._say(f"{count} layers in {result.seconds:.1f} s; {stack_back(result)}", " ".join(result.notes))
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
-        self._say(sentence)
+        self._say("", sentence)
 
     @Slot(str)
     def _on_stopped(self, sentence: str) -> None:
@@ -165,18 +190,24 @@ class DecomposePanel(QWidget):
     def _on_finished(self) -> None:
         self._pages.setCurrentIndex(0)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, notice: str = "") -> None:
         self.outcome.setText(text)
-        self.outcome.show()
+        self.notice.emit(notice)
+
+
+def _row(page: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout(page)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    return row
 
 
 def stack_back(result: Result) -> str:
-    """The promise as a sentence: how well the stack gives the image back."""
+    """The promise in a few words: how well the stack gives the image back."""
     stack = result.recomposition
     if stack.max_abs_error == 0:
-        return "Stacked, they are your image exactly."
-    share = _percent(stack.within_1)
-    return f"Stacked, {share} of pixels are within 1/255 of your image (largest difference {stack.max_abs_error})."
+        return "stacked, exactly your image"
+    return f"stacked, {_percent(stack.within_1)} within 1/255, at most {stack.max_abs_error} off"
 
 
 def time_left(seconds: float | None) -> str:

@@ -1,0 +1,115 @@
+"""Pictures that are transparent already: what to study them on, and giving their own alpha back to the layers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+
+from engine.builtin.arrays import Bools, Floats, Labels, bounds, dilate, window
+from engine.builtin.drafts import Draft
+from engine.builtin.fills import harmonic
+from engine.builtin.render import Cut
+from engine.document import LayerKind, Pixels
+
+BACKDROPS = ((255, 255, 255), (0, 0, 0), (128, 128, 128), (255, 0, 255), (0, 160, 80))
+FRAME_SHARE = 0.12
+
+
+def is_cut_out(image: Pixels) -> bool:
+    """Whether the picture is a cut-out on a transparent ground, rather than a full picture with clipped corners."""
+    return float((image[..., 3] < 128).mean()) > FRAME_SHARE
+
+
+def backdrop(image: Pixels) -> Floats:
+    """The plain colour that stands out best from the picture's own colours, RGB."""
+    step = max(1, int(np.sqrt(image[..., 0].size / 40_000)))
+    sample = image[::step, ::step].reshape(-1, 4)
+    colours = sample[sample[:, 3] > 127, :3].astype(np.float32)
+    choices = np.array(BACKDROPS, np.float32)
+    if not len(colours):
+        return cast(Floats, choices[0])
+    away = np.abs(colours[:, None] - choices[None]).max(2)
+    return cast(Floats, choices[int(np.percentile(away, 4, axis=0).argmax())])
+
+
+def over(image: Pixels, ground: Floats) -> Pixels:
+    """The picture composited over one colour, RGB."""
+    alpha = image[..., 3:].astype(np.float32) / 255
+    mixed = image[..., :3] * alpha + ground * (1 - alpha)
+    return cast(Pixels, (mixed + 0.5).astype(np.uint8))
+
+
+def opaque(image: Pixels) -> Pixels:
+    """The picture with its transparent parts filled smoothly, RGB."""
+    known = image[..., 3] > 250
+    if not known.any():
+        known = image[..., 3] > 0
+    rgb = np.ascontiguousarray(image[..., :3])
+    filled = harmonic(np.where(known[..., None], rgb, 0).astype(np.float32), known)
+    return cast(Pixels, np.where(known[..., None], rgb, filled + 0.5).astype(np.uint8))
+
+
+def clip_ground(drafts: list[Draft], alpha: Pixels) -> list[Draft]:
+    """The layers of a picture with clipped corners: none shows where the picture is transparent."""
+    out = []
+    for draft in drafts:
+        left, top, right, bottom = draft.box
+        pixels = draft.cut.pixels.copy()
+        own = alpha[top:bottom, left:right]
+        limit = own if draft.kind is LayerKind.BACKGROUND else np.where(own > 0, 255, 0)
+        pixels[..., 3] = np.minimum(pixels[..., 3], limit)
+        out.append(replace(draft, cut=Cut(pixels, left, top)))
+    return out
+
+
+def restore_alpha(drafts: list[Draft], image: Pixels) -> list[Draft]:
+    """The layers of a cut-out with the picture's own alpha and colours wherever only one of them is; what none of them
+    holds goes to the nearest, and what is far from all becomes a layer of details."""
+    count = np.zeros(image.shape[:2], np.int32)
+    for draft in drafts:
+        count[_rows(draft), _cols(draft)] += draft.cut.pixels[..., 3] > 0
+    missing = (count == 0) & (image[..., 3] > 0)
+    out = []
+    for draft in drafts:
+        out.append(_restored(draft, image, count, missing))
+    details = _cut(image, missing)
+    shown = [draft for draft in out if draft.cut.pixels[..., 3].any()]
+    if details is not None and (not shown or int((details.pixels[..., 3] > 24).sum()) >= 12):
+        out.insert(0, Draft(details, "Details", LayerKind.OBJECT, weight=0.001))
+    return [draft for draft in out if draft.cut.pixels[..., 3].any()]
+
+
+def _rows(draft: Draft) -> slice:
+    return slice(draft.cut.top, draft.cut.top + draft.cut.pixels.shape[0])
+
+
+def _cols(draft: Draft) -> slice:
+    return slice(draft.cut.left, draft.cut.left + draft.cut.pixels.shape[1])
+
+
+def _restored(draft: Draft, image: Pixels, count: Labels, missing: Bools) -> Draft:
+    margin = 3
+    height, width = missing.shape
+    left, top, right, bottom = draft.box
+    box = (max(0, left - margin), max(0, top - margin), min(width, right + margin), min(height, bottom + margin))
+    pixels = np.zeros((box[3] - box[1], box[2] - box[0], 4), np.uint8)
+    inner = np.s_[top - box[1] : bottom - box[1], left - box[0] : right - box[0]]
+    pixels[inner] = draft.cut.pixels
+    own = image[window(box)]
+    claimed = dilate(pixels[..., 3] > 0, margin) & missing[window(box)]
+    missing[window(box)] &= ~claimed
+    alone = claimed | ((pixels[..., 3] > 0) & (count[window(box)] == 1))
+    pixels = np.where(alone[..., None], own, pixels).astype(np.uint8)
+    pixels[..., 3] = np.where(own[..., 3] == 0, 0, pixels[..., 3])
+    tight = bounds(pixels[..., 3] > 0) or (0, 0, 1, 1)
+    return replace(draft, cut=Cut(pixels[window(tight)].copy(), box[0] + tight[0], box[1] + tight[1]))
+
+
+def _cut(image: Pixels, mask: Bools) -> Cut | None:
+    box = bounds(mask)
+    if box is None:
+        return None
+    pixels = np.where(mask[window(box)][..., None], image[window(box)], 0).astype(np.uint8)
+    return Cut(pixels, box[0], box[1])

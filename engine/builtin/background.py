@@ -1,0 +1,106 @@
+"""What the picture's ground is: a smooth surface that reaches the frame, or something busy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+
+from engine.builtin.arrays import Bools, Floats, channel_max, components, erode
+from engine.builtin.fills import Surface, fit_surface, harmonic
+
+MIN_BORDER = 0.34
+MIN_AREA = 0.10
+FAR = 8
+
+
+@dataclass(slots=True, eq=False)
+class Ground:
+    """The background at the size of study.
+
+    Attributes:
+        plain: whether it is smooth; then `colours` is what it would be without anything on it.
+        known: pixels that show it.
+        tolerance: how far, 0..255, a pixel may be from `colours` and still be ground.
+    """
+
+    plain: bool
+    colours: Floats
+    known: Bools
+    tolerance: float
+    surface: Surface | None = None
+
+
+def noise_of(image: Floats) -> float:
+    """Standard deviation of the image's noise, 0..255 (median absolute value of the Laplacian, Immerkaer 1996)."""
+    if min(image.shape[:2]) < 8:
+        return 0.0
+    grey = np.ascontiguousarray(image.mean(2))
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    response = np.abs(cv2.filter2D(grey, -1, kernel))
+    return float(np.median(response) / 0.6745 / 6)
+
+
+def steepness(image: Floats) -> Floats:
+    """The largest change of any channel within one px, H x W."""
+    kernel = np.ones((3, 3), np.uint8)
+    return channel_max(cast(Floats, cv2.dilate(image, kernel) - cv2.erode(image, kernel)))
+
+
+def calm_zones(image: Floats, noise: float) -> Bools:
+    """Pixels whose surroundings change slowly."""
+    smooth = cast(Floats, cv2.medianBlur(image.astype(np.uint8), 3).astype(np.float32)) if noise > 0.7 else image
+    return steepness(smooth) <= 5.0 + 4.0 * noise
+
+
+def find_ground(image: Floats, hidden: Bools, noise: float) -> Ground:
+    """The ground of `image` (RGB), whose pixels in `hidden` are known to be something else (text)."""
+    calm = calm_zones(image, noise) & ~hidden
+    zone = _border_zone(calm)
+    tolerance = 5.0 + 3.5 * noise
+    surface = fit_surface(image, zone, 4, tolerance) if zone is not None else None
+    if zone is None or surface is None:
+        return Ground(False, image, np.zeros(calm.shape, bool), tolerance)
+    return _refine(image, calm, zone, surface, tolerance)
+
+
+def _border_zone(calm: Bools) -> Bools | None:
+    """The calm zone that holds the most of the frame, if that is enough."""
+    height, width = calm.shape
+    if min(height, width) < 3:
+        return None
+    count, labels, stats = components(calm, 4)
+    inset = 2 if min(height, width) > 12 else 1
+    rim = np.concatenate([labels[inset], labels[-1 - inset], labels[:, inset], labels[:, -1 - inset]])
+    held = np.bincount(rim, minlength=count).astype(np.float64)
+    held[0] = 0
+    best = int(held.argmax())
+    if held[best] < MIN_BORDER * len(rim) or stats[best, 4] < MIN_AREA * calm.size:
+        return None
+    return cast(Bools, labels == best)
+
+
+def _refine(image: Floats, calm: Bools, zone: Bools, surface: Surface, tolerance: float) -> Ground:
+    """From the fitted surface to the ground itself: what the surface misses within the zone is smooth, and is added."""
+    height, width = calm.shape
+    fitted = surface.render((0, 0, width, height))
+    distance = channel_max(image - fitted)
+    if surface.inliers < 0.5:
+        return _soft_ground(image, zone, tolerance)
+    known = erode((distance < tolerance) & calm, FAR)
+    if known.mean() < 0.02:
+        known = erode((distance < tolerance) & calm, 1)
+    rest = harmonic((image - fitted) * 1.0, known)
+    rest = cast(Floats, cv2.GaussianBlur(rest, (0, 0), 2.0))
+    colours = np.clip(fitted + rest, 0, 255).astype(np.float32)
+    return Ground(True, colours, channel_max(image - colours) < tolerance, tolerance, surface)
+
+
+def _soft_ground(image: Floats, zone: Bools, tolerance: float) -> Ground:
+    """A ground that no single surface fits: a membrane through its zone."""
+    colours = cast(Floats, cv2.GaussianBlur(harmonic(image, erode(zone, 1)), (0, 0), 1.5))
+    known = channel_max(image - colours) < tolerance
+    plain = bool(known[zone].mean() > 0.9)
+    return Ground(plain, colours, known, tolerance)

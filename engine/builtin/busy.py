@@ -1,0 +1,168 @@
+"""Pictures without a smooth ground: flat graphics laid over a photograph, and the photograph's main object."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from engine.builtin.arrays import (
+    Bools,
+    Floats,
+    Labels,
+    bounds,
+    channel_max,
+    components,
+    dilate,
+    erode,
+    fill_holes,
+    window,
+)
+from engine.builtin.elements import Element, Study
+from engine.builtin.fills import Surface, fit_surface
+from engine.builtin.saliency import main_object, saliency
+from engine.builtin.scene import WHOLE_BELOW, take_apart
+from engine.builtin.shapes import complete, hull
+
+MIN_GRAPHIC = 0.003
+MAX_GRAPHIC = 0.85
+FLAT_ERROR = 1.3
+EDGE = 12.0
+PATTERN = 5
+SCENERY = 0.2
+
+
+def find_graphics(study: Study) -> list[Element]:
+    """Flat panels, discs and bars over a photograph, each with what lies on it, bottom to top."""
+    _, labels, stats = components(study.calm, 4)
+    taken = np.zeros(study.calm.shape, bool)
+    found: list[Element] = []
+    for index in _candidates(study, labels, stats[:, 4]):
+        element = _graphic(study, labels == index, taken)
+        if element is not None:
+            taken |= element.full
+            found.append(element)
+    out: list[Element] = []
+    for element in found:
+        out.append(element)
+        out += _content(study, element)
+    return _illustrations(study, out)
+
+
+def _illustrations(study: Study, elements: list[Element]) -> list[Element]:
+    """The graphics, with small ones that lie side by side, none hiding a part of another, as one illustration."""
+    out: list[Element] = []
+    for element in elements:
+        mates = [other for other in out if _side_by_side(study, element, other)]
+        if not mates:
+            out.append(element)
+            continue
+        together = [*mates, element]
+        visible = np.logical_or.reduce([e.visible & e.full for e in together])
+        out = [other for other in out if other not in mates]
+        out.append(Element(visible, visible, depth=min(e.depth for e in together)))
+    return out
+
+
+def _side_by_side(study: Study, a: Element, b: Element) -> bool:
+    if a.area + b.area > WHOLE_BELOW * study.size or a.soft is not None or b.soft is not None:
+        return False
+    contact = int((dilate(a.visible, 3) & b.visible).sum())
+    whole = all((e.full & ~hull(e.visible)).sum() < 0.07 * e.area for e in (a, b))
+    return contact > 12 and whole
+
+
+def _candidates(study: Study, labels: Labels, areas: Labels) -> list[int]:
+    """The calm zones that may be graphics, the largest first; without tiles of the ground's pattern, which are many, of
+    one colour and one size."""
+    fits = (areas >= MIN_GRAPHIC * study.size) & (areas <= MAX_GRAPHIC * study.size)
+    fits[0] = False
+    chosen = np.flatnonzero(fits)
+    flat = labels.ravel()
+    sums = [np.bincount(flat, study.image[..., c].ravel(), len(areas)) for c in range(3)]
+    colours = np.stack(sums, 1)[chosen] / np.maximum(areas[chosen], 1)[:, None]
+    size = areas[chosen].astype(np.float64)
+    alike = np.abs(size[:, None] - size) < 0.12 * size
+    alike &= np.abs(colours[:, None] - colours).max(2, initial=0) < 8
+    kept = chosen[alike.sum(1) < PATTERN]
+    return [int(index) for index in kept[np.argsort(-areas[kept], kind="stable")][:16]]
+
+
+def _graphic(study: Study, zone: Bools, taken: Bools) -> Element | None:
+    surface = fit_surface(study.image, erode(zone, 1), 2, study.tolerance)
+    if surface is None or surface.inliers < 0.9 or surface.error > FLAT_ERROR + 0.5 * study.noise:
+        return None
+    box = bounds(zone, 3)
+    assert box is not None
+    region = np.zeros_like(zone)
+    place = window(box)
+    close_by = channel_max(study.image[place] - surface.render(box)) < study.tolerance
+    region[place] = dilate(zone[place], 2) & close_by
+    cover = (fill_holes(region) & ~region) | (taken & ~region)
+    one_colour = surface.error < 0.4 and not _clipped(study.image, region)
+    found = complete(region, cover, outline=one_colour)
+    if found is None or not _has_edge(study, found.full, surface, EDGE if found.shape is not None else 2 * EDGE):
+        return None
+    return Element(region, found.full, None, found.shape, surface)
+
+
+def _clipped(image: Floats, region: Bools) -> bool:
+    """Whether a region is burnt out or black, as flat parts of photographs are."""
+    middle = float(np.median(image[region]))
+    return middle < 6 or middle > 249
+
+
+def _has_edge(study: Study, full: Bools, surface: Surface, least: float) -> bool:
+    """Whether the shape stands out from what is around it along most of its outline."""
+    around = dilate(full, 4) & ~dilate(full, 2)
+    box = bounds(around)
+    if box is None:
+        return False
+    place = window(box)
+    away = channel_max(study.image[place] - surface.render(box))[around[place]]
+    return bool(len(away) > 20 and (away > least).mean() > 0.75)
+
+
+def _content(study: Study, base: Element) -> list[Element]:
+    box = bounds(base.full)
+    assert box is not None
+    assert base.surface is not None
+    place = window(box)
+    under = study.image.copy()
+    under[place] = np.where(base.full[place][..., None], base.surface.render(box), under[place])
+    rest = erode(base.full, 3) & ~base.visible
+    base.visible = base.full & ~rest
+    return take_apart(study, rest, under, rest, 1)
+
+
+def is_scenery(element: Element) -> bool:
+    """Whether what was taken for an object on a plain ground is the rest of a photograph: large, detailed and running
+    off the frame."""
+    if element.surface is not None or element.shape is not None or element.visible.mean() < SCENERY:
+        return False
+    mask = element.visible
+    sides = (mask[:3].any(0), mask[-3:].any(0), mask[:, :3].any(1), mask[:, -3:].any(1))
+    return sum(float(side.mean()) > 0.3 for side in sides) >= 2
+
+
+def find_subject(clean: Floats, graphics: Bools) -> Element | None:
+    """The main object with its matte; None where none stands out or the model is missing."""
+    probability = saliency(clean)
+    if probability is None:
+        return None
+    probability = np.where(graphics, 0, probability).astype(np.float32)
+    mask = main_object(probability)
+    if mask is None:
+        return None
+    matte = np.clip((probability - 0.12) / 0.76, 0, 1) * dilate(mask, 6)
+    solid = _without_small_holes(mask)
+    matte = np.where(erode(solid, 3), np.maximum(matte, 1.0), matte)
+    return Element(solid, matte > 0.02, matte=cast(Floats, matte.astype(np.float32)))
+
+
+def _without_small_holes(mask: Bools) -> Bools:
+    holes = fill_holes(mask) & ~mask
+    _, labels, stats = components(holes, 4)
+    small = stats[:, 4] < 0.04 * mask.sum()
+    small[0] = False
+    return mask | cast(Bools, small[labels])

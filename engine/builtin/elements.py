@@ -1,0 +1,121 @@
+"""The things found in a picture, and which of them a person would take for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+
+from engine.builtin.arrays import Bools, Box, Floats, bounds
+from engine.builtin.background import calm_zones, steepness
+from engine.builtin.fills import Surface
+from engine.builtin.shapes import Shape
+
+LIKE_COLOUR = 14.0
+SMALL_PIECE = 0.02
+ENOUGH = 3
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """One thing in the picture, at the size of study.
+
+    Attributes:
+        visible: pixels that show it.
+        full: all of it, hidden or not.
+        soft: pixels of its shadow or glow, or None.
+        shape: its geometry, or None for a free outline.
+        surface: its smooth colours, or None where it is detailed inside.
+        depth: how many shapes it lies on.
+        matte: a ready matte 0..1 in place of one from its edges, or None.
+        pieces: how many like pieces it is made of.
+    """
+
+    visible: Bools
+    full: Bools
+    soft: Bools | None = None
+    shape: Shape | None = None
+    surface: Surface | None = None
+    depth: int = 0
+    matte: Floats | None = None
+    pieces: int = 1
+
+    @property
+    def area(self) -> int:
+        return int(self.full.sum())
+
+
+@dataclass(slots=True, eq=False)
+class Study:
+    """The picture while it is being taken apart.
+
+    Attributes:
+        image: RGB without its text.
+        noise: standard deviation 0..255.
+        calm: pixels whose surroundings change slowly.
+    """
+
+    image: Floats
+    noise: float
+    tolerance: float
+    calm: Bools = field(init=False)
+    steep: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calm = calm_zones(self.image, self.noise)
+        self.steep = steepness(self.image)
+
+    @property
+    def size(self) -> int:
+        return self.calm.size
+
+    @property
+    def diagonal(self) -> float:
+        return float(np.hypot(*self.calm.shape))
+
+
+def join_like(study: Study, elements: list[Element]) -> list[Element]:
+    """The elements, with rows and rings of three or more small pieces of one colour as one: bars, rays, dots, letters
+    of an unread script."""
+    small = [i for i, e in enumerate(elements) if e.area < SMALL_PIECE * study.size and e.visible.any()]
+    colours = {i: np.median(study.image[elements[i].visible], 0) for i in small}
+    boxes = {i: cast(Box, bounds(elements[i].full)) for i in small}
+    parent = {i: i for i in small}
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            i = parent[i]
+        return i
+
+    for position, i in enumerate(small):
+        for j in small[position + 1 :]:
+            if np.abs(colours[i] - colours[j]).max() < LIKE_COLOUR and _neighbours(boxes[i], boxes[j]):
+                parent[root(j)] = root(i)
+    groups: dict[int, list[int]] = {}
+    for i in small:
+        groups.setdefault(root(i), []).append(i)
+    joined = {i: group for group in groups.values() if len(group) >= ENOUGH for i in group}
+    out = []
+    for i, element in enumerate(elements):
+        if i not in joined:
+            out.append(element)
+        elif joined[i][0] == i:
+            out.append(_union([elements[k] for k in joined[i]]))
+    return out
+
+
+def _neighbours(a: Box, b: Box) -> bool:
+    """Whether two pieces are of a size and no further apart than their own size."""
+    gap = float(np.hypot(max(0, max(a[0], b[0]) - min(a[2], b[2])), max(0, max(a[1], b[1]) - min(a[3], b[3]))))
+    first, second = max(a[2] - a[0], a[3] - a[1]), max(b[2] - b[0], b[3] - b[1])
+    widths = min(a[2] - a[0], a[3] - a[1]), min(b[2] - b[0], b[3] - b[1])
+    return max(first, second) < 3.5 * min(first, second) and gap < 0.8 * max(min(first, second) * 0.5, *widths)
+
+
+def _union(pieces: list[Element]) -> Element:
+    visible = np.logical_or.reduce([piece.visible for piece in pieces])
+    full = np.logical_or.reduce([piece.full for piece in pieces])
+    softs = [piece.soft for piece in pieces if piece.soft is not None]
+    soft = cast(Bools, np.logical_or.reduce(softs)) if softs else None
+    return Element(visible, full, soft, depth=pieces[0].depth, pieces=len(pieces))

@@ -1,0 +1,260 @@
+"""Layers at full size, bottom to top: mattes that follow the picture's edges, colours without what lies behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+
+from engine.builtin.arrays import (
+    Bools,
+    Box,
+    Floats,
+    bounds,
+    channel_max,
+    channel_sum,
+    dilate,
+    erode,
+    resize,
+    window,
+)
+from engine.builtin.elements import Element
+from engine.builtin.fills import harmonic
+from engine.builtin.glyphs import Glyphs
+from engine.builtin.saliency import guided
+from engine.builtin.softness import veil
+from engine.document import Pixels
+
+SEPARABLE = 18.0
+OPAQUE = 1.0 / 255
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A finished layer: uint8 RGBA straight alpha, and where it lies."""
+
+    pixels: Pixels
+    left: int
+    top: int
+
+
+@dataclass(slots=True, eq=False)
+class Canvas:
+    """The picture and the stack so far.
+
+    Attributes:
+        image: uint8 H x W x 3, the flat picture.
+        stack: uint8 H x W x 3, the layers so far composited; becomes `image` as layers are added.
+        scale: size of the picture over the size of study.
+        plain: whether the ground under the layers is known exactly, so that edges can be measured against it.
+    """
+
+    image: Pixels
+    stack: Pixels
+    scale: float
+    plain: bool = True
+
+    def place(self, box: Box, colour: Floats, alpha: Floats) -> Cut:
+        """Composite a layer over the stack and return it, cut to where it shows."""
+        below = self.stack[window(box)].astype(np.float32)
+        mixed = below + (colour - below) * alpha[..., None]
+        self.stack[window(box)] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+        tight = bounds(alpha >= OPAQUE / 2) or (0, 0, 1, 1)
+        out = np.empty((tight[3] - tight[1], tight[2] - tight[0], 4), np.uint8)
+        out[..., :3] = np.clip(colour[window(tight)] + 0.5, 0, 255)
+        out[..., 3] = np.clip(alpha[window(tight)] * 255 + 0.5, 0, 255)
+        return Cut(out, box[0] + tight[0], box[1] + tight[1])
+
+
+def grown(box: Box, scale: float, shape: tuple[int, ...], margin: int) -> Box:
+    """A box at the size of study, on the picture, with a margin in px of the picture."""
+    return (
+        max(0, int(box[0] * scale) - margin),
+        max(0, int(box[1] * scale) - margin),
+        min(shape[1], int(np.ceil(box[2] * scale)) + margin),
+        min(shape[0], int(np.ceil(box[3] * scale)) + margin),
+    )
+
+
+def zoomed(mask: Bools | Floats, box: Box, shape: tuple[int, ...]) -> Floats:
+    """A mask of study, smooth 0..1, at full size over `box` of a picture of `shape`."""
+    height, width = mask.shape[:2]
+    if (height, width) == tuple(shape[:2]):
+        return mask[window(box)].astype(np.float32)
+    turn = np.array(
+        [
+            [width / shape[1], 0, (box[0] + 0.5) * width / shape[1] - 0.5],
+            [0, height / shape[0], (box[1] + 0.5) * height / shape[0] - 0.5],
+        ],
+        np.float32,
+    )
+    size = (box[2] - box[0], box[3] - box[1])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cast(
+        Floats, cv2.warpAffine(mask.astype(np.float32), turn, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    )
+
+
+def cut_element(canvas: Canvas, element: Element, above: Bools, clean: Floats) -> Cut | None:
+    """The layer of one element.
+
+    Args:
+        above: what lies over it at the size of study, text included.
+        clean: the picture without its text at the size of study.
+    """
+    extent = element.full if element.soft is None else element.full | element.soft
+    small = bounds(extent, 1)
+    if small is None:
+        return None
+    shape, scale = canvas.image.shape, canvas.scale
+    box = grown(small, scale, shape, round(3 * scale) + 4)
+    image = canvas.image[window(box)].astype(np.float32)
+    below = canvas.stack[window(box)].astype(np.float32)
+    hidden = zoomed(dilate(above, 1), box, shape) > 0.02
+    if element.matte is not None:
+        return _cut_subject(canvas, element, box, image, hidden, clean)
+    cover = _coverage(element, box, shape, scale)
+    colour = _colours(element, image, cover, hidden, box, shape, scale)
+    exact = element.shape is not None and not canvas.plain
+    alpha = cover if exact else _matte(image, below, colour, cover, hidden, scale)
+    if element.soft is not None:
+        colour, alpha = _with_shadow(canvas, element, box, hidden, colour, alpha)
+    return canvas.place(box, colour, alpha)
+
+
+def _cut_subject(canvas: Canvas, element: Element, box: Box, image: Floats, hidden: Bools, clean: Floats) -> Cut:
+    """A photograph's object: its matte snapped to the picture's edges, its colours cleaned of the ground."""
+    assert element.matte is not None
+    alpha = zoomed(element.matte, box, canvas.image.shape)
+    if canvas.scale > 1.2:
+        alpha = guided(image / 255, alpha, max(2, round(2 * canvas.scale)), 1e-4)
+    alpha = np.clip((alpha - 0.04) / 0.92, 0, 1).astype(np.float32)
+    source = np.where(hidden[..., None], zoomed(clean, box, canvas.image.shape), image)
+    pure = alpha > 0.97
+    if not pure.any():
+        pure = alpha > 0.5
+    colour = harmonic(np.where(pure[..., None], source, 0).astype(np.float32), pure)
+    return canvas.place(box, colour, alpha)
+
+
+def _coverage(element: Element, box: Box, shape: tuple[int, ...], scale: float) -> Floats:
+    if element.soft is not None and not (element.visible & ~element.soft).any():
+        return np.zeros((box[3] - box[1], box[2] - box[0]), np.float32)
+    if element.shape is not None:
+        return element.shape.scaled(scale).coverage(box)
+    smooth = zoomed(element.full, box, shape)
+    return cast(Floats, np.clip((smooth - 0.5) * max(1.0, scale) + 0.5, 0, 1)) if scale > 1 else smooth
+
+
+def _colours(
+    element: Element, image: Floats, cover: Floats, hidden: Bools, box: Box, shape: tuple[int, ...], scale: float
+) -> Floats:
+    """The element's own colours over the whole box: the picture's where they are pure, else continued from there."""
+    pure = erode(cover > 0.5, round(1 + scale)) & ~hidden
+    if element.surface is not None:
+        model = element.surface.render(box, scale)
+        pure &= erode(zoomed(element.visible, box, shape) > 0.5, round(1 + scale))
+        if not pure.any():
+            return model
+        rest = harmonic(np.where(pure[..., None], image - model, 0).astype(np.float32), pure)
+        return cast(Floats, np.clip(model + rest, 0, 255))
+    if not pure.any():
+        pure = (cover > 0.5) & ~hidden
+    return harmonic(np.where(pure[..., None], image, 0).astype(np.float32), pure)
+
+
+def _matte(image: Floats, below: Floats, colour: Floats, cover: Floats, hidden: Bools, scale: float) -> Floats:
+    """Alpha: 1 well inside, 0 well outside, and along the visible edge how much of `colour` the picture shows over
+    `below`: a = (I - B)(F - B) / |F - B|^2."""
+    reach = round(1.5 * scale) + 1
+    inside = cover > 0.5
+    band = dilate(inside, reach) & ~erode(inside, reach) & ~hidden
+    if not band.any():
+        return cover
+    span = colour - below
+    power = channel_sum(span * span)
+    share = np.clip(channel_sum((image - below) * span) / np.maximum(power, 1), 0, 1)
+    trusted = band & (power > SEPARABLE**2)
+    out = np.where(trusted, share, cover).astype(np.float32)
+    out[out < 1.5 / 255] = 0
+    out[out > 253.5 / 255] = 1
+    return out
+
+
+def _with_shadow(
+    canvas: Canvas, element: Element, box: Box, hidden: Bools, colour: Floats, alpha: Floats
+) -> tuple[Floats, Floats]:
+    """The layer with its shadow or glow under it: the least veil that explains the picture, continued where hidden."""
+    assert element.soft is not None
+    image, below = canvas.image[window(box)].astype(np.float32), canvas.stack[window(box)].astype(np.float32)
+    soft = zoomed(dilate(element.soft, 1), box, canvas.image.shape) > 0.3
+    reach = round(1.5 * canvas.scale) + 1
+    solid = dilate(alpha > 0.5 / 255, 1) if (alpha > 0).any() else alpha > 0
+    seen = soft & ~hidden & ~solid
+    if not seen.any():
+        return colour, alpha
+    dark = float((image - below)[seen].mean()) <= 0
+    amount = veil(np.minimum(image, below) if dark else np.maximum(image, below), below)
+    outside = ~dilate(soft, reach) & ~dilate(alpha > 0, reach)
+    known = seen | outside
+    field = harmonic(np.where(seen, amount, 0).astype(np.float32)[..., None], known)[..., 0]
+    shade = np.where(soft | solid, field, 0)
+    tint = np.full(3, 0.0 if dark else 255.0, np.float32)
+    total = alpha + (1 - alpha) * shade
+    mixed = (colour * alpha[..., None] + tint * ((1 - alpha) * shade)[..., None]) / np.maximum(total, 1e-4)[..., None]
+    return np.where((alpha < 1)[..., None], mixed, colour).astype(np.float32), total.astype(np.float32)
+
+
+def cut_text(canvas: Canvas, group: list[Glyphs]) -> Cut | None:
+    """One layer of all lines in `group`."""
+    lows = np.array([g.box[:2] for g in group]).min(0)
+    highs = np.array([g.box[2:] for g in group]).max(0)
+    box = (int(lows[0]), int(lows[1]), int(highs[0]), int(highs[1]))
+    size = (box[3] - box[1], box[2] - box[0])
+    colour, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
+    for glyphs in group:
+        own_colour, own_alpha = _text_matte(canvas, glyphs)
+        left, top = glyphs.box[0] - box[0], glyphs.box[1] - box[1]
+        part = np.s_[top : top + own_alpha.shape[0], left : left + own_alpha.shape[1]]
+        stronger = own_alpha > alpha[part]
+        alpha[part] = np.where(stronger, own_alpha, alpha[part])
+        colour[part] = np.where(stronger[..., None], own_colour, colour[part])
+    return canvas.place(box, colour, alpha) if alpha.any() else None
+
+
+def _text_matte(canvas: Canvas, glyphs: Glyphs) -> tuple[Floats, Floats]:
+    image = canvas.image[window(glyphs.box)].astype(np.float32)
+    below = canvas.stack[window(glyphs.box)].astype(np.float32)
+    ink = np.broadcast_to(glyphs.ink, image.shape) if glyphs.flat else _ink_field(image, glyphs)
+    span = ink - below
+    power = channel_sum(span * span)
+    share = np.clip(channel_sum((image - below) * span) / np.maximum(power, 1), 0, 1)
+    left_over = channel_max(image - (below + span * share[..., None]))
+    least = veil(image, below)
+    explained = (left_over < 24) & (power > SEPARABLE**2)
+    alpha = np.where(explained, np.maximum(share, least), least)
+    if not glyphs.flat:
+        alpha = np.where(erode(glyphs.core, 1), 1, alpha)
+    alpha = np.where(glyphs.support & (alpha > 2.5 / 255), alpha, 0).astype(np.float32)
+    safe = np.maximum(alpha, 1 / 255)[..., None]
+    solved = np.clip((image - (1 - alpha[..., None]) * below) / safe, 0, 255)
+    colour = np.where((explained & (alpha < 0.9))[..., None], ink, solved)
+    return colour.astype(np.float32), alpha
+
+
+def _ink_field(image: Floats, glyphs: Glyphs) -> Floats:
+    core = erode(glyphs.core, 1)
+    core = core if core.sum() > 0.3 * glyphs.core.sum() else glyphs.core
+    return harmonic(np.where(core[..., None], image, 0).astype(np.float32), core)
+
+
+def lay_ground(image: Pixels, colours: Floats, busy: Bools) -> Pixels:
+    """The background at full size: the picture itself where nothing covers it, `colours` elsewhere."""
+    height, width = image.shape[:2]
+    fill = resize(colours, width, height) if colours.shape[:2] != (height, width) else colours
+    soft = zoomed(busy, (0, 0, width, height), image.shape) > 0.02
+    out = image.copy()
+    out[soft] = np.clip(fill[soft] + 0.5, 0, 255).astype(np.uint8)
+    return out

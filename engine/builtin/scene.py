@@ -1,0 +1,262 @@
+"""What lies on the ground: the picture's foreground taken apart into shapes and objects, in order."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from engine.builtin.arrays import (
+    Bools,
+    Floats,
+    Labels,
+    bounds,
+    channel_max,
+    close,
+    components,
+    dilate,
+    erode,
+    fill_holes,
+    opened,
+    window,
+)
+from engine.builtin.elements import Element, Study, join_like
+from engine.builtin.fills import Surface, fit_surface
+from engine.builtin.shapes import Completion, complete, hull
+from engine.builtin.softness import split_soft
+
+TINY = 1.2e-4
+MAX_DEPTH = 6
+WHOLE_BELOW = 0.06
+
+
+def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = None, depth: int = 0) -> list[Element]:
+    """The elements that make up `mask`, bottom to top.
+
+    Args:
+        under: RGB of what lies below them.
+        cover: pixels that something else may hide (beside `mask` itself).
+    """
+    box = bounds(mask, 8)
+    if box is None:
+        return []
+    cover = mask if cover is None else cover | mask
+    hard, soft = split_soft(study.image, study.steep, mask, under, study.noise)
+    joined = close(hard, max(1, round(0.0035 * study.diagonal)))
+    _, labels, stats = components(joined)
+    areas = np.bincount(labels[hard], minlength=len(stats))
+    contrast = channel_max(study.image - under)
+    strength = np.bincount(labels[hard], contrast[hard], len(stats)) / np.maximum(areas, 1)
+    seams = _seams(labels, len(stats), cover & ~mask) if depth else np.zeros(len(stats), bool)
+    out: list[Element] = []
+    for index in range(1, len(stats)):
+        if (
+            _worth(int(areas[index]), stats[index], study)
+            and not seams[index]
+            and strength[index] > 1.4 * study.tolerance
+        ):
+            out += _component(study, hard & (labels == index), under, cover, depth)
+    _give_soft(out, soft, study)
+    return _in_order(join_like(study, out))
+
+
+def _seams(labels: Labels, count: int, neighbours: Bools) -> Bools:
+    """Which components are only the antialiased seam beside what was taken out already: thin, and along it."""
+    beside = np.bincount(labels[dilate(neighbours, 2)], minlength=count)
+    thick = np.bincount(labels[opened(labels > 0, 2)], minlength=count)
+    total = np.bincount(labels.ravel(), minlength=count)
+    return cast(Bools, (beside > 0.8 * total) & (thick == 0))
+
+
+def _worth(area: int, stats: Labels, study: Study) -> bool:
+    """Whether a part is large or long enough to be a layer of its own."""
+    length = max(int(stats[2]), int(stats[3]))
+    return area >= max(12, TINY * study.size) or (area >= 8 and length >= 0.035 * study.diagonal)
+
+
+def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: int) -> list[Element]:
+    base = _base(study, part, cover) if depth < MAX_DEPTH else None
+    if base is None:
+        return [_object(study, part, depth)]
+    box = bounds(base.full)
+    assert base.surface is not None
+    assert box is not None
+    place = window(box)
+    model = base.surface.render(box)
+    own = np.zeros_like(part)
+    own[place] = base.full[place] & (channel_max(study.image[place] - model) < study.tolerance) & part[place]
+    own |= base.visible & base.full
+    base.visible, base.depth = own, depth
+    on_top, beside = _rest(part & ~own, base.full)
+    below = under.copy()
+    below[place] = np.where(base.full[place][..., None], model, under[place])
+    return [
+        base,
+        *take_apart(study, on_top, below, cover & ~own, depth + 1),
+        *take_apart(study, beside, under, cover, depth + 1),
+    ]
+
+
+def _rest(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
+    """What a component holds beside its base: (parts that lie on the base, parts next to or below it). The seams that
+    antialiasing leaves along the base's outline are in neither."""
+    on_top, beside = np.zeros_like(rest), np.zeros_like(rest)
+    box = bounds(rest, 4)
+    if box is not None:
+        place = window(box)
+        on_top[place], beside[place] = _rest_parts(rest[place], full[place])
+    return on_top, beside
+
+
+def _rest_parts(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
+    rim = dilate(full, 3) & ~erode(full, 3)
+    rest = rest & dilate(opened(rest, 1) | (rest & ~rim), 2)
+    _, labels, stats = components(rest)
+    total = np.maximum(stats[:, 4], 1)
+    seam = np.bincount(labels[rim], minlength=len(stats)) > 0.85 * total
+    inside = np.bincount(labels[full], minlength=len(stats)) > 0.3 * total
+    on_top, beside = inside & ~seam, ~inside & ~seam
+    on_top[0] = beside[0] = False
+    return on_top[labels], beside[labels]
+
+
+def _object(study: Study, part: Bools, depth: int) -> Element:
+    """A part that stays whole: an illustration, a picture, an icon."""
+    visible = _without_pinholes(part)
+    surface = fit_surface(study.image, erode(visible, 1), 2, study.tolerance)
+    if surface is not None and surface.inliers < 0.97:
+        surface = None
+    found = complete(visible, np.zeros_like(visible))
+    shape = found.shape if found is not None else None
+    return Element(visible, visible if shape is None else found.full, None, shape, surface, depth)  # type: ignore[union-attr]
+
+
+def _without_pinholes(mask: Bools) -> Bools:
+    filled = fill_holes(mask)
+    count, labels, stats = components(filled & ~mask, 4)
+    small = stats[:, 4] < 0.002 * mask.sum()
+    small[0] = False
+    return mask | cast(Bools, small[labels]) if count > 1 else mask
+
+
+def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
+    """The shape that the rest of a component lies on (or beside): its largest flat region, if it may stand alone."""
+    zones, unions = _zones(study, part)
+    best: Element | None = None
+    for position, zone in enumerate(zones[:6]):
+        order = 4 if zone.sum() > 0.01 * study.size else 2
+        surface = fit_surface(study.image, erode(zone, 1) if zone.sum() > 400 else zone, order, study.tolerance)
+        if surface is None or surface.inliers < 0.6:
+            continue
+        region = _matching(study, surface, zone, part)
+        found = complete(region, cover & ~region, outline=position >= unions)
+        if found is None or not _may_stand(study, found, region, zones, part):
+            continue
+        element = Element(region, found.full, None, found.shape, surface)
+        if best is None or element.area > best.area:
+            best = element
+    return best
+
+
+def _matching(study: Study, surface: Surface, zone: Bools, part: Bools) -> Bools:
+    """The pixels of a zone that its surface explains, with the edge pixels beside them that it explains too."""
+    box = bounds(zone, 2)
+    assert box is not None
+    out = np.zeros_like(zone)
+    place = window(box)
+    close_by = channel_max(study.image[place] - surface.render(box)) < study.tolerance
+    near = dilate(zone[place], 2) & part[place]
+    out[place] = near & (close_by | _shading(zone[place], close_by))
+    return out
+
+
+def _shading(zone: Bools, close_by: Bools) -> Bools:
+    """Calm parts along a zone's outline that its surface misses: the zone's own shading, unlike a shadow, which lies
+    beside something in the zone's midst."""
+    filled = fill_holes(zone)
+    _, labels, stats = components(zone & ~close_by)
+    content = opened(filled & ~zone, 2)
+    beside_content = np.bincount(labels[dilate(content, 3)], minlength=len(stats))
+    beside_rim = np.bincount(labels[~erode(filled, 3)], minlength=len(stats))
+    chosen = (beside_rim > 0) & (beside_content == 0)
+    chosen[0] = False
+    return cast(Bools, chosen[labels])
+
+
+def _zones(study: Study, part: Bools) -> tuple[list[Bools], int]:
+    """(calm regions of a component, how many of them are unions): first the unions of regions of one colour, which
+    something may cross, then the single ones, the largest first."""
+    _, labels, stats = components(study.calm & part, 4)
+    order = np.argsort(-stats[1:, 4], kind="stable")[:12] + 1
+    kept = [labels == index for index in order if stats[index, 4] >= max(20, 5e-5 * study.size)]
+    colours = [np.median(study.image[zone], 0) for zone in kept]
+    unions: list[Bools] = []
+    for index in range(len(kept)):
+        alike = [j for j in range(len(kept)) if np.abs(colours[j] - colours[index]).max() < 7]
+        if len(alike) > 1 and alike[0] == index:
+            unions.append(cast(Bools, np.logical_or.reduce([kept[j] for j in alike])))
+    return unions[:2] + kept, len(unions[:2])
+
+
+def _may_stand(study: Study, found: Completion, region: Bools, zones: list[Bools], part: Bools) -> bool:
+    """Whether a completed region is a layer of its own, rather than a patch of an illustration."""
+    own, full, area = float(region.sum()), float(found.full.sum()), float(part.sum())
+    if own > 0.97 * area:
+        return True
+    if area < WHOLE_BELOW * study.size and not _lies_under(found, region, part):
+        return False
+    share = full / study.size
+    dominant = own >= 0.4 * area or full >= 0.55 * area
+    few = len(zones) <= 4 and own >= 0.15 * area
+    if found.shape is not None and found.shape.kind == "rectangle":
+        return share >= 0.006 and (dominant or few)
+    if found.shape is not None:
+        return share >= 0.012 and (dominant or few)
+    return share >= 0.03 and dominant
+
+
+def _lies_under(found: Completion, region: Bools, part: Bools) -> bool:
+    """Whether a small component is a shape with things on it, rather than an illustration of parts side by side: the
+    shape runs on below another, or is a panel that holds all the rest."""
+    if found.shape is None:
+        return False
+    hidden = found.full & ~hull(region)
+    if hidden.sum() > 0.07 * found.full.sum():
+        return True
+    return found.shape.kind == "rectangle" and bool((part & ~dilate(found.full, 2)).sum() < 0.03 * part.sum())
+
+
+def _give_soft(elements: list[Element], soft: Bools, study: Study) -> None:
+    """Each soft part goes to the element it touches most; one that touches none becomes a layer of its own."""
+    count, labels, stats = components(soft)
+    lone: list[Element] = []
+    for index in range(1, count):
+        if stats[index, 4] < max(12, TINY * study.size):
+            continue
+        part = labels == index
+        near = dilate(part, 4)
+        contact = [int((near & element.visible).sum()) for element in elements]
+        if contact and max(contact) >= 6:
+            owner = elements[int(np.argmax(contact))]
+            owner.soft = part if owner.soft is None else owner.soft | part
+        elif stats[index, 4] > 8 * TINY * study.size:
+            lone.append(Element(part, part, part))
+    elements[:0] = lone
+
+
+def _in_order(elements: list[Element]) -> list[Element]:
+    """Bottom to top: what another hides a part of lies below it; otherwise the larger lies below."""
+    count = len(elements)
+    hides = np.zeros((count, count), np.int64)
+    for i, lower in enumerate(elements):
+        for j, upper in enumerate(elements):
+            if i != j:
+                hides[i, j] = int((lower.full & upper.visible & ~lower.visible).sum())
+    left = list(range(count))
+    out: list[Element] = []
+    while left:
+        free = [i for i in left if all(hides[i, j] >= hides[j, i] or hides[j, i] < 8 for j in left if j != i)]
+        chosen = max(free or left, key=lambda i: (elements[i].area, -i))
+        out.append(elements[chosen])
+        left.remove(chosen)
+    return out

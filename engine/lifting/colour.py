@@ -1,0 +1,144 @@
+"""What colour a layer has where the image does not show it plainly: at soft edges, under glass, behind other layers.
+
+Two steps at working size. The engine's colour is first extended over the canvas from where the layer is solid (push and
+pull over halving sizes, the idea of multi-level foreground estimation: Germer et al. 2020), so that no colour of the
+background reaches the edge. Then it is corrected by what the image says: wherever the layer shows, the difference
+between the image and the engine is known, and that difference, being smooth, is extended the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from engine.lifting.drafts import Draft, smoothstep
+from engine.lifting.resample import Floats
+
+_FARTHEST = 30
+_EVEN = 2.0
+
+
+def extended(values: Floats, weight: Floats, *, keep: float = 1.0) -> Floats:
+    """`values` (C x h x w) where `weight` (h x w, 0..1) is high, a smooth continuation of them where it is low.
+
+    Args:
+        keep: how quickly a known value outweighs the continuation; below 1 everything is smoothed.
+    """
+    known = [np.moveaxis(values * weight, 0, -1)]
+    mass = [weight]
+    while min(mass[-1].shape) > 1:
+        size = ((mass[-1].shape[1] + 1) // 2, (mass[-1].shape[0] + 1) // 2)
+        known.append(_channels(cv2.resize(known[-1], size, interpolation=cv2.INTER_AREA)))
+        mass.append(np.asarray(cv2.resize(mass[-1], size, interpolation=cv2.INTER_AREA), np.float32))
+    total = np.maximum(mass[-1], 1e-8)[..., None]
+    out = known[-1] / total
+    for colour, share in zip(known[-2::-1], mass[-2::-1], strict=True):
+        wider = _channels(cv2.resize(out, share.shape[::-1], interpolation=cv2.INTER_LINEAR))
+        own = np.minimum(1.0, share * keep)[..., None]
+        out = wider + own * (colour / np.maximum(share, 1e-8)[..., None] - wider)
+    return np.ascontiguousarray(np.moveaxis(out, -1, 0), np.float32)
+
+
+def _channels(image: object) -> Floats:
+    out = np.asarray(image, np.float32)
+    return out if out.ndim == 3 else out[..., None]
+
+
+def complete(drafts: Sequence[Draft], image: Floats) -> None:
+    """Give every draft a sensible colour on the whole canvas, in place.
+
+    Args:
+        drafts: bottom to top.
+        image: the guide, C x h x w.
+    """
+    for draft in drafts:
+        draft.colour = extended(draft.colour, draft.alpha**2, keep=8.0)
+    clear = _clear_above(drafts)
+    _match_tones(drafts, image, clear)
+    below = np.zeros_like(image)
+    for draft, unhidden in zip(drafts, clear, strict=True):
+        draft.colour = _evened(_corrected(draft, image, below, unhidden), image, draft.alpha * unhidden)
+        below *= 1 - draft.alpha
+        below[:3] += draft.alpha * draft.colour
+        if len(below) == 4:
+            below[3] += draft.alpha * 255
+
+
+def _match_tones(drafts: Sequence[Draft], image: Floats, clear: Sequence[Floats]) -> None:
+    """Undo the engine's overall colour shift: per layer and channel a gain and an offset, all layers at once.
+
+    Least squares of image = sum of w_k (F_k + gain_k F_k + offset_k) over the canvas, held near no change. A veil or a
+    shadow that nowhere shows alone gets its share from the picture as a whole.
+    """
+    step = max(1, int(np.sqrt(image[0].size / 60_000)))
+    shares = np.stack(
+        [(draft.alpha * through)[::step, ::step].ravel() for draft, through in zip(drafts, clear, strict=True)]
+    )
+    pull = np.repeat([0.03**-2, 8.0**-2], len(drafts)) * 36.0 * 40
+    for channel in range(3):
+        colour = np.stack([draft.colour[channel, ::step, ::step].ravel() for draft in drafts])
+        terms = np.concatenate([shares * colour, shares]).astype(np.float64)
+        lacking = image[channel, ::step, ::step].ravel() - terms[: len(drafts)].sum(axis=0)
+        change = np.linalg.solve(terms @ terms.T + np.diag(pull), terms @ lacking)
+        for draft, gain, offset in zip(drafts, change, change[len(drafts) :], strict=False):
+            draft.colour[channel] = np.clip(draft.colour[channel] * (1 + gain) + offset, 0, 255)
+
+
+def _clear_above(drafts: Sequence[Draft]) -> list[Floats]:
+    """For each draft, how far the layers above let it through, h x w, 0..1."""
+    clear = np.ones_like(drafts[0].alpha)
+    out = []
+    for draft in reversed(drafts):
+        out.append(clear)
+        clear = clear * (1 - draft.alpha)
+    return out[::-1]
+
+
+def _corrected(draft: Draft, image: Floats, below: Floats, unhidden: Floats) -> Floats:
+    """The draft's colour, moved towards what the image shows.
+
+    What the stack lacks, R = I - (aF + (1-a)B), may be the fault of this layer or of those below; with both equally
+    likely to be wrong, the layer's part of it is a R / (a^2 + (1-a)^2): all of it where opaque, little where faint.
+    """
+    alpha = draft.alpha
+    lacking = image[:3] - alpha * draft.colour - (1 - alpha) * below[:3]
+    off = np.clip(lacking * (alpha / (alpha * alpha + (1 - alpha) ** 2)), -_FARTHEST, _FARTHEST)
+    trust = np.asarray(alpha**4 * smoothstep((unhidden - 0.85) / 0.1), np.float32)
+    if trust.sum() < 0.5:
+        return draft.colour
+    return np.asarray(np.clip(draft.colour + extended(off, trust, keep=0.5), 0, 255), np.float32)
+
+
+def _evened(colour: Floats, image: Floats, share: Floats) -> Floats:
+    """A flat or evenly graded layer, made exactly so: engines leave noise, and a patch of it shows when uncovered.
+
+    A quadratic is fitted to the image where the layer shows; if it describes all that is seen, the engine's colour is
+    replaced by it wherever the two are close. Whatever differs more is something else and stays.
+    """
+    sure = cv2.erode((share > 0.97).astype(np.uint8), np.ones((3, 3))) > 0
+    count = int(np.count_nonzero(sure))
+    if count < 12:
+        return colour
+    terms = _terms(share.shape)[: 6 if count > 400 else 1]
+    step = max(1, count // 20_000)
+    known = terms[:, sure][:, ::step].T.astype(np.float64)
+    wanted = image[:3, sure][:, ::step].T.astype(np.float64)
+    fit = np.linalg.lstsq(known, wanted, rcond=None)[0]
+    close = np.abs(known @ fit - wanted).max(axis=1) < 6
+    if close.mean() < 0.9:
+        return colour
+    fit = np.linalg.lstsq(known[close], wanted[close], rcond=None)[0]
+    if np.percentile(np.abs(known @ fit - wanted).max(axis=1), 95) > _EVEN:
+        return colour
+    even = np.asarray(np.tensordot(fit.T.astype(np.float32), terms, axes=1), np.float32)
+    apart: Floats = np.asarray(cv2.blur(np.abs(colour - even).max(axis=0), (5, 5)), np.float32)
+    return np.asarray(
+        np.clip(colour + smoothstep(np.float32(14 / 6) - apart / np.float32(6)) * (even - colour), 0, 255), np.float32
+    )
+
+
+def _terms(shape: tuple[int, ...]) -> Floats:
+    y, x = np.meshgrid(np.linspace(-1, 1, shape[0]), np.linspace(-1, 1, shape[1]), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).astype(np.float32)

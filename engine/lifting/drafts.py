@@ -1,0 +1,121 @@
+"""Layers at working size, as floats on the whole working canvas: what haze, guide and colours are worked out on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.decomposer import WorkingLayer
+from engine.document import Pixels
+from engine.lifting.place import Frame
+from engine.lifting.resample import Floats, Grid, resample, triangle
+
+_ROWS = 64
+_HAZE_CAP = 5 / 255
+_BLOCK = 12
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """One layer on the working canvas.
+
+    Attributes:
+        alpha: float32 h x w, 0..1.
+        colour: float32 3 x h x w, 0..255; meaningless where alpha is 0 until `colour.complete` has run.
+        origin: the engine's layer.
+        number: its place in the engine's stack, from 1.
+    """
+
+    alpha: Floats
+    colour: Floats
+    origin: WorkingLayer
+    number: int
+
+    @property
+    def title(self) -> str:
+        return title(self.origin, self.number)
+
+
+def title(layer: WorkingLayer, number: int) -> str:
+    """What to call an engine's layer in a sentence."""
+    return f"“{layer.name}”" if layer.name else f"Layer {number}"
+
+
+def drafted(layer: WorkingLayer, number: int, frame: Frame) -> Draft:
+    """The layer, which must lie within the canvas, as a draft."""
+    rows = slice(layer.top, layer.top + layer.pixels.shape[0])
+    cols = slice(layer.left, layer.left + layer.pixels.shape[1])
+    planes = np.zeros((4, frame.working_height, frame.working_width), np.float32)
+    planes[:, rows, cols] = np.moveaxis(layer.pixels, -1, 0)
+    return Draft(planes[3] / np.float32(255), planes[:3], layer, number)
+
+
+def guide(original: Pixels, frame: Frame) -> Floats:
+    """The image at working size, colour times alpha, float32 C x h x w, 0..255.
+
+    C is 3 for an opaque image and 4, with alpha last, for one with transparency. Reduced with a triangle, which blurs
+    about as much as an engine's mattes are blurred; the regression of `matte` needs the two alike.
+    """
+    channels = 3 if original[..., 3].min() == 255 else 4
+    out = np.empty((channels, frame.working_height, frame.working_width), np.float32)
+    to_working = Grid(1 / frame.scale_x, 1 / frame.scale_y)
+    for top in range(0, frame.working_height, _ROWS):
+        bottom = min(frame.working_height, top + _ROWS)
+        first = max(0, int((top - 2) * frame.scale_y) - 2)
+        last = int((bottom + 2) * frame.scale_y) + 3
+        planes = np.ascontiguousarray(np.moveaxis(original[first:last, :, :channels], -1, 0)).astype(np.float32)
+        if channels == 4:
+            planes[:3] *= planes[3] / 255
+        strip = Grid(to_working.scale_x, to_working.scale_y, 0, first)
+        out[:, top:bottom] = resample(planes, strip, (top, bottom), (0, frame.working_width), triangle)
+    return out
+
+
+def smoothstep(x: Floats) -> Floats:
+    x = np.clip(x, 0, 1)
+    return np.asarray(x * x * (3 - 2 * x), np.float32)
+
+
+def without_haze(alpha: Floats) -> Floats:
+    """Alpha without the faint veil that an autoencoder leaves where a layer is meant to be empty, or full.
+
+    The veil's level is read from the emptiest blocks, and nothing is done unless a good part of the canvas is as empty
+    as those: a layer that is faint by intent has no such floor. Soft edges rise above the floor and stay.
+    """
+    return np.asarray(1 - _unveiled(1 - _unveiled(alpha)), np.float32)
+
+
+def calmed(alpha: Floats) -> Floats:
+    """Alpha without the autoencoder's noise where it changes slowly; edges and strands stay as they are."""
+    span = cv2.dilate(alpha, np.ones((3, 3))) - cv2.erode(alpha, np.ones((3, 3)))
+    slow = smoothstep((0.06 - np.asarray(cv2.boxFilter(span, -1, (3, 3)), np.float32)) / 0.03)
+    slow = np.asarray(cv2.erode(slow, np.ones((7, 7))), np.float32)
+    return np.asarray(alpha + slow * (cv2.GaussianBlur(alpha, (0, 0), 1.2) - alpha), np.float32)
+
+
+def _unveiled(alpha: Floats) -> Floats:
+    level, spread = _veil(alpha)
+    if not 0.25 / 255 < level < _HAZE_CAP:
+        return alpha
+    # What is strong is cut down first, or it would shelter the haze beside it.
+    around = cv2.GaussianBlur(np.minimum(alpha, level + 3 * spread), (0, 0), 1.5)
+    wide = smoothstep((around - level - 1.2 * spread) / (1.5 * spread))
+    thin = smoothstep((alpha - level - 5 * spread) / (3 * spread))
+    lowered = np.clip(alpha - level, 0, 1) / (1 - level)
+    return np.asarray(lowered * np.maximum(wide, thin), np.float32)
+
+
+def _veil(alpha: Floats) -> tuple[float, float]:
+    """Mean and deviation of alpha in the emptiest blocks; (0, 0) where no good part of the canvas is like them."""
+    rows, cols = alpha.shape[0] // _BLOCK, alpha.shape[1] // _BLOCK
+    if rows * cols < 4:
+        return 0.0, 0.0
+    cut = alpha[: rows * _BLOCK, : cols * _BLOCK].reshape(rows, _BLOCK, cols, _BLOCK)
+    blocks = cut.swapaxes(1, 2).reshape(rows * cols, -1)
+    means = blocks.mean(axis=1)
+    emptiest = np.argsort(means)[: max(2, len(means) // 20)]
+    level, spread = float(means[emptiest].mean()), float(blocks[emptiest].std())
+    alike = float((means < level + spread + 0.3 / 255).mean())
+    return (level, max(spread, 1e-4)) if alike >= 0.08 else (0.0, 0.0)

@@ -1,0 +1,30 @@
+"""OpenRaster, the exchange format of Krita, GIMP and MyPaint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from export.job import Job
+from export.registry_types import ExportOptions, Format
+
+if TYPE_CHECKING:
+    from engine.document import Document
+
+
+def _write(document: Document, target: Path, options: ExportOptions, job: Job) -> tuple[Path, ...]:
+    from export.openraster import write_openraster
+
+    return write_openraster(document, target, options, job)
+
+
+FORMAT = Format(
+    id="ora",
+    title="OpenRaster",
+    suffixes=(".ora",),
+    is_folder=False,
+    write=_write,
+    hint="Krita, GIMP and MyPaint; layers, groups and blend modes, with final pixels.",
+    options=("include_original",),
+    rank=20,
+)

@@ -1,0 +1,412 @@
+"""Layers as Qt images: the pixels themselves without a copy, half-size steps of them, and finished versions.
+
+Everything is kept by the identity of the pixels, so an edit that does not touch pixels costs nothing here. What is
+quick is made at once; what is not is made in the background, and a draft is shown until `ready` says it is there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
+from PySide6.QtGui import QImage, QPainter, QTransform
+
+from engine.coloring import recolored
+from engine.compositing import Raster, bounds, masked, matrix, render_layer
+from engine.document import Layer, Mask, Pixels
+from gui.canvas.workshop import Workshop
+
+AT_ONCE = 1 << 19
+"""Pixels that may be recoloured, masked or turned while someone waits."""
+FRAME_CREDIT = 6 << 20
+"""Pixels that may be halved within one frame; beyond it a draft is shown first."""
+WHOLE = 1 << 22
+LARGEST_BAKE = 40_000_000
+SMALLEST_BUDGET = 256 << 20
+BAND = 256
+FETCH_MS = 15
+
+STRAIGHT = QImage.Format.Format_RGBA8888
+PREMULTIPLIED = QImage.Format.Format_ARGB32_Premultiplied
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An image to draw for a layer.
+
+    Attributes:
+        to_document: from the image's pixel coordinates to document coordinates.
+        final: False for a draft that will be replaced.
+    """
+
+    image: QImage
+    to_document: QTransform
+    final: bool = True
+
+
+class LayerImages(QObject):
+    """The images of layers, bounded in memory.
+
+    Signals:
+        ready(): something better than the draft shown can be had now.
+    """
+
+    ready = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cache: OrderedDict[Hashable, tuple[Any, int, tuple[Any, ...]]] = OrderedDict()
+        self._bytes = 0
+        self._budget = SMALLEST_BUDGET
+        self._credit = FRAME_CREDIT
+        self._failed: set[Hashable] = set()
+        self._workshop = Workshop()
+        self._owners: dict[Hashable, tuple[Any, ...]] = {}
+        self._fetch_timer = QTimer(self, interval=FETCH_MS)
+        self._fetch_timer.timeout.connect(self._fetch)
+        self.destroyed.connect(self._workshop.stop)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being made in the background."""
+        return self._workshop.busy
+
+    @property
+    def bytes(self) -> int:
+        """Memory of what is kept, in bytes; the layers' own pixels are shared and not counted."""
+        return self._bytes
+
+    def begin_frame(self) -> None:
+        self._credit = FRAME_CREDIT
+
+    def set_layers(self, layers: Iterable[Layer]) -> None:
+        """Tell which layers are open: bounds the memory to half of their pixels (or 256 MiB)."""
+        seen = {id(layer.pixels): layer.pixels.nbytes for layer in layers}
+        self._budget = max(SMALLEST_BUDGET, sum(seen.values()) // 2)
+        self._trim()
+
+    def clear(self) -> None:
+        self._workshop.drop()
+        self._cache.clear()
+        self._failed.clear()
+        self._owners.clear()
+        self._bytes = 0
+
+    def stop(self) -> None:
+        """End the background work; call before the application ends."""
+        self._workshop.stop()
+
+    def source(self, layer: Layer, scale: float, exact: bool, view: tuple[float, float, float, float]) -> Source:
+        """The image for a layer at `scale` device px per document px (at most 1).
+
+        `exact`: the compositor's own pixels where scale is 1, if they are there or quickly made; without it, whatever
+        is quick. `view`: the part of the document that is shown.
+        """
+        t = layer.transform
+        if scale == 1 and not t.is_integer_move:
+            baked = self._baked(layer, exact)
+            if baked is not None:
+                return baked
+        level = level_for(scale * max(abs(t.scale_x), abs(t.scale_y)), layer.width, layer.height)
+        if layer.mask is None and layer.recolor.is_identity:
+            image, final = self.level(layer.pixels, level)
+            window = QRect(0, 0, layer.width, layer.height)
+        else:
+            image, window, final = self._treated(layer, level, exact, view)
+        final = final and (scale < 1 or t.is_integer_move or not _can_bake(layer))
+        return Source(image, _to_document(layer, window, image), final)
+
+    def level(self, pixels: Pixels, level: int) -> tuple[QImage, bool]:
+        """Pixels halved `level` times (0: the pixels themselves, straight), and whether that is final."""
+        key: Hashable = ("level", id(pixels), level)
+        found = self._get(key)
+        if found is not None:
+            return found, True
+        if level == 0:
+            image = straight_image(pixels)
+            self._put(key, image, 0, (pixels,))
+            return image, True
+        base = next((k for k in range(level - 1, 0, -1) if self._get(("level", id(pixels), k)) is not None), 0)
+        base_image = self._get(("level", id(pixels), base)) if base else None
+        cost = base_image.width() * base_image.height() if base_image else pixels.shape[0] * pixels.shape[1]
+        if cost <= self._credit:
+            self._credit -= cost
+            for k, made in _halved(pixels, base_image, base, level).items():
+                self._put(("level", id(pixels), k), made, made.sizeInBytes(), (pixels,))
+            return self._get(key), True
+        self._ask(("levels", id(pixels), level), lambda: _halved(pixels, base_image, base, level), (pixels,))
+        return self._draft(pixels, level), False
+
+    def _draft(self, pixels: Pixels, level: int) -> QImage:
+        key = ("draft", id(pixels), level)
+        image = self._get(key)
+        if image is None:
+            step = 1 << level
+            rows = np.ascontiguousarray(pixels).view(np.uint32)[step // 2 :: step, step // 2 :: step]
+            picked = np.ascontiguousarray(rows).view(np.uint8)
+            image = straight_image(picked).convertToFormat(PREMULTIPLIED)
+            self._put(key, image, image.sizeInBytes(), (pixels,))
+        return image
+
+    def _treated(
+        self, layer: Layer, level: int, exact: bool, view: tuple[float, float, float, float]
+    ) -> tuple[QImage, QRect, bool]:
+        """A level with mask and recolour: the image, the layer's own px it covers, and whether it is final."""
+        window = _window(layer, level, view)
+        wanted = self._treat_key(layer, level, window)
+        found = self._get(wanted)
+        if found is not None:
+            return found, window, True
+        if (window.width() * window.height()) >> (2 * level) <= (AT_ONCE if exact else AT_ONCE // 2):
+            image, final = self._treat(layer, level, window)
+            if final:
+                self._put(wanted, image, image.sizeInBytes(), (layer.pixels, layer.mask))
+            return image, window, final
+        if exact:
+            base = self.level(layer.pixels, level)[0] if level else None
+            self._ask(wanted, lambda: _treat(layer, base, window), (layer.pixels, layer.mask))
+        coarse = level
+        while (window.width() * window.height()) >> (2 * coarse) > AT_ONCE // 2:
+            coarse += 1
+        key = self._treat_key(layer, coarse, window)
+        image = self._get(key)
+        if image is None:
+            image, final = self._treat(layer, coarse, window)
+            if final:
+                self._put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
+        return image, window, False
+
+    def prime(self, layer: Layer, scale: float, view: tuple[float, float, float, float]) -> None:
+        """Make the masked and recoloured image that will be shown at that scale, however long it takes."""
+        t = layer.transform
+        level = level_for(scale * max(abs(t.scale_x), abs(t.scale_y)), layer.width, layer.height)
+        window = _window(layer, level, view)
+        key = self._treat_key(layer, level, window)
+        if self._get(key) is None:
+            image, _ = self._treat(layer, level, window)
+            self._put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
+
+    def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
+        """The layer's mask differs from `old` only within `box` (layer px; None: nowhere): mend what is kept."""
+        mine = ("treated", id(layer.pixels), id(old), layer.recolor)
+        for key in [k for k in self._cache if isinstance(k, tuple) and k[:4] == mine]:
+            image, size, _ = self._cache.pop(key)
+            self._bytes -= size
+            level, window = key[4], QRect(*key[5])
+            if box is not None:
+                image = self._mended(layer, image, level, window, box)
+            self._put(self._treat_key(layer, level, window), image, image.sizeInBytes(), (layer.pixels, layer.mask))
+
+    def _mended(self, layer: Layer, image: QImage, level: int, window: QRect, box: tuple[int, int, int, int]) -> QImage:
+        grid = 1 << level
+        left, top = box[0] // grid * grid, box[1] // grid * grid
+        part = QRect(left, top, -(-box[2] // grid) * grid - left, -(-box[3] // grid) * grid - top) & window
+        if part.isEmpty():
+            return image
+        piece, _ = self._treat(layer, level, part)
+        with QPainter(image) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.drawImage((part.x() - window.x()) >> level, (part.y() - window.y()) >> level, piece)
+        return image
+
+    def _treat(self, layer: Layer, level: int, window: QRect) -> tuple[QImage, bool]:
+        base, final = self.level(layer.pixels, level) if level else (None, True)
+        return _treat(layer, base, window), final
+
+    def _treat_key(self, layer: Layer, level: int, window: QRect) -> Hashable:
+        return ("treated", id(layer.pixels), id(layer.mask), layer.recolor, level, window.getRect())
+
+    def _baked(self, layer: Layer, exact: bool) -> Source | None:
+        """The compositor's raster of a turned, scaled or fractionally placed layer, or None where it is not there."""
+        t = layer.transform
+        # Rasters are placed with round(), whose halves go to even numbers: only moves by even px keep them.
+        dx, dy = math.floor(t.dx / 2) * 2, math.floor(t.dy / 2) * 2
+        still = replace(layer, transform=replace(t, dx=t.dx - dx, dy=t.dy - dy))
+        key = ("baked", id(layer.pixels), id(layer.mask), layer.recolor, still.transform, layer.left, layer.top)
+        found: tuple[Raster, QImage] | None = self._get(key)
+        if found is None and exact and _can_bake(layer):
+            owners = (layer.pixels, layer.mask)
+            left, top, right, bottom = bounds(layer)
+            if max((right - left) * (bottom - top), layer.width * layer.height) <= AT_ONCE:
+                found = _bake(still)
+                self._put(key, found, found[0].pixels.nbytes, owners)
+            else:
+                self._ask(key, lambda: _bake(still), owners)
+        if found is None:
+            return None
+        raster, image = found
+        return Source(image, QTransform.fromTranslate(raster.left + dx, raster.top + dy))
+
+    def _get(self, key: Hashable) -> Any:
+        entry = self._cache.get(key)
+        if entry is None:
+            return None
+        self._cache.move_to_end(key)
+        return entry[0]
+
+    def _put(self, key: Hashable, value: Any, size: int, owners: tuple[Any, ...]) -> None:
+        old = self._cache.pop(key, None)
+        self._bytes += size - (old[1] if old else 0)
+        # Holding the owners keeps their ids from being given to other arrays.
+        self._cache[key] = (value, size, owners)
+        self._trim()
+
+    def _trim(self) -> None:
+        while self._bytes > self._budget and len(self._cache) > 1:
+            _, (_, size, _) = self._cache.popitem(last=False)
+            self._bytes -= size
+
+    def _ask(self, key: Hashable, job: Callable[[], Any], owners: tuple[Any, ...]) -> None:
+        if key not in self._failed and key not in self._owners and self._workshop.submit(key, job):
+            self._owners[key] = owners
+            self._fetch_timer.start()
+
+    @Slot()
+    def _fetch(self) -> None:
+        if not self._workshop.busy:
+            self._fetch_timer.stop()
+            self._owners.clear()
+        taken = [self._take(key, result) for key, result in self._workshop.results()]
+        if any(taken):
+            self.ready.emit()
+
+    def _take(self, key: Hashable, result: Any) -> bool:
+        owners = self._owners.pop(key, None)
+        if owners is None:
+            return False
+        if result is None:
+            self._failed.add(key)
+            return False
+        if isinstance(result, dict):
+            for level, image in result.items():
+                self._put(("level", id(owners[0]), level), image, image.sizeInBytes(), owners)
+                self._forget(("draft", id(owners[0]), level))
+        elif isinstance(result, QImage):
+            self._put(key, result, result.sizeInBytes(), owners)
+        else:
+            self._put(key, result, result[0].pixels.nbytes, owners)
+        return True
+
+    def _forget(self, key: Hashable) -> None:
+        entry = self._cache.pop(key, None)
+        if entry is not None:
+            self._bytes -= entry[1]
+
+
+def level_for(scale: float, width: int, height: int) -> int:
+    """How often to halve an image drawn at `scale`, so that 0.6 to 1.2 of the half size is left to interpolation."""
+    if scale >= 0.6:
+        return 0
+    level = math.floor(math.log2(1 / max(scale, 1e-6)) + 0.25)
+    return max(0, min(level, max(width, height).bit_length() - 1))
+
+
+def straight_image(pixels: Pixels) -> QImage:
+    """A QImage on the array's own memory (uint8 H x W x 4 straight RGBA)."""
+    pixels = np.ascontiguousarray(pixels)
+    h, w = pixels.shape[:2]
+    return QImage(pixels.data, w, h, w * 4, STRAIGHT)
+
+
+def array_of(image: QImage) -> Pixels:
+    """A copy of a QImage as uint8 H x W x 4 straight RGBA."""
+    image = image.convertToFormat(STRAIGHT)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
+
+
+def raw_array(image: QImage) -> np.ndarray[Any, Any]:
+    """A copy of a 4-byte-a-pixel QImage as uint8 H x W x 4, in memory order."""
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
+
+
+def _halved(pixels: Pixels, base_image: QImage | None, base: int, level: int) -> dict[int, QImage]:
+    """Levels base + 1 .. level, premultiplied, each the area average of the one before."""
+    out: dict[int, QImage] = {}
+    current = raw_array(base_image) if base_image is not None else None
+    for k in range(base + 1, level + 1):
+        current = _half_of_straight(pixels) if current is None else _half(current)
+        h, w = current.shape[:2]
+        image = QImage(current.data, w, h, w * 4, PREMULTIPLIED)
+        out[k] = image.copy()
+    return out
+
+
+def _half(raw: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    h, w = raw.shape[:2]
+    if w == 1 and h == 1:
+        return raw
+    return np.ascontiguousarray(cv2.resize(raw, ((w + 1) // 2, (h + 1) // 2), interpolation=cv2.INTER_AREA))
+
+
+def _half_of_straight(pixels: Pixels) -> np.ndarray[Any, Any]:
+    """Premultiply and halve in bands, so that no premultiplied copy of the whole is ever made."""
+    h, w = pixels.shape[:2]
+    if h % 2 or h <= BAND:
+        return _half(raw_array(straight_image(pixels).convertToFormat(PREMULTIPLIED)))
+    out = np.empty((h // 2, (w + 1) // 2, 4), np.uint8)
+    for y in range(0, h, BAND):
+        part = straight_image(pixels[y : y + BAND]).convertToFormat(PREMULTIPLIED)
+        out[y // 2 : (y + part.height()) // 2] = _half(raw_array(part))
+    return out
+
+
+def _window(layer: Layer, level: int, view: tuple[float, float, float, float]) -> QRect:
+    """The layer's own px to treat: all of them, or on a large level the shown ones in steps of 512."""
+    whole = QRect(0, 0, layer.width, layer.height)
+    if (layer.width * layer.height) >> (2 * level) <= WHOLE:
+        return whole
+    inverse, ok = _to_document(layer, whole, None).inverted()
+    if not ok:
+        return whole
+    seen = inverse.mapRect(QRect(*(round(v) for v in (view[0], view[1], view[2] - view[0], view[3] - view[1]))))
+    grid = 512 << level
+    left, top = max(0, seen.left() // grid * grid), max(0, seen.top() // grid * grid)
+    right = min(layer.width, -(-(seen.right() + 2) // grid) * grid)
+    bottom = min(layer.height, -(-(seen.bottom() + 2) // grid) * grid)
+    return QRect(left, top, max(1, right - left), max(1, bottom - top)) & whole if right > left < right else whole
+
+
+def _treat(layer: Layer, base: QImage | None, window: QRect) -> QImage:
+    """Mask and recolour the `window` of the layer at a level (`base` premultiplied, or None for the pixels)."""
+    left, top, w, h = window.getRect()
+    mask = layer.mask.pixels[top : top + h, left : left + w] if layer.mask else None
+    if base is None:
+        part = np.ascontiguousarray(layer.pixels[top : top + h, left : left + w])
+    else:
+        fx, fy = base.width() / layer.width, base.height() / layer.height
+        rect = QRect(round(left * fx), round(top * fy), max(1, round(w * fx)), max(1, round(h * fy)))
+        part = array_of(base.copy(rect & base.rect()))
+        if mask is not None:
+            mask = cv2.resize(mask, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_AREA)
+    part = recolored(part, layer.recolor)
+    if mask is not None:
+        part = masked(part, Mask(np.ascontiguousarray(mask).copy()))
+    return straight_image(part).convertToFormat(PREMULTIPLIED) if base is not None else straight_image(part)
+
+
+def _can_bake(layer: Layer) -> bool:
+    left, top, right, bottom = bounds(layer)
+    return (right - left) * (bottom - top) <= LARGEST_BAKE
+
+
+def _bake(layer: Layer) -> tuple[Raster, QImage]:
+    raster = render_layer(layer)
+    return raster, straight_image(raster.pixels)
+
+
+def _to_document(layer: Layer, window: QRect, image: QImage | None) -> QTransform:
+    """From an image of the layer's `window` (None: in the layer's own px) to the document."""
+    m = matrix(layer)
+    place = QTransform(m[0, 0], m[1, 0], m[0, 1], m[1, 1], m[0, 2], m[1, 2])
+    inner = QTransform.fromTranslate(window.x(), window.y())
+    if image is not None:
+        inner = QTransform.fromScale(window.width() / image.width(), window.height() / image.height()) * inner
+    return inner * place

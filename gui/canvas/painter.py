@@ -1,0 +1,495 @@
+"""Keeps the finished picture of the view and redraws only what changed, at the right price.
+
+Three kinds of work, most urgent first: what an edit changed is drawn at once (8 bits, with everything that stands
+still cached below and above); what a scroll or zoom uncovered is drawn in tiles within a time budget, over a stretched
+draft; and when the hand rests, tiles are drawn again exactly (16 bits, the compositor's own rasters).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QBrush, QColor, QColorTransform, QImage, QPainter, QPixmap, QRegion, QTransform
+
+from engine.document import Document, Layer
+from gui.canvas.colour import view_transform
+from gui.canvas.compose import Compositor
+from gui.canvas.images import LayerImages, raw_array
+from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
+from gui.canvas.viewport import Viewport
+
+TILE = 512
+SMALLEST_TILE = 256
+TILE_SECONDS = 0.005
+OPENING_SECONDS = 0.12
+AMPLIFY = 8
+NEAREST_FROM = 2.0
+"""From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
+
+Shows = Literal["layers", "original", "difference"]
+
+
+class CanvasPainter:
+    """The picture of a document in a viewport.
+
+    Attributes:
+        screen: the finished picture, opaque RGB32, in device px.
+    """
+
+    def __init__(self, images: LayerImages) -> None:
+        self._images = images
+        self._compositor = Compositor(images)
+        self._document: Document | None = None
+        self._items: tuple[Item, ...] = ()
+        self._live: dict[str, Item] = {}
+        self._viewport = Viewport()
+        self._transform: QColorTransform | None = None
+        self._shows: Shows = "layers"
+        self._original: tuple[Item, ...] = ()
+        self._plan: tuple[Step, ...] | None = None
+        self._plan_ids: frozenset[str] = frozenset()
+        self._plan_rect = QRect()
+        self._plan_opaque = False
+        self._tile = TILE
+        self._opening = False
+        self._last_ids: frozenset[str] = frozenset()
+        self._urgent = QRegion()
+        self._waiting = QRegion()
+        self._coarse = QRegion()
+        self._drafty = QRegion()
+        self._bare: QRegion | None = None
+        self._narrowed: tuple[str, tuple[float, float, float, float]] | None = None
+        self._stable: tuple[QImage, Viewport] | None = None
+        self.pasteboard = QColor(60, 60, 60)
+        self.checkers: tuple[QColor, QColor] = (QColor(255, 255, 255), QColor(204, 204, 204))
+        self.background: QColor | None = None
+        self.dpr = 1.0
+        self._brush: QBrush | None = None
+        self.screen = QImage(1, 1, QImage.Format.Format_RGB32)
+
+    # What to show
+
+    @property
+    def viewport(self) -> Viewport:
+        return self._viewport
+
+    def open(self, document: Document) -> None:
+        """Show another document; everything is drawn anew at the next `render`."""
+        self._document = document
+        self._images.clear()
+        self._set_items(document)
+        self._transform = view_transform(document.icc)
+        self._original = ()
+        self._drop_plan()
+        self.redraw()
+
+    def update_document(self, document: Document, structure: bool) -> None:
+        """Show the document after an edit; only what it changed is drawn anew."""
+        old, before = self._items, self._document
+        self._document = document
+        self._set_items(document)
+        if before is not None and document.icc is not before.icc:
+            self._transform = view_transform(document.icc)
+        boxes = changed_boxes(old, self._items)
+        if not boxes:
+            return
+        self._stable = None
+        ids = frozenset(
+            leaf.layer.id for leaf in leaves(self._items) if self._live_before(leaf.layer.id, old) is not leaf.layer
+        )
+        if structure or (self._plan is not None and not still_same(old, self._items, self._plan_ids)):
+            self._drop_plan()
+        if self._plan is None and ids and ids == self._last_ids and not structure:
+            self._make_plan(ids)
+        self._last_ids = ids
+        if self._narrowed is not None and ids == {self._narrowed[0]}:
+            boxes = [self._narrowed[1]]
+        self._narrowed = None
+        if self._shows != "original":
+            for box in boxes:
+                self._urgent += self._device_rect(self._compositor.rect_of(box))
+
+    def _live_before(self, layer_id: str, old: tuple[Item, ...]) -> Layer | None:
+        if self._old_index[0] is not old:
+            self._old_index = (old, {leaf.layer.id: leaf.layer for leaf in leaves(old)})
+        return self._old_index[1].get(layer_id)
+
+    _old_index: tuple[tuple[Item, ...], dict[str, Layer]] = ((), {})
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """A gesture will change these layers: cache what lies below and above them now."""
+        active = frozenset(ids)
+        if active and (self._plan is None or self._plan_ids != active):
+            self._make_plan(active)
+            self._last_ids = active
+
+    def narrow(self, layer_id: str, box: tuple[float, float, float, float]) -> None:
+        """The next edit of that layer changes the picture only within `box` (document px)."""
+        self._narrowed = (layer_id, box)
+
+    def sample(self, x: int, y: int, size: int) -> tuple[int, int, int] | None:
+        """The mean colour of size x size px around a document pixel, in the document's colours; None where empty."""
+        document = self._document
+        if document is None or not (0 <= x < document.width and 0 <= y < document.height):
+            return None
+        compositor = Compositor(self._images)
+        compositor.view = (x - size, y - size, x + size, y + size)
+        rect = QRect(x - size // 2, y - size // 2, size, size) & QRect(0, 0, document.width, document.height)
+        items = self._original_items() if self._shows == "original" else self._items
+        pixels = raw_array(
+            compositor.compose(items, {}, rect, True).convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)
+        )
+        total = pixels.reshape(-1, 4).sum(axis=0, dtype=np.float64)
+        if total[3] < 1:
+            return None
+        red, green, blue = (int(v) for v in np.rint(np.minimum(total[:3] * 255 / total[3], 255)))
+        return red, green, blue
+
+    def screen_color(self, color: tuple[int, int, int]) -> QColor:
+        """A document colour as it is shown."""
+        shown = QColor(*color)
+        return self._transform.map(shown) if self._transform is not None else shown
+
+    def show(self, shows: Shows) -> None:
+        if shows != self._shows:
+            self._shows = shows
+            self.redraw()
+
+    def begin(self) -> None:
+        """Draw everything anew in tiles, over the bare canvas: for a document that was just opened."""
+        self.redraw()
+        self._urgent, self._waiting = QRegion(), QRegion(self.screen.rect())
+        self._opening = True
+        self._clear(self._waiting)
+
+    def redraw(self) -> None:
+        self._urgent = QRegion(self.screen.rect())
+        # Three objects: += on a QRegion changes it in place.
+        self._waiting, self._coarse, self._drafty = QRegion(), QRegion(), QRegion()
+        self._bare = self._stable = None
+
+    def set_colors(self, pasteboard: QColor, checkers: tuple[QColor, QColor], background: QColor | None) -> None:
+        self.pasteboard, self.checkers, self.background = pasteboard, checkers, background
+        self._brush = None
+        self.redraw()
+
+    def improve(self) -> None:
+        """Better images are there: draw again where drafts were used."""
+        self._plan = None
+        self._waiting += self._drafty
+        self._drafty = QRegion()
+
+    # Where to show it
+
+    def set_viewport(self, viewport: Viewport, dpr: float = 1.0) -> None:
+        old, self._viewport = self._viewport, viewport
+        if dpr != self.dpr:
+            self.dpr, self._brush = dpr, None
+        size = (viewport.width, viewport.height)
+        self._compositor.scale = min(viewport.zoom, 1.0)
+        left, top, right, bottom = viewport.shown
+        self._compositor.view = (*viewport.to_document(left, top), *viewport.to_document(right, bottom))
+        if (self.screen.width(), self.screen.height()) == size and old == viewport:
+            return
+        if old.zoom != viewport.zoom:
+            if not self.pending:
+                self._stable = (self.screen, old)
+            self._zoom_screen(old, size)
+        else:
+            self._scroll_screen(old, size)
+        if self._plan is not None and not (
+            old.zoom == viewport.zoom and self._plan_rect.contains(self._composition_rect(QRect(0, 0, *size)))
+        ):
+            self._drop_plan()
+
+    def _scroll_screen(self, old: Viewport, size: tuple[int, int]) -> None:
+        dx, dy = self._viewport.x - old.x, self._viewport.y - old.y
+        previous, self.screen = self.screen, QImage(*size, QImage.Format.Format_RGB32)
+        painter = QPainter(self.screen)
+        painter.drawImage(dx, dy, previous)
+        painter.end()
+        whole = QRegion(self.screen.rect())
+        kept = QRegion(previous.rect().translated(dx, dy)) & whole
+        for name in ("_urgent", "_waiting", "_coarse", "_drafty"):
+            setattr(self, name, getattr(self, name).translated(dx, dy) & whole)
+        self._clear(whole - kept)
+        self._waiting += whole - kept
+
+    def _clear(self, region: QRegion) -> None:
+        """What is seen where nothing is drawn yet: the bare canvas."""
+        canvas = _rect(self._viewport.shown)
+        with QPainter(self.screen) as painter:
+            painter.setClipRegion(region)
+            painter.fillRect(self.screen.rect(), self.pasteboard)
+            if not canvas.isEmpty():
+                self._fill_background(painter, canvas)
+
+    def _zoom_screen(self, old: Viewport, size: tuple[int, int]) -> None:
+        """Stretch what is there as a draft; the tiles that follow replace it.
+
+        While zooming goes on, the last complete picture is stretched, not a stretched one again.
+        """
+        previous, self.screen = self.screen, QImage(*size, QImage.Format.Format_RGB32)
+        bare = QRegion(_rect(self._viewport.shown))
+        self._clear(QRegion(self.screen.rect()))
+        with QPainter(self.screen) as painter:
+            for image, viewport in [self._stable or (previous, old), (previous, old)]:
+                if bare.isEmpty():
+                    break
+                place = _stretch(viewport, self._viewport)
+                painter.resetTransform()
+                painter.setClipRegion(bare)
+                painter.setTransform(place)
+                painter.drawImage(0, 0, image)
+                bare -= QRegion(place.mapRect(QRectF(image.rect())).toRect())
+        self._urgent, self._coarse, self._drafty = QRegion(), QRegion(), QRegion()
+        self._waiting, self._bare = QRegion(self.screen.rect()), bare
+
+    # Drawing
+
+    @property
+    def pending(self) -> bool:
+        """Whether the screen is incomplete; exactness is another matter."""
+        return not (self._urgent.isEmpty() and self._waiting.isEmpty())
+
+    @property
+    def unrefined(self) -> bool:
+        return not self._coarse.isEmpty()
+
+    def render(self, budget: float = math.inf) -> QRegion:
+        """Draw what edits changed, then waiting tiles for at most `budget` seconds. Returns what was drawn.
+
+        Right after a change of zoom only what has no draft is drawn; call again for the rest.
+        """
+        started = time.perf_counter()
+        if self._opening:
+            budget, self._opening = max(budget, OPENING_SECONDS), False
+        self._begin_frame()
+        drawn = QRegion()
+        urgent, self._urgent = self._urgent, QRegion()
+        for rect in _few_rects(urgent & QRegion(self.screen.rect())):
+            self._draw(rect, exact=False)
+            self._coarse += rect
+            drawn += rect
+        self._waiting -= drawn
+        bare, self._bare = self._bare, None
+        if bare is None or budget == math.inf:
+            drawn += self._draw_waiting(QRegion(self._waiting), started, budget)
+        elif not bare.isEmpty():
+            drawn += self._draw_waiting(bare, started, budget / 2)
+        return drawn
+
+    def _draw_waiting(self, region: QRegion, started: float, budget: float) -> QRegion:
+        # Below 100 % the exact picture is barely another one, and twice the work: it can wait.
+        exact = self._viewport.zoom >= 1
+        drawn = self._drain(region, exact, started, budget)
+        self._waiting -= drawn
+        if exact:
+            self._coarse -= drawn
+        else:
+            self._coarse += drawn
+        return drawn
+
+    def refine(self, budget: float) -> QRegion:
+        """Draw tiles exactly for at most `budget` seconds. Returns what was drawn."""
+        self._begin_frame()
+        drawn = self._drain(QRegion(self._coarse), True, time.perf_counter(), budget)
+        self._coarse -= drawn
+        return drawn
+
+    def _drain(self, region: QRegion, exact: bool, started: float, budget: float) -> QRegion:
+        drawn = QRegion()
+        region = region & QRegion(self.screen.rect())
+        middle = self.screen.rect().center()
+        while not region.isEmpty() and (drawn.isEmpty() or time.perf_counter() - started < budget):
+            rect = _next_tile(region, middle, self._tile)
+            before = time.perf_counter()
+            self._draw(rect, exact)
+            self._learn(rect.width() * rect.height(), time.perf_counter() - before)
+            region -= QRegion(rect)
+            drawn += rect
+        return drawn
+
+    def _begin_frame(self) -> None:
+        self._images.begin_frame()
+        self._compositor.begin_frame()
+
+    def _learn(self, area: int, seconds: float) -> None:
+        """Choose the tile so that one takes a few milliseconds: a hundred layers need smaller ones than three."""
+        if area >= 4096:
+            wanted = math.sqrt(TILE_SECONDS / max(seconds / area, 1e-12))
+            self._tile = max(SMALLEST_TILE, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
+
+    def _draw(self, rect: QRect, exact: bool) -> None:
+        canvas = _rect(self._viewport.shown) & rect
+        image, part = None, QRect()
+        if not canvas.isEmpty():
+            part = self._composition_rect(canvas)
+            self._compositor.drafts = False
+            image = self._picture(part, exact)
+            if self._compositor.drafts:
+                self._drafty += rect
+        with QPainter(self.screen) as painter:
+            painter.setClipRect(rect)
+            if canvas != rect:
+                painter.fillRect(rect, self.pasteboard)
+            if image is not None:
+                painter.setClipRect(canvas)
+                if self._shows == "layers" and self._plan_opaque and self._uses_plan(part, exact):
+                    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+                else:
+                    self._fill_background(painter, canvas)
+                self._put(painter, image, part)
+
+    def _picture(self, part: QRect, exact: bool) -> QImage:
+        """What is shown within `part` (composition px), in the screen's colours."""
+        if self._shows == "original":
+            image = self._compositor.compose(self._original_items(), {}, part, exact)
+        elif self._plan is not None and self._uses_plan(part, exact):
+            image = self._compositor.compose(self._plan, self._live, part, False)
+        else:
+            image = self._compositor.compose(self._items, {}, part, exact)
+        if self._shows == "difference":
+            other = self._compositor.compose(self._original_items(), {}, part, exact)
+            return _difference(image, other)
+        if self._transform is not None:
+            image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+            image.applyColorTransform(self._transform)
+        return image
+
+    def _uses_plan(self, part: QRect, exact: bool) -> bool:
+        return self._plan is not None and not exact and self._plan_rect.contains(part)
+
+    def _fill_background(self, painter: QPainter, canvas: QRect) -> None:
+        if self.background is not None:
+            painter.fillRect(canvas, self.background)
+            return
+        if self._brush is None:
+            self._brush = _checker_brush(*self.checkers, max(1, round(8 * self.dpr)))
+        painter.setBrushOrigin(self._viewport.x, self._viewport.y)
+        painter.fillRect(canvas, self._brush)
+
+    def _put(self, painter: QPainter, image: QImage, part: QRect) -> None:
+        v = self._viewport
+        if v.zoom <= 1:
+            painter.drawImage(part.x() + v.x, part.y() + v.y, image)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, v.zoom < NEAREST_FROM)
+        painter.setTransform(
+            QTransform.fromScale(v.zoom, v.zoom)
+            * QTransform.fromTranslate(v.x + part.x() * v.zoom, v.y + part.y() * v.zoom)
+        )
+        painter.drawImage(0, 0, image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied))
+        painter.resetTransform()
+
+    # Between device and composition pixels
+
+    def _composition_rect(self, rect: QRect) -> QRect:
+        """The composition px needed for a device rect."""
+        v = self._viewport
+        if v.zoom <= 1:
+            return rect.translated(-v.x, -v.y)
+        margin = 1 if v.zoom < NEAREST_FROM else 0
+        left = math.floor((rect.x() - v.x) / v.zoom) - margin
+        top = math.floor((rect.y() - v.y) / v.zoom) - margin
+        right = math.ceil((rect.x() + rect.width() - v.x) / v.zoom) + margin
+        bottom = math.ceil((rect.y() + rect.height() - v.y) / v.zoom) + margin
+        inside = QRect(0, 0, v.doc_width, v.doc_height)
+        return QRect(left, top, right - left, bottom - top) & inside
+
+    def _device_rect(self, part: QRect) -> QRect:
+        """The device px that composition px are shown on, within the screen."""
+        v = self._viewport
+        if v.zoom <= 1:
+            return part.translated(v.x, v.y) & self.screen.rect()
+        f = v.zoom
+        area = QRectF(v.x + part.x() * f, v.y + part.y() * f, part.width() * f, part.height() * f)
+        screen = QRectF(self.screen.rect())
+        return (area & screen).toAlignedRect() if area.intersects(screen) else QRect()
+
+    # Plans
+
+    def _make_plan(self, ids: frozenset[str]) -> None:
+        rect = self._composition_rect(_rect(self._viewport.shown))
+        if rect.isEmpty() or not any(holds(item, ids) for item in self._items):
+            return
+        self._begin_frame()
+        self._compositor.drafts = False
+        self._plan = self._compositor.plan(self._items, ids, rect)
+        self._plan_ids, self._plan_rect = ids, rect
+        below = self._plan[0] if self._plan else None
+        self._plan_opaque = isinstance(below, Still) and bool((raw_array(below.image)[..., 3] == 255).all())
+
+    def _drop_plan(self) -> None:
+        self._plan, self._plan_ids, self._last_ids = None, frozenset(), frozenset()
+
+    def _set_items(self, document: Document) -> None:
+        self._items = items_of(document.nodes, {id(leaf.layer): leaf for leaf in leaves(self._items)})
+        self._live = by_id(self._items)
+        self._images.set_layers(leaf.layer for leaf in leaves(self._items))
+
+    def _original_items(self) -> tuple[Item, ...]:
+        document = self._document
+        if not self._original and document is not None and document.original is not None:
+            layer = Layer(document.original)
+            self._original = (Leaf(layer, (0, 0, layer.width, layer.height)),)
+        return self._original
+
+
+def _rect(box: tuple[int, int, int, int]) -> QRect:
+    return QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
+
+
+def _few_rects(region: QRegion) -> list[QRect]:
+    """A region as a handful of rectangles."""
+    return list(region) if region.rectCount() <= 4 else [region.boundingRect()]
+
+
+def _next_tile(region: QRegion, middle: QPoint, side: int) -> QRect:
+    """A rectangle to draw next: a thin one as it is, else the part in the tile that is nearest to the middle."""
+    best, distance = QRect(), math.inf
+    for rect in region:
+        if rect.width() * rect.height() <= side * side // 2:
+            return rect
+        for y in range(rect.top() // side, rect.bottom() // side + 1):
+            for x in range(rect.left() // side, rect.right() // side + 1):
+                away = math.hypot((x + 0.5) * side - middle.x(), (y + 0.5) * side - middle.y())
+                if away < distance:
+                    best, distance = QRect(x * side, y * side, side, side), away
+    return (region & QRegion(best)).boundingRect()
+
+
+def _stretch(old: Viewport, new: Viewport) -> QTransform:
+    """From the picture of one viewport to that of another."""
+    factor = new.zoom / old.zoom
+    return QTransform(factor, 0, 0, factor, new.x - old.x * factor, new.y - old.y * factor)
+
+
+def _checker_brush(light: QColor, dark: QColor, cell: int) -> QBrush:
+    tile = QPixmap(2 * cell, 2 * cell)
+    tile.fill(light)
+    painter = QPainter(tile)
+    painter.fillRect(cell, 0, cell, cell, dark)
+    painter.fillRect(0, cell, cell, cell, dark)
+    painter.end()
+    return QBrush(tile)
+
+
+def _difference(image: QImage, other: QImage) -> QImage:
+    """|a - b| over black, amplified; where alpha differs that shows too. Opaque."""
+    a, b = (_over_black(i) for i in (image, other))
+    out = np.empty(a.shape, np.uint8)
+    gap = np.abs(a.astype(np.int16) - b)
+    np.maximum(gap[..., :3], gap[..., 3:], out=gap[..., :3])
+    out[..., :3] = np.minimum(gap[..., :3] * AMPLIFY, 255)
+    out[..., 3] = 255
+    return QImage(out.data, out.shape[1], out.shape[0], out.shape[1] * 4, QImage.Format.Format_RGBA8888).copy()
+
+
+def _over_black(image: QImage) -> np.ndarray:
+    return raw_array(image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied))

@@ -1,0 +1,104 @@
+"""Snapping as plain arithmetic: which small correction puts a box on an edge, a middle or its original place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Box = tuple[float, float, float, float]
+"""left, top, right, bottom in document px."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A line to draw while a snap holds, in document px.
+
+    Attributes:
+        axis: "x" for a vertical line at x = `at`, "y" for a horizontal one.
+        start, end: extent along the other axis, over both boxes.
+    """
+
+    axis: Literal["x", "y"]
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snap:
+    """How far to move on, and why.
+
+    Attributes:
+        dx, dy: document px to add to the move.
+        home: True where the box snapped to its original place.
+    """
+
+    dx: float = 0.0
+    dy: float = 0.0
+    guides: tuple[Guide, ...] = ()
+    home: bool = False
+
+
+def snap_move(
+    box: Box, targets: Iterable[Box], reach: float, home: Box | None = None, axes: str = "xy", whole: bool = False
+) -> Snap:
+    """Snap the moved `box` to the nearest edges and middles of `targets` within `reach` document px.
+
+    `home`: the box's original place; it wins where both axes are within reach. `axes`: the ones that may change.
+    `whole`: only corrections that are whole pixels (so that a layer's pixels stay on the pixel grid).
+    """
+    if home is not None and len(axes) == 2:
+        dx, dy = home[0] - box[0], home[1] - box[1]
+        if abs(dx) <= reach and abs(dy) <= reach:
+            return Snap(dx, dy, (), True)
+    boxes = list(targets)
+    found = {axis: _nearest(box, boxes, index, reach, whole) for index, axis in enumerate("xy") if axis in axes}
+    dx, dy = found.get("x", 0.0) or 0.0, found.get("y", 0.0) or 0.0
+    moved = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+    guides: list[Guide] = []
+    for index, axis in enumerate("xy"):
+        if found.get(axis) is not None:
+            guides += _guides(moved, boxes, index)
+    return Snap(dx, dy, tuple(guides))
+
+
+def snap_value(value: float, lines: Iterable[float], reach: float) -> float:
+    """The nearest of `lines` within `reach` of `value`, else `value`."""
+    near = min(lines, key=lambda line: abs(line - value), default=value)
+    return near if abs(near - value) <= reach else value
+
+
+def lines_of(boxes: Iterable[Box], index: int) -> list[float]:
+    """Edges and middles of boxes along one axis (0 = x, 1 = y)."""
+    return [line for box in boxes for line in _lines(box, index)]
+
+
+def _lines(box: Box, index: int) -> tuple[float, float, float]:
+    return box[index], (box[index] + box[index + 2]) / 2, box[index + 2]
+
+
+def _nearest(box: Box, targets: Sequence[Box], index: int, reach: float, whole: bool) -> float | None:
+    best: float | None = None
+    for target in targets:
+        for ours in _lines(box, index):
+            for theirs in _lines(target, index):
+                gap = theirs - ours
+                if whole:
+                    gap = float(round(gap))
+                if abs(gap) <= reach and (best is None or abs(gap) < abs(best)):
+                    best = gap
+    return best
+
+
+def _guides(box: Box, targets: Sequence[Box], index: int) -> list[Guide]:
+    """Every line on which the snapped box now agrees with a target; one per place, as long as both boxes."""
+    other = 1 - index
+    spans: dict[float, tuple[float, float]] = {}
+    for target in targets:
+        for theirs in _lines(target, index):
+            if any(abs(theirs - ours) <= 0.5 for ours in _lines(box, index)):
+                start, end = spans.get(theirs, (box[other], box[other + 2]))
+                spans[theirs] = (min(start, target[other]), max(end, target[other + 2]))
+    axis: Literal["x", "y"] = "x" if index == 0 else "y"
+    return [Guide(axis, at, start, end) for at, (start, end) in sorted(spans.items())]

@@ -1,0 +1,74 @@
+"""The eyedropper: pick a colour from the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QCursor, QPainter, QPen
+
+from gui.canvas.tools.base import Tool, ToolEvent
+
+RADIUS = 34
+WIDE = 5
+
+
+class EyedropperTool(Tool):
+    """Press and drag to look, release to pick; Shift averages 5 x 5 px. The ring shows the colour, as it was below."""
+
+    id = "eyedropper"
+
+    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(canvas)
+        self._at: QPointF | None = None
+        self._color: tuple[int, int, int] | None = None
+        self._before: tuple[int, int, int] | None = None
+        self._down = False
+
+    @property
+    def dragging(self) -> bool:
+        return self._down
+
+    def press(self, event: ToolEvent) -> None:
+        self._down = True
+        self._look(event)
+
+    def move(self, event: ToolEvent) -> None:
+        self._look(event)
+
+    def release(self, event: ToolEvent) -> None:
+        self._look(event)
+        self._down, self._at = False, None
+        if self._color is not None:
+            self._before = self._color
+            self.canvas.color_picked.emit(self._color)
+        else:
+            self.canvas.message.emit("There is no colour here: the picture is transparent or ends.")
+        self.canvas.update()
+
+    def cancel(self) -> bool:
+        had, self._down, self._at = self._down, False, None
+        return had
+
+    def _look(self, event: ToolEvent) -> None:
+        self._at = event.view
+        self._color = self.canvas.color_at(event.x, event.y, WIDE if event.shift else 1)
+        self.canvas.update()
+
+    def paint(self, painter: QPainter) -> None:
+        if self._at is None or not self._down:
+            return
+        r = RADIUS * self.canvas.dpr
+        ring = QRectF(self._at.x() - r, self._at.y() - r, 2 * r, 2 * r)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        width = 11 * self.canvas.dpr
+        painter.setPen(QPen(QColor(128, 128, 128), width + 4))
+        painter.drawEllipse(ring)
+        for color, start in ((self._color, 0), (self._before or self._color, 180)):
+            pen = QPen(self.canvas.screen_color(color) if color else QColor(128, 128, 128), width)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setPen(pen)
+            painter.drawArc(ring, start * 16, 180 * 16)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def cursor(self, event: ToolEvent | None) -> QCursor:  # noqa: ARG002
+        return QCursor(Qt.CursorShape.CrossCursor)

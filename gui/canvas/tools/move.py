@@ -1,0 +1,280 @@
+"""The move tool: pick, select, drag, duplicate, and scale or turn with the handles of the selection."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QCursor, QPainter
+
+from engine import edits
+from engine.compositing import bounds
+from engine.document import Document, Layer, LayerKind
+from gui.canvas import overlays
+from gui.canvas.cursors import copy_cursor
+from gui.canvas.handles import INSIDE, frame_of
+from gui.canvas.picking import free_layers, holder_in, layers_at, locked_ids, touched_by
+from gui.canvas.tools.arrange import ArrangeTool, same_layers
+from gui.canvas.tools.base import DRAG_DISTANCE, ToolEvent, title_of
+from gui.canvas.tools.gestures import MoveGesture
+from gui.session import EditFunction
+
+
+class MoveTool(ArrangeTool):
+    """Click picks the topmost unlocked layer with visible pixels; a drag moves the selection.
+
+    Attributes:
+        auto_select: off, a drag moves the selection wherever it begins.
+    """
+
+    id = "move"
+
+    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(canvas)
+        self.auto_select = True
+        self._pressed: ToolEvent | None = None
+        self._last: ToolEvent | None = None
+        self._press_zone: str | None = None
+        self._hit: Layer | None = None
+        self._on_click: tuple[str, ...] | None = None
+        self._marquee = False
+        self._copies: tuple[Document, Document, list[str]] | None = None
+        self._base: Document | None = None
+        self._hovered: Layer | None = None
+
+    @property
+    def dragging(self) -> bool:
+        return self.gesture is not None or self._marquee
+
+    @property
+    def wants_keys(self) -> bool:
+        return self._pressed is not None
+
+    def layers(self) -> list[Layer]:
+        return free_layers(self.session.shown, self.session.selection)
+
+    def press(self, event: ToolEvent) -> None:
+        self._pressed = self._last = event
+        self._on_click = None
+        self._press_zone = self.zone(event)
+        if self._press_zone is not None and self._press_zone != INSIDE and not event.ctrl:
+            self.canvas.expect([layer.id for layer in self.layers()])
+            return
+        self._press_zone = None
+        self._hit = self._pick(event)
+        self._choose(event)
+        self.canvas.expect([layer.id for layer in self.layers()])
+
+    def _pick(self, event: ToolEvent) -> Layer | None:
+        locked = locked_ids(self.session.document)
+        under = layers_at(self.session.document, event.x, event.y)
+        return next((layer for layer in under if layer.id not in locked), None)
+
+    def _choose(self, event: ToolEvent) -> None:
+        """Select on press what a drag must move; leave to a click what a drag must not change."""
+        selection = self.session.selection
+        if not self.auto_select:
+            return
+        if self._hit is None:
+            keep = event.shift or event.ctrl
+            self._on_click = selection if keep else ()
+            return
+        held = holder_in(self.session.document, self._hit.id, selection)
+        if held is None and not event.ctrl and not event.shift and not event.alt and self._is_backdrop(self._hit):
+            # What lies behind everything is picked by a click; a drag over it draws a marquee, as on bare canvas.
+            self._on_click, self._hit = (self._hit.id,), None
+            return
+        if event.ctrl or (event.shift and held is not None):
+            rest = tuple(i for i in selection if i != held)
+            self._on_click = rest if held is not None else (*selection, self._hit.id)
+        elif event.shift:
+            self.session.select((*selection, self._hit.id))
+        elif held is not None:
+            self._on_click = (self._hit.id,) if held == self._hit.id else selection
+        else:
+            self.session.select((self._hit.id,))
+
+    def _is_backdrop(self, layer: Layer) -> bool:
+        document = self.session.document
+        if layer.kind is not LayerKind.BACKGROUND:
+            return False
+        left, top, right, bottom = bounds(layer)
+        return left <= 0 and top <= 0 and right >= document.width and bottom >= document.height
+
+    def move(self, event: ToolEvent) -> None:
+        self._last, self._at = event, event.view
+        if self._pressed is None:
+            return
+        if not self.dragging:
+            away = event.view - self._pressed.view
+            if max(abs(away.x()), abs(away.y())) < DRAG_DISTANCE * self.canvas.dpr:
+                return
+            if not self._start(self._pressed):
+                return
+        if self.gesture is not None:
+            self.session.preview(self._edit(event))
+        self.canvas.update()
+
+    def _start(self, event: ToolEvent) -> bool:
+        """Begin the drag that fits where it was pressed; False where there is nothing to drag."""
+        zone = self._press_zone or INSIDE
+        if zone == INSIDE and self._hit is None and self.auto_select and not event.ctrl:
+            self._marquee = True
+            return True
+        if not self.session.selection:
+            self._refuse("Select a layer first: click it, or click its name in the layer panel.")
+            return False
+        layers = self.layers()
+        if not layers:
+            self._refuse(self._locked_text())
+            return False
+        self._base = self.session.document
+        if event.alt and zone == INSIDE:
+            document, copies = edits.duplicate(self._base, self.session.selection)
+            self._copies = (self._base, document, copies)
+            layers = free_layers(document, copies)
+        self.gesture = self.begin(event, zone, layers)
+        return True
+
+    def _locked_text(self) -> str:
+        names = [self.session.document.find(i).name for i in self.session.selection]
+        verb = "is" if len(names) == 1 else "are"
+        subject = f"“{title_of(names)}”" if len(names) == 1 else "The selected layers"
+        return f"{subject} {verb} locked: unlock in the layer panel to change it."
+
+    def _refuse(self, text: str) -> None:
+        self.canvas.message.emit(text)
+        self._reset()
+
+    def _edit(self, event: ToolEvent) -> EditFunction:
+        gesture, copies = self.gesture, self._copies
+        assert gesture is not None
+        transforms = gesture.update(event)
+        if copies is None:
+            return lambda document: edits.transform_layers(document, transforms)
+        base, duplicated, _ = copies
+        # The copies keep their ids from one mouse position to the next, so the layer panel does not flicker.
+        return lambda document: edits.transform_layers(duplicated, transforms) if document is base else document
+
+    def release(self, event: ToolEvent) -> None:
+        self._last = event
+        gesture, copies = self.gesture, self._copies
+        if gesture is not None:
+            edit = self._edit(event)
+            verb, names = gesture.verb, [layer.name for layer in gesture.layers]
+            if copies:
+                verb, names = "Duplicate", [copies[0].find(i).name for i in self.session.selection]
+            text = f"{verb} {title_of(names)}"
+            select = copies[2] if copies else None
+            self._reset()
+            self.session.apply(text, edit, select=select)
+        elif self._marquee:
+            self._select_marquee(event)
+            self._reset()
+        elif self._pressed is not None:
+            self._click(event)
+            self._reset()
+        self.canvas.update()
+
+    def _click(self, event: ToolEvent) -> None:
+        if self._on_click is not None and self._press_zone is None:
+            self.session.select(self._on_click)
+        if self._hit is None and self._press_zone is None and self.auto_select:
+            document = self.session.document
+            under, locked = layers_at(document, event.x, event.y), locked_ids(document)
+            if under and under[0].id in locked:
+                self.canvas.message.emit(
+                    f"“{title_of([under[0].name])}” is locked: unlock it in the layer panel to select it here."
+                )
+
+    def _select_marquee(self, event: ToolEvent) -> None:
+        assert self._pressed is not None
+        x, y = self._pressed.point
+        box = (min(x, event.x), min(y, event.y), max(x, event.x), max(y, event.y))
+        found = touched_by(self.session.document, box)
+        before = self.session.selection if event.shift or self._pressed.shift else ()
+        self.session.select((*before, *found))
+
+    def cancel(self) -> bool:
+        had = self._pressed is not None
+        previewing = self.gesture is not None
+        self._reset()
+        if previewing:
+            self.session.cancel_preview()
+        if had:
+            self.canvas.update()
+        return had
+
+    def document_changed(self) -> None:
+        """Go on where the dragged layers are still what they were; otherwise the drag is over."""
+        gesture = self.gesture
+        if gesture is None:
+            if self._hit is not None and not self.session.document.has(self._hit.id):
+                self._reset()
+            return
+        if self._copies is not None or not same_layers(self.session.document, gesture.layers):
+            self.cancel()
+            self.canvas.message.emit("The layers changed meanwhile, so the drag was ended.")
+        else:
+            self._base = self.session.document
+
+    def _reset(self) -> None:
+        self.gesture, self._copies, self._base = None, None, None
+        self._pressed, self._press_zone, self._hit = None, None, None
+        self._marquee, self._on_click = False, None
+
+    # How it looks
+
+    def hover(self, event: ToolEvent | None) -> None:
+        super().hover(event)
+        before = self._hovered
+        on_handle = self._zone is not None and self._zone != INSIDE
+        self._hovered = None if event is None or on_handle or not self.auto_select else self._pick(event)
+        if self._hovered is not None and self._is_backdrop(self._hovered):
+            self._hovered = None
+        if before is not self._hovered:
+            self.canvas.update()
+
+    def paint(self, painter: QPainter) -> None:
+        viewport = self.canvas.viewport
+        hovered = self._hovered
+        if hovered is not None and not self.dragging and not self._is_selected(hovered):
+            frame = frame_of([hovered])
+            if frame is not None:
+                overlays.draw_frame(painter, viewport, frame, dpr=self.canvas.dpr)
+        layers = self._outlined()
+        if len(layers) > 1:
+            for layer in layers[:100]:
+                frame = frame_of([layer])
+                if frame is not None:
+                    overlays.draw_frame(painter, viewport, frame, halo=False)
+        free = self.layers()
+        if free:
+            self.paint_frame(painter, handles=True)
+        elif layers:
+            frame = frame_of(layers)
+            if frame is not None:
+                overlays.draw_frame(painter, viewport, frame, dpr=self.canvas.dpr)
+        if self._marquee and self._pressed is not None and self._last is not None:
+            overlays.draw_marquee(painter, QRectF(self._pressed.view, self._last.view).normalized())
+        self.paint_gesture(painter)
+
+    def _outlined(self) -> list[Layer]:
+        shown = self.session.shown
+        chosen = edits.ids_under(shown, self.session.selection)
+        return [layer for layer in shown.layers() if layer.id in chosen]
+
+    def _is_selected(self, layer: Layer) -> bool:
+        document = self.session.document
+        return document.has(layer.id) and holder_in(document, layer.id, self.session.selection) is not None
+
+    def cursor(self, event: ToolEvent | None) -> QCursor:
+        if isinstance(self.gesture, MoveGesture):
+            return copy_cursor(self.canvas.devicePixelRatioF()) if self._copies else self._arrow()
+        zone = self._press_zone if self._pressed is not None else self._zone
+        special = self.zone_cursor(zone, event)
+        if special is not None and (event is None or not event.ctrl):
+            return special
+        if event is not None and event.alt and self._hovered is not None:
+            return copy_cursor(self.canvas.devicePixelRatioF())
+        if self._hovered is not None or self._zone == INSIDE:
+            return QCursor(Qt.CursorShape.SizeAllCursor)
+        return self._arrow()

@@ -1,0 +1,187 @@
+"""The inspector: place and colour of what is selected, and what is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from engine import edits
+from engine.document import Layer, Recolor, Transform
+from gui.inspector.color_form import ColorForm
+from gui.inspector.info_form import InfoForm
+from gui.inspector.place_form import PlaceForm
+from gui.session import DocumentSession
+from gui.widgets.merging import MergeKeys
+from gui.widgets.section import Hairline, Section
+
+Transforms = Callable[[Sequence[Layer]], dict[str, Transform]]
+
+
+class InspectorPanel(QScrollArea):
+    """Fields for the selected layers, groups standing for what they hold. Locked layers are left alone.
+
+    Signals:
+        message(str): one sentence for the status bar.
+        pick_asked(): the user wants to take a colour from the canvas; answer with `set_tint`.
+    """
+
+    message = Signal(str)
+    pick_asked = Signal()
+
+    def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._keys = MergeKeys()
+        self.place = PlaceForm()
+        self.color = ColorForm()
+        self.info = InfoForm()
+        self._build()
+        self._connect()
+        self._refresh()
+
+    def set_tint(self, color: QColor) -> None:
+        """Tint the selected layers with that colour."""
+        self.color.set_tint(color)
+
+    def offer_eyedropper(self, offered: bool = True) -> None:
+        """Show the button that asks for a colour from the canvas."""
+        self.color.pick.setVisible(offered)
+
+    def focus_color(self) -> None:
+        """Put the keyboard on the hue, unfolding the section if need be."""
+        self._sections[1].header.setChecked(True)
+        self.color.hue.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.color.hue.field.selectAll()
+
+    def focus_place(self) -> None:
+        """Put the keyboard on the left edge."""
+        self._sections[0].header.setChecked(True)
+        self.place.x.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.place.x.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        inner = self.widget().sizeHint() if self.widget() else QSize(240, 300)
+        return QSize(inner.width(), inner.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(220, 90)
+
+    def _build(self) -> None:
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._note = QLabel()
+        self._note.setObjectName("hint")
+        self._note.setWordWrap(True)
+        self._note.setContentsMargins(12, 8, 12, 0)
+        self._sections = (
+            Section("Position", self.place),
+            Section("Colour", self.color),
+            Section("Details", self.info, folded=True),
+        )
+        self._sections[0].add_button(self.place.reset)
+        self._sections[1].add_button(self.color.reset)
+        layout.addWidget(Hairline())
+        layout.addWidget(self._note)
+        for section in self._sections:
+            layout.addWidget(section)
+            section.header.toggled.connect(self.updateGeometry)
+        layout.addStretch(1)
+        self._note.hide()
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setAccessibleName("Inspector")
+
+    def _connect(self) -> None:
+        self._session.changed.connect(self._refresh)
+        self._session.selection_changed.connect(self._refresh)
+        self.place.previewed.connect(self._preview_place)
+        self.place.chosen.connect(self._choose_place)
+        self.color.previewed.connect(self._preview_color)
+        self.color.chosen.connect(self._choose_color)
+        self.color.cancelled.connect(self._session.cancel_preview)
+        self.color.pick_asked.connect(self.pick_asked)
+        self.info.kind_chosen.connect(self._choose_kind)
+
+    # -- the layers in question
+
+    def _layers(self, *, shown: bool = False) -> list[Layer]:
+        """The selected layers and those in selected groups, the current one last; as shown or without a preview."""
+        document = self._session.shown if shown else self._session.document
+        ids = edits.ids_under(document, self._session.selection)
+        current = self._session.current
+        return sorted((n for n in document.layers() if n.id in ids), key=lambda n: n.id == current)
+
+    def _free(self, *, shown: bool = False) -> list[Layer]:
+        document = self._session.shown if shown else self._session.document
+        locked = edits.locked_ids(document)
+        return [n for n in self._layers(shown=shown) if n.id not in locked]
+
+    # -- edits
+
+    def _preview_place(self, make: Transforms) -> None:
+        if layers := self._free():
+            new = make(layers)
+            self._session.preview(lambda d: edits.transform_layers(d, new))
+
+    def _choose_place(self, text: str, field: str, make: Transforms) -> None:
+        if layers := self._free():
+            new = make(layers)
+            key = self._keys.key(field, [n.id for n in layers]) if field else ""
+            self._session.apply(text, lambda d: edits.transform_layers(d, new), merge=key)
+        self._refresh()
+
+    def _preview_color(self, change: Callable[[Recolor], Recolor]) -> None:
+        new = {n.id: change(n.recolor) for n in self._free()}
+        self._session.preview(lambda d: edits.recolor_layers(d, new))
+
+    def _choose_color(self, text: str, field: str, change: Callable[[Recolor], Recolor]) -> None:
+        new = {n.id: change(n.recolor) for n in self._free()}
+        key = self._keys.key(field, new) if field else ""
+        self._session.apply(text, lambda d: edits.recolor_layers(d, new), merge=key)
+        self._refresh()
+
+    def _choose_kind(self, kind: object) -> None:
+        ids = [n.id for n in self._layers()]
+        self._session.apply("Change kind", lambda d: edits.set_fields(d, ids, kind=kind))
+
+    # -- keeping up
+
+    def _refresh(self) -> None:
+        layers = self._layers(shown=True)
+        free = self._free(shown=True)
+        usable = free or layers
+        self.place.show_layers(usable)
+        self.color.show_recolor(usable[-1].recolor if usable else None, any(not n.recolor.is_identity for n in usable))
+        self.info.show_layers(layers)
+        for form in (self.place, self.color):
+            form.setEnabled(bool(free))
+        for button, form in ((self.place.reset, self.place), (self.color.reset, self.color)):
+            button.setEnabled(button.isEnabled() and form.isEnabled())
+        self.info.setEnabled(bool(layers))
+        self._say(layers, free)
+
+    def _say(self, layers: list[Layer], free: list[Layer]) -> None:
+        if layers and not free:
+            text = "Locked. Unlock it in the layer list to change it."
+        elif len(free) < len(layers):
+            count = len(layers) - len(free)
+            text = f"{count} of {len(layers)} layers {'is' if count == 1 else 'are'} locked."
+        else:
+            text = ""
+        self._note.setText(text)
+        if self._note.isHidden() == bool(text):
+            self._note.setVisible(bool(text))
+            self.updateGeometry()

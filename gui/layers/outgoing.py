@@ -1,0 +1,79 @@
+"""Rows on their way out of the list: to another place in it, or to another program as PNG files with alpha."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QUrl
+
+from engine.document import Document, Node
+
+FILES = "text/uri-list"
+
+
+class LayerMime(QMimeData):
+    """What a drag of rows carries. The files are written only when a program asks for them, after the drop."""
+
+    def __init__(self, rows: QMimeData, document: Document, ids: Sequence[str]) -> None:
+        super().__init__()
+        for name in rows.formats():
+            self.setData(name, rows.data(name))
+        self._document = document
+        self._ids = tuple(ids)
+        self._urls: list[QUrl] | None = None
+
+    def formats(self) -> list[str]:
+        return [*super().formats(), FILES]
+
+    def hasFormat(self, mimetype: str) -> bool:
+        return mimetype in self.formats()
+
+    def retrieveData(self, mimetype: str, kind: object) -> object:
+        if mimetype != FILES:
+            return super().retrieveData(mimetype, kind)  # type: ignore[arg-type]
+        if self._urls is None:
+            paths = write_files(self._document, self._ids, _folder())
+            self._urls = [QUrl.fromLocalFile(str(path)) for path in paths]
+        return self._urls
+
+
+def write_files(document: Document, ids: Sequence[str], folder: Path) -> list[Path]:
+    """One PNG for each of those nodes as it looks alone, cut to what is visible; nodes that show nothing give none."""
+    from PIL import Image
+
+    from engine.compositing import bounds, composite_nodes
+    from engine.edits import ids_under
+    from engine.surgery import tight
+    from export.names import numbered
+
+    nodes = [node for node in document.walk() if node.id in ids]
+    out: list[Path] = []
+    for node, name in zip(nodes, numbered((n.name for n in nodes), ".png"), strict=True):
+        boxes = [bounds(document.layer(i)) for i in ids_under(document, [node.id])]
+        if not boxes:
+            continue
+        left, top = (math.floor(min(b[at] for b in boxes)) - 1 for at in (0, 1))
+        right, bottom = (math.ceil(max(b[at] for b in boxes)) + 1 for at in (2, 3))
+        pixels, _left, _top = tight(composite_nodes([_shown(node)], (left, top, right, bottom)))
+        if pixels.size:
+            path = folder / name
+            Image.fromarray(pixels).save(path, icc_profile=document.icc, dpi=document.dpi)
+            out.append(path)
+    return out
+
+
+def _shown(node: Node) -> Node:
+    return replace(node, visible=True)
+
+
+_kept: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _folder() -> Path:
+    """A folder of its own for each drag, kept until the program ends: the other program may copy late."""
+    _kept.append(tempfile.TemporaryDirectory(prefix="unflatten-"))
+    return Path(_kept[-1].name)

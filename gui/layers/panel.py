@@ -1,0 +1,393 @@
+"""The layer panel: filter, blend mode, opacity and lock above the list, buttons below it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from engine import edits
+from engine.document import BlendMode, Document, Group, Node
+from gui.layers.blend_combo import BlendCombo
+from gui.layers.filtering import FilterBar, show_only
+from gui.layers.model import LayerModel, Role
+from gui.layers.selection import RowSelection
+from gui.layers.solo import Solo
+from gui.layers.view import LayerView
+from gui.layers.words import blend_name
+from gui.session import Change, DocumentSession
+from gui.widgets.buttons import IconButton
+from gui.widgets.fields import SliderField
+from gui.widgets.merging import MergeKeys
+from gui.widgets.section import Hairline
+
+DIGIT_SECONDS = 0.8
+SWEEP_TEXTS = {
+    ("visible", True): "Show",
+    ("visible", False): "Hide",
+    ("locked", True): "Lock",
+    ("locked", False): "Unlock",
+}
+# icon, tip, name of the action
+BUTTONS: tuple[tuple[str, str, str], ...] = (
+    ("group-add", "Group (Ctrl+G)", "group"),
+    ("duplicate", "Duplicate (Ctrl+J)", "duplicate"),
+    ("raise", "Bring forward (Ctrl+])", "raise"),
+    ("lower", "Send backward (Ctrl+[)", "lower"),
+    ("delete", "Delete (Del)", "delete"),
+)
+
+
+class LayerPanel(QWidget):
+    """The panel. Every edit goes through the session as one undo step.
+
+    Signals:
+        message(str): one sentence for the status bar, e.g. why an edit was refused.
+    """
+
+    message = Signal(str)
+
+    def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._keys = MergeKeys()
+        self._solo = Solo()
+        self._collapsed: set[str] = set()
+        self._menu_factory: Callable[[], QMenu] | None = None
+        self._digit = (-1, 0.0)
+        self.model = LayerModel(session, self)
+        self.view = LayerView(self.model)
+        self._rows = RowSelection(session, self.model, self.view)
+        self.filter = FilterBar()
+        self.blend = BlendCombo()
+        self.opacity = SliderField(0, 100, 100, " %", "Opacity", "Opacity (keys 1 to 9 and 0)")
+        self.lock = IconButton("unlock", "Lock (Ctrl+/)", checked="lock")
+        self._buttons: dict[str, IconButton] = {}
+        self._build()
+        self._connect()
+        self._on_structure()
+        self._refresh()
+
+    def _build(self) -> None:
+        self.blend.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        mode = QHBoxLayout()
+        mode.setSpacing(4)
+        mode.addWidget(self.blend, 1)
+        mode.addWidget(self.lock)
+        self._opacity_label = label = QLabel("Opacity")
+        label.setBuddy(self.opacity)
+        strength = QHBoxLayout()
+        strength.setSpacing(8)
+        strength.addWidget(label)
+        strength.addWidget(self.opacity, 1)
+        top = QVBoxLayout()
+        top.setContentsMargins(10, 8, 8, 8)
+        top.setSpacing(6)
+        top.addWidget(self.filter)
+        top.addLayout(mode)
+        top.addLayout(strength)
+        self._empty = QLabel()
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setContentsMargins(24, 24, 24, 24)
+        self._empty.setObjectName("hint")
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(Hairline())
+        layout.addLayout(top)
+        layout.addWidget(Hairline())
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(Hairline())
+        layout.addLayout(self._bar())
+        self.setMinimumHeight(220)
+        self.setAutoFillBackground(True)
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(6, 4, 6, 4)
+        bar.setSpacing(2)
+        self._count = QLabel()
+        self._count.setObjectName("hint")
+        bar.addSpacing(4)
+        bar.addWidget(self._count, 1)
+        own = {
+            "group": self.group,
+            "duplicate": self.duplicate,
+            "raise": self.bring_forward,
+            "lower": self.send_backward,
+            "delete": self.delete,
+        }
+        for icon, tip, name in BUTTONS:
+            button = IconButton(icon, tip)
+            button.clicked.connect(own[name])
+            self._buttons[name] = button
+            bar.addWidget(button)
+        return bar
+
+    def _connect(self) -> None:
+        self._session.changed.connect(self._on_changed)
+        self._session.selection_changed.connect(self._refresh)
+        self.view.collapsed.connect(self._on_collapsed)
+        self.view.expanded.connect(self._on_expanded)
+        self.view.swept.connect(self._on_swept)
+        self.view.sweep_ended.connect(self._on_sweep_ended)
+        self.view.solo_asked.connect(self.solo)
+        self.view.digit_typed.connect(self.type_opacity)
+        self.view.blend_stepped.connect(self.step_blend)
+        self.view.rename_asked.connect(self.rename_current)
+        self.view.menu_asked.connect(self._on_menu_asked)
+        self.filter.filter_changed.connect(self._apply_filter)
+        self.filter.left.connect(self.view.setFocus)
+        self.blend.hovered.connect(self._preview_blend)
+        self.blend.left.connect(self._session.cancel_preview)
+        self.blend.chosen.connect(self._choose_blend)
+        self.opacity.moved.connect(self._preview_opacity)
+        self.opacity.committed.connect(self.set_opacity)
+        self.opacity.cancelled.connect(self._session.cancel_preview)
+        self.lock.clicked.connect(self._on_lock_clicked)
+
+    # -- what the actions call
+
+    def set_menu_factory(self, factory: Callable[[], QMenu]) -> None:
+        """What makes the context menu of the selected layers."""
+        self._menu_factory = factory
+
+    def use_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Let the buttons below the list be the actions of these names: same work, same keys in their tips."""
+        for name, action in ((name, actions.get(name)) for name in self._buttons):
+            if action is not None:
+                self._buttons[name].follow(action)
+
+    def rename_current(self) -> None:
+        """Open the name editor of the current layer."""
+        index = self.model.index_of(self._session.current or "")
+        if not index.isValid():
+            self.message.emit("Select a layer to rename it.")
+            return
+        self._rows.reveal(index)
+        self.view.setFocus()
+        self.view.edit(index)
+
+    def set_filter(self, text: str = "", kinds: Collection[str] = ()) -> None:
+        """Show only rows whose name has these words and that are of these kinds; nothing given shows all."""
+        self.filter.set_filter(text, kinds)
+
+    def focus_filter(self) -> None:
+        self.filter.focus_search()
+
+    def solo(self, node_id: str) -> None:
+        """Show that node alone; the same again shows what was shown before."""
+        after = self._solo.toggle(self._session.document, node_id)
+        self._session.apply("Solo", lambda _d: after)
+
+    def type_opacity(self, digit: int) -> None:
+        """A digit as in Photoshop: 4 is 40 %, 0 is 100 %, 4 and 5 quickly are 45 %, 0 and 0 quickly are 0 %."""
+        first, when = self._digit
+        now = time.monotonic()
+        if first >= 0 and now - when < DIGIT_SECONDS:
+            value, self._digit = first * 10 + digit, (-1, 0.0)
+        else:
+            value, self._digit = (digit or 10) * 10, (digit, now)
+        self.set_opacity(value)
+
+    def set_opacity(self, percent: int) -> None:
+        """Give the selected layers that opacity, 0..100."""
+        if ids := self._free("opacity"):
+            key = self._keys.key("opacity", ids)
+            self._session.apply("Opacity", lambda d: edits.set_fields(d, ids, opacity=percent / 100), merge=key)
+        self._refresh()
+
+    def step_blend(self, by: int) -> None:
+        """The next (1) or previous (-1) blend mode, in the order of the list, round and round."""
+        ids = self._free("blend mode")
+        if not ids:
+            return
+        modes = self.blend.modes()
+        now = self._session.document.find(ids[-1]).blend_mode
+        at = modes.index(now) + by if now in modes else 0
+        self._set_blend(ids, modes[at % len(modes)], self._keys.key("blend", ids))
+
+    def group(self) -> None:
+        """Put the selected nodes into a new group."""
+        if self._session.selection:
+            after, group_id = edits.group(self._session.document, self._session.selection)
+            self._session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
+
+    def duplicate(self) -> None:
+        """Copy the selected nodes, each right above its original."""
+        if self._session.selection:
+            after, copies = edits.duplicate(self._session.document, self._session.selection)
+            self._session.apply("Duplicate", lambda _d: after, select=copies)
+
+    def bring_forward(self) -> None:
+        self._step("Bring forward", 1)
+
+    def send_backward(self) -> None:
+        self._step("Send backward", -1)
+
+    def delete(self) -> None:
+        """Delete the selected nodes; locked ones stay. The row that takes their place is selected."""
+        if ids := self._free("deleted"):
+            after = edits.remove(self._session.document, ids)
+            stay = [i for i in self._session.selection if after.has(i)]
+            self._session.apply("Delete", lambda _d: after, select=stay or self._beside(ids, after))
+
+    def _step(self, text: str, by: int) -> None:
+        ids = self._session.selection
+        self._session.apply(text, lambda d: edits.step(d, ids, by))
+
+    def _beside(self, ids: Collection[str], after: Document) -> list[str]:
+        order = [node.id for node in self._session.document.walk()]
+        last = max(order.index(i) for i in ids)
+        candidates = order[last + 1 :] + order[:last][::-1]
+        return [i for i in candidates if after.has(i)][:1]
+
+    # -- edits
+
+    def _nodes(self) -> list[Node]:
+        nodes = {node.id: node for node in self._session.shown.walk()} if self._session.selection else {}
+        return [nodes[i] for i in self._session.selection if i in nodes]
+
+    def _free(self, what: str) -> list[str]:
+        """Ids of the selected nodes that may be changed; says why where there is none."""
+        chosen = self._session.selection
+        locked = edits.locked_ids(self._session.document)
+        free = [i for i in chosen if i not in locked]
+        if chosen and not free:
+            self.message.emit(refusal(self._session.document, chosen, what))
+        return free
+
+    def _set_blend(self, ids: Collection[str], mode: BlendMode, key: str) -> None:
+        self._session.apply(
+            f"Blend mode {blend_name(mode)}", lambda d: edits.set_fields(d, ids, blend_mode=mode), merge=key
+        )
+
+    def _preview_blend(self, value: str) -> None:
+        mode = BlendMode(value)
+        locked = edits.locked_ids(self._session.document)
+        ids = [i for i in self._session.selection if i not in locked]
+        self._session.preview(lambda d: edits.set_fields(d, ids, blend_mode=mode))
+
+    def _choose_blend(self, value: str) -> None:
+        if ids := self._free("blend mode"):
+            self._set_blend(ids, BlendMode(value), self._keys.key("blend", ids))
+        self._refresh()
+
+    def _preview_opacity(self, percent: int) -> None:
+        locked = edits.locked_ids(self._session.document)
+        ids = [i for i in self._session.selection if i not in locked]
+        self._session.preview(lambda d: edits.set_fields(d, ids, opacity=percent / 100))
+
+    def _on_lock_clicked(self, checked: bool) -> None:
+        ids = self._session.selection
+        self._session.apply("Lock" if checked else "Unlock", lambda d: edits.set_fields(d, ids, locked=checked))
+
+    def _on_swept(self, field: str, ids: tuple[str, ...], value: bool) -> None:
+        self._sweep = (field, ids, value)
+        self._session.preview(lambda d: edits.set_fields(d, ids, **{field: value}))
+
+    def _on_sweep_ended(self, kept: bool) -> None:
+        field, ids, value = self._sweep
+        if not kept:
+            self._session.cancel_preview()
+            return
+        text = SWEEP_TEXTS[field, value] + (f" {len(ids)} layers" if len(ids) > 1 else "")
+        self._session.apply(text, lambda d: edits.set_fields(d, ids, **{field: value}))
+
+    # -- keeping up with the session
+
+    def _on_changed(self, change: Change) -> None:
+        if change.opened:
+            self._collapsed.clear()
+            self._solo = Solo()
+        if change.opened or change.structure:
+            self._on_structure()
+            self._rows.mend()
+        if self.filter.active and (change.opened or change.structure or change.fields & {"name", "kind"}):
+            self._apply_filter()
+        self._refresh()
+
+    def _on_structure(self) -> None:
+        for node in self._session.shown.walk():
+            if isinstance(node, Group):
+                index = self.model.index_of(node.id)
+                if self.view.isExpanded(index) == (node.id in self._collapsed):
+                    self.view.setExpanded(index, node.id not in self._collapsed)
+        self._show_count()
+
+    def _show_count(self, found: int | None = None) -> None:
+        count = len(self._session.shown.layers()) if self._session.is_open else 0
+        if found is not None:
+            self._count.setText(f"{found} found")
+        else:
+            self._count.setText(f"{count} layer{'' if count == 1 else 's'}" if count else "")
+        if not self._session.is_open:
+            self._empty.setText("Open an image to see its layers here.")
+        elif found == 0:
+            self._empty.setText("No layer matches the filter.")
+        else:
+            self._empty.setText("This document has no layers.")
+        empty = found == 0 if found is not None else self.model.rowCount() == 0
+        self._pages.setCurrentIndex(1 if empty else 0)
+
+    def _refresh(self) -> None:
+        """Show what the selected nodes have in common."""
+        nodes = self._nodes()
+        locked = edits.locked_ids(self._session.shown) if nodes else set()
+        free = any(node.id not in locked for node in nodes)
+        self.blend.setEnabled(free)
+        self.opacity.setEnabled(free)
+        self._opacity_label.setEnabled(free)
+        self.lock.setEnabled(bool(nodes))
+        for name, button in self._buttons.items():
+            if button.followed is None:
+                button.setEnabled(free if name == "delete" else bool(nodes))
+        self.lock.setChecked(bool(nodes) and all(node.locked for node in nodes))
+        if not self.blend.view().isVisible():
+            groups = bool(nodes) and all(isinstance(node, Group) for node in nodes)
+            self.blend.show_modes({n.blend_mode for n in nodes} or {BlendMode.NORMAL}, groups)
+        self.opacity.show_value(round(nodes[-1].opacity * 100) if nodes else 100)
+
+    def _on_collapsed(self, index: QModelIndex) -> None:
+        self._collapsed.add(index.data(Role.ID))
+
+    def _on_expanded(self, index: QModelIndex) -> None:
+        self._collapsed.discard(index.data(Role.ID))
+
+    def _apply_filter(self) -> None:
+        if self.filter.active:
+            found = show_only(self.view, self.model, self.filter.matches)
+            self.view.setDragEnabled(False)
+            self._show_count(found)
+        else:
+            show_only(self.view, self.model, None)
+            self.view.setDragEnabled(True)
+            self._show_count()
+
+    def _on_menu_asked(self, place: QPoint) -> None:
+        if self._menu_factory is not None:
+            menu = self._menu_factory()
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(place)
+
+
+def refusal(document: Document, ids: Collection[str], what: str) -> str:
+    """Why nothing happened to those locked nodes, and what to do."""
+    if len(ids) > 1:
+        return "The selected layers are locked; unlock them first."
+    node = document.find(next(iter(ids)))
+    name = node.name if len(node.name) <= 40 else f"{node.name[:39]}…"
+    if not node.locked:
+        return f"“{name}” is in a locked group; unlock the group first."
+    return (
+        f"“{name}” is locked; unlock it first."
+        if what == "deleted"
+        else (f"“{name}” is locked; unlock it to change its {what}.")
+    )

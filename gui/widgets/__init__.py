@@ -1,0 +1,1 @@
+"""Small widgets that the panels share. They know the theme and Qt, nothing of documents or sessions."""

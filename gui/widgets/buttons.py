@@ -1,0 +1,97 @@
+"""Buttons: an icon that follows the theme, and a colour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
+
+from gui import icons, theme
+
+
+class IconButton(QToolButton):
+    """A flat button with one of our icons; a second icon shows while it is checked."""
+
+    def __init__(
+        self, name: str, tip: str, parent: QWidget | None = None, *, checked: str = "", side: int = 18
+    ) -> None:
+        super().__init__(parent)
+        self._names = (name, checked)
+        self._action: QAction | None = None
+        self.setToolTip(tip)
+        self.setAccessibleName(tip.split(" (")[0])
+        self.setIconSize(QSize(side, side))
+        self.setAutoRaise(True)
+        self.setCheckable(bool(checked))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.toggled.connect(self._show_icon)
+        self._show_icon()
+
+    @property
+    def followed(self) -> QAction | None:
+        """The action that the button stands for, if it follows one."""
+        return self._action
+
+    def follow(self, action: QAction) -> None:
+        """Be that action: a click triggers it; whether it can be done and its tip come from it. The icon stays."""
+        self._action = action
+        self.clicked.disconnect()
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._show_action)
+        self._show_action()
+
+    def _show_action(self) -> None:
+        if self._action is not None:
+            self.setEnabled(self._action.isEnabled())
+            self.setToolTip(self._action.toolTip())
+            self.setAccessibleName(self._action.toolTip().split(" (")[0])
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self._show_icon()
+
+    def _show_icon(self) -> None:
+        name, checked = self._names
+        self.setIcon(icons.icon(checked if checked and self.isChecked() else name))
+
+
+class ColorSwatch(QAbstractButton):
+    """A button that shows a colour.
+
+    Signals:
+        color_changed(QColor): `set_color` gave it another one.
+    """
+
+    color_changed = Signal(QColor)
+
+    def __init__(self, color: QColor, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._color = color
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedSize(44, 24)
+
+    @property
+    def color(self) -> QColor:
+        return self._color
+
+    def set_color(self, color: QColor) -> None:
+        if color != self._color:
+            self._color = color
+            self.setAccessibleDescription(color.name())
+            self.update()
+            self.color_changed.emit(color)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        fill = QColor(self._color)
+        fill.setAlphaF(1.0 if self.isEnabled() else 0.25)
+        painter.setBrush(fill)
+        edge = "focus" if self.hasFocus() else "text_muted" if self.underMouse() and self.isEnabled() else "border"
+        painter.setPen(QPen(t.color(edge), 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), t.radius, t.radius)

@@ -1,0 +1,251 @@
+"""Number fields: typing, small sums, arrows, and a label that can be dragged; and a slider with such a field."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QValidator, QWheelEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+
+from gui.widgets.slider import Slider
+
+_SUMS: dict[type[ast.AST], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_TYPED = set("0123456789.,+-*/() ")
+MAX_TYPED = 60
+
+
+def evaluate(text: str) -> float:
+    """The value of a number or a small sum such as `120*2+8`. Raises ValueError for anything else."""
+    if len(text) > MAX_TYPED:
+        raise ValueError(text)
+    try:
+        value = _value(ast.parse(text.replace(",", ".").strip(), mode="eval").body)
+    except (SyntaxError, ZeroDivisionError, OverflowError, RecursionError) as error:
+        raise ValueError(text) from error
+    if value != value or abs(value) == float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _value(node: ast.expr) -> float:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return float(node.value)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return -_value(node.operand) if isinstance(node.op, ast.USub) else _value(node.operand)
+    if isinstance(node, ast.BinOp) and type(node.op) in _SUMS:
+        return _SUMS[type(node.op)](_value(node.left), _value(node.right))
+    raise ValueError("not a sum")
+
+
+class NumberField(QDoubleSpinBox):
+    """A number with a unit; whole numbers are shown without decimals; sums are worked out.
+
+    Signals:
+        committed(float): the user has chosen another value.
+    """
+
+    committed = Signal(float)
+
+    def __init__(
+        self, low: float, high: float, unit: str = "", decimals: int = 0, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._unit = unit
+        self._empty = False
+        self.setDecimals(decimals)
+        self.setRange(low, high)
+        self.setKeyboardTracking(False)
+        self.setCorrectionMode(QDoubleSpinBox.CorrectionMode.CorrectToPreviousValue)
+        self.setGroupSeparatorShown(False)
+        self.setMinimumWidth(52)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.valueChanged.connect(self.committed)
+        self.lineEdit().setTextMargins(4, 0, 0, 0)  # a style sheet's padding does not reach it
+        self.lineEdit().returnPressed.connect(self.selectAll)
+
+    def show_value(self, value: float) -> None:
+        """Show a value without a signal; a text that is being typed stays."""
+        if self.hasFocus() and self.lineEdit().isModified():
+            return
+        if value == self.value() and self.text() and not self.lineEdit().isModified():
+            return
+        self._empty = False
+        blocker = QSignalBlocker(self)
+        self.setValue(value)
+        if not self.text():
+            self.lineEdit().setText(self.textFromValue(self.value()))
+        blocker.unblock()
+
+    def show_nothing(self) -> None:
+        """Show an empty field, where there is nothing to tell."""
+        self._empty = True
+        self.lineEdit().clear()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)  # writes the value
+        if self._empty:
+            self.lineEdit().clear()
+
+    def textFromValue(self, value: float) -> str:
+        text = f"{value:.{self.decimals()}f}"
+        if "." in text:
+            text = text.rstrip("0").rstrip(".")
+        return f"{'0' if text == '-0' else text}{self._unit}"
+
+    def valueFromText(self, text: str) -> float:
+        try:
+            return min(max(evaluate(self._bare(text)), self.minimum()), self.maximum())
+        except ValueError:
+            return self.value()
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        bare = self._bare(text)
+        if len(bare) > MAX_TYPED or not set(bare) <= _TYPED:
+            return QValidator.State.Invalid, text, pos
+        try:
+            evaluate(bare)
+        except ValueError:
+            return QValidator.State.Intermediate, text, pos
+        return QValidator.State.Acceptable, text, pos
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
+            self.lineEdit().setText(self.textFromValue(self.value()))
+            self.selectAll()
+            return
+        super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _bare(self, text: str) -> str:
+        unit = self._unit.strip()
+        return text.strip().removesuffix(unit).strip() if unit else text.strip()
+
+
+class ScrubLabel(QLabel):
+    """The label of a number field; dragging it sideways changes the number, Shift ten times as fast.
+
+    Signals:
+        moved(float): the value while dragged. committed(float): the value at the end.
+    """
+
+    moved = Signal(float)
+    committed = Signal(float)
+
+    def __init__(self, text: str, field: NumberField, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._field = field
+        self._start: tuple[float, float] | None = None
+        self._value = 0.0
+        self.setBuddy(field)
+        self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isEnabled():
+            self._start = (event.globalPosition().x(), self._field.value())
+            self._value = self._field.value()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._start is None:
+            return
+        x, value = self._start
+        speed = 10.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+        new = value + round(event.globalPosition().x() - x) * speed * self._field.singleStep()
+        new = min(max(new, self._field.minimum()), self._field.maximum())
+        if new != self._value:
+            self._value = new
+            self._field.show_value(new)
+            self.moved.emit(new)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._start is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        changed = self._value != self._start[1]
+        self._start = None
+        if changed:
+            self.committed.emit(self._value)
+        else:
+            self._field.setFocus(Qt.FocusReason.MouseFocusReason)
+            self._field.selectAll()
+
+
+class SliderField(QWidget):
+    """A slider and a number field that show the same value.
+
+    Signals:
+        moved(int): while dragged. committed(int): chosen. cancelled(): a drag was given up with Esc.
+    """
+
+    moved = Signal(int)
+    committed = Signal(int)
+    cancelled = Signal()
+
+    def __init__(
+        self, low: int, high: int, default: int, unit: str, name: str, tip: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.slider = Slider(low, high, default)
+        self.field = NumberField(low, high, unit)
+        self.field.setFixedWidth(66)
+        self.field.setValue(default)
+        for widget in (self.slider, self.field):
+            widget.setAccessibleName(name)
+            widget.setToolTip(tip or name)
+        self.setFocusProxy(self.field)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.field)
+        self.slider.moved.connect(self._on_moved)
+        self.slider.committed.connect(self._on_slider)
+        self.slider.cancelled.connect(self._on_cancelled)
+        self.field.committed.connect(self._on_field)
+
+    @property
+    def value(self) -> int:
+        return self.slider.value()
+
+    def show_value(self, value: int) -> None:
+        """Show a value without a signal; a drag under way keeps its own."""
+        if self.slider.dragging:
+            return
+        blocker = QSignalBlocker(self.slider)
+        self.slider.setValue(value)
+        blocker.unblock()
+        self.field.show_value(value)
+
+    def _on_moved(self, value: int) -> None:
+        self.field.show_value(value)
+        self.moved.emit(value)
+
+    def _on_slider(self, value: int) -> None:
+        self.field.show_value(value)
+        self.committed.emit(value)
+
+    def _on_cancelled(self) -> None:
+        self.field.show_value(self.slider.value())
+        self.cancelled.emit()
+
+    def _on_field(self, value: float) -> None:
+        blocker = QSignalBlocker(self.slider)
+        self.slider.setValue(round(value))
+        blocker.unblock()
+        self.committed.emit(round(value))

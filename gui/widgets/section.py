@@ -1,0 +1,79 @@
+"""A titled part of a panel that can be folded away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from gui import icons, theme
+
+
+class SectionHeader(QToolButton):
+    """The title with its fold mark."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("section")
+        self.setText(title)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setToolTip("Fold or unfold")
+        self.setAccessibleName(f"{title}, section")
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(14, 14))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.toggled.connect(self._show_icon)
+        self._show_icon()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._show_icon()
+
+    def _show_icon(self) -> None:
+        self.setIcon(icons.icon("chevron-down" if self.isChecked() else "chevron-right"))
+
+
+class Section(QWidget):
+    """A header, a place for small buttons beside it, and a body that folds. What is folded is remembered by name."""
+
+    def __init__(self, title: str, body: QWidget, *, folded: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.body = body
+        self.header = SectionHeader(title)
+        self._key = f"sections/{title.lower()}"
+        top = QWidget()
+        self._top = QHBoxLayout(top)
+        self._top.setContentsMargins(4, 3, 8, 3)
+        self._top.setSpacing(2)
+        self._top.addWidget(self.header, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(top)
+        layout.addWidget(body)
+        layout.addWidget(Hairline())
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.header.toggled.connect(self._on_toggled)
+        self.header.setChecked(QSettings().value(self._key, not folded, type=bool))
+        body.setVisible(self.header.isChecked())
+
+    def add_button(self, button: QWidget) -> None:
+        self._top.addWidget(button)
+
+    def _on_toggled(self, open_: bool) -> None:
+        self.body.setVisible(open_)
+        QSettings().setValue(self._key, open_)
+
+
+class Hairline(QWidget):
+    """A line of one px between parts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(1)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(theme.tokens().line))

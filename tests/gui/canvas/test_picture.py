@@ -1,0 +1,212 @@
+"""What the canvas shows is what the compositor says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import ImageCms
+from PySide6.QtGui import QColor, QColorSpace
+
+from engine import edits
+from engine.compositing import composite
+from engine.document import LAYER_BLEND_MODES, BlendMode, Document, Group, Layer, Mask, Recolor, Transform
+from tests.gui.canvas.conftest import disc, noise, plain, poster
+
+
+def over(rgba: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
+    alpha = rgba[..., 3:].astype(float) / 255
+    return np.rint(rgba[..., :3] * alpha + np.array(color, float) * (1 - alpha))
+
+
+def gap(shown: np.ndarray, rgba: np.ndarray, color=(0, 0, 0)) -> np.ndarray:
+    return np.abs(shown - over(rgba, color)).max(axis=-1)
+
+
+def stack(mode: BlendMode, opacity: float, rotation: float = 0.0) -> Document:
+    top = Layer(noise(90, 70, 3), 30, 20, blend_mode=mode, opacity=opacity, transform=Transform(rotation=rotation))
+    return Document(150, 120, (Layer(noise(120, 100, 1), 5, 8), Layer(noise(80, 80, 2), 50, 30, opacity=0.6), top))
+
+
+@pytest.mark.parametrize("mode", LAYER_BLEND_MODES)
+@pytest.mark.parametrize(("opacity", "rotation"), [(1.0, 0.0), (0.37, 0.0), (0.8, 33.0)])
+@pytest.mark.parametrize("background", [(0, 0, 0), (255, 255, 255)])
+def test_every_blend_mode_agrees_with_the_compositor(stage, mode, opacity, rotation, background):
+    document = stack(mode, opacity, rotation)
+    stage.view.set_background(QColor(*background))
+    stage.open(document)
+    worst = gap(stage.picture(), composite(document), background)
+    if mode in (BlendMode.COLOR_DODGE, BlendMode.COLOR_BURN):
+        assert np.mean(worst <= 2) >= 0.999
+    else:
+        assert worst.max() <= 2
+
+
+def test_masks_recolour_scale_and_flips_agree(stage):
+    mask = np.linspace(0, 255, 100 * 100).reshape(100, 100).astype(np.uint8)
+    document = Document(
+        300,
+        200,
+        (
+            Layer(noise(300, 200, 5, alpha=False)),
+            Layer(disc(100, 100, (220, 60, 40)), 20, 30, mask=Mask(mask)),
+            Layer(disc(100, 100, (40, 60, 220)), 120, 30, recolor=Recolor(hue=90, saturation=-20, lightness=10)),
+            Layer(noise(60, 40, 7), 200, 100, transform=Transform(scale_x=-1.5, scale_y=0.7, dx=0.5)),
+            Layer(noise(60, 40, 8), 40, 120, transform=Transform(scale_x=-1, rotation=90)),
+        ),
+    )
+    stage.view.set_background("black")
+    stage.open(document)
+    assert gap(stage.picture(), composite(document)).max() <= 2
+
+
+@pytest.mark.parametrize("blend", [BlendMode.PASS_THROUGH, BlendMode.NORMAL, BlendMode.MULTIPLY])
+@pytest.mark.parametrize("opacity", [1.0, 0.4])
+def test_groups_agree(stage, blend, opacity):
+    inner = (Layer(disc(80, 80, (220, 60, 40)), 20, 20, blend_mode=BlendMode.SCREEN), Layer(noise(50, 50, 3), 60, 50))
+    group = Group(inner, blend_mode=blend, opacity=opacity)
+    document = Document(160, 120, (Layer(noise(130, 110, 1), 10, 5), group, Layer(noise(40, 40, 9), 100, 70)))
+    stage.view.set_background("black")
+    stage.open(document)
+    assert gap(stage.picture(), composite(document)).max() <= 2
+
+
+def test_blend_modes_do_not_meet_the_checkerboard(stage):
+    """A multiplied layer over nothing shows its own colour over the checkers, not multiplied with them."""
+    document = Document(64, 64, (Layer(plain(64, 64, (200, 100, 50, 255)), blend_mode=BlendMode.MULTIPLY),))
+    stage.open(document)
+    assert (stage.picture() == (200, 100, 50)).all()
+
+
+def test_the_checkerboard_shows_through(stage):
+    stage.open(Document(64, 64, (Layer(plain(64, 64, (0, 0, 0, 0))),)))
+    picture = stage.picture()
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) == 2
+
+
+def test_during_a_drag_the_cached_picture_agrees_too(stage):
+    document = poster()
+    stage.view.set_background("black")
+    stage.open(document)
+    stage.hand.press(90, 100)
+    for x in range(92, 140, 6):
+        stage.hand.move(x, 104)
+        shown = stage.session.shown
+        image = stage.view.image()
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)[..., 2::-1]
+        left, top, right, bottom = stage.view.viewport.shown
+        assert gap(rows[top:bottom, left:right], composite(shown)).max() <= 2
+    stage.hand.release(140, 104)
+    assert gap(stage.picture(), composite(stage.session.document)).max() <= 1
+
+
+def test_edits_redraw_what_they_change(stage):
+    stage.view.set_background("white")
+    stage.open(poster())
+    steps = [
+        lambda d: edits.set_fields(d, ["ball"], visible=False),
+        lambda d: edits.set_fields(d, ["card"], opacity=0.3),
+        lambda d: edits.step(d, ["card"], 1),
+        lambda d: edits.remove(d, ["stamp"]),
+        lambda d: edits.group(d, ["ball", "card"])[0],
+        lambda d: edits.set_fields(d, ["ball"], visible=True),
+        lambda d: edits.recolor(d, ["card"], Recolor(colorize=(200, 30, 30))),
+        lambda d: edits.transform_layers(d, {"ball": Transform(1.3, 1.3, 20, 15.5, -7)}),
+    ]
+    for number, edit in enumerate(steps):
+        stage.session.apply(f"step {number}", edit)
+        assert gap(stage.picture(), composite(stage.session.document), (255, 255, 255)).max() <= 2, number
+    while stage.session.stack.canUndo():
+        stage.session.stack.undo()
+        assert gap(stage.picture(), composite(stage.session.document), (255, 255, 255)).max() <= 2
+
+
+def test_zoomed_in_pixels_are_squares(stage):
+    pixels = noise(20, 16, 4, alpha=False)
+    stage.open(Document(20, 16, (Layer(pixels),)), zoom=8)
+    stage.view.zoom_to(6)
+    expected = np.repeat(np.repeat(pixels[..., :3], 6, 0), 6, 1)
+    assert np.array_equal(stage.picture(), expected)
+
+
+def test_zoomed_out_is_smooth_not_picked_pixels(stage):
+    fine = plain(800, 600, (0, 0, 0))
+    fine[::2, ::2, :3] = fine[1::2, 1::2, :3] = 255
+    stage.open(Document(800, 600, (Layer(fine),)), zoom=0.25)
+    assert np.abs(stage.picture().astype(int) - 127).max() <= 3
+
+
+def test_scrolling_gives_the_same_picture_as_drawing_anew(stage):
+    document = Document(
+        900, 700, (Layer(noise(900, 700, 2, alpha=False)), Layer(disc(300, 300, (9, 200, 99)), 200, 100))
+    )
+    stage.open(document, zoom=1.0)
+    for dx, dy in ((-37, 11), (120, -64), (-300, -200), (5, 250)):
+        stage.view.scroll_view(dx, dy)
+        stage.view.grab()
+    view = stage.view.viewport
+    left, top, right, bottom = (
+        round(v) for v in (*view.to_document(*view.shown[:2]), *view.to_document(*view.shown[2:]))
+    )
+    assert gap(stage.picture(), composite(document)[top:bottom, left:right]).max() <= 1
+
+
+def test_a_profile_is_shown_in_the_screens_colours(stage):
+    space = QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb)
+    document = Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),), icc=bytes(space.iccProfile()))
+    stage.open(document)
+    adobe = ImageCms.ImageCmsProfile(__import__("io").BytesIO(bytes(space.iccProfile())))
+    from PIL import Image
+
+    source = Image.new("RGB", (1, 1), (60, 200, 90))
+    wanted = ImageCms.profileToProfile(source, adobe, ImageCms.createProfile("sRGB"), renderingIntent=1).getpixel(
+        (0, 0)
+    )
+    assert np.abs(stage.picture()[20, 20].astype(int) - wanted).max() <= 2
+    assert tuple(stage.picture()[20, 20]) != (60, 200, 90)
+
+
+def test_a_broken_profile_shows_the_pixels_as_they_are(stage):
+    stage.open(Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),), icc=b"not a profile"))
+    assert tuple(stage.picture()[20, 20]) == (60, 200, 90)
+
+
+def test_before_and_after(stage):
+    original = noise(400, 300, 6, alpha=False)
+    stage.open(replace(poster(), original=original))
+    stage.view.show_original(True)
+    assert np.array_equal(stage.picture(), original[..., :3])
+    stage.view.show_original(False)
+    assert gap(stage.picture(), composite(stage.session.document)).max() <= 1
+
+
+def test_difference_is_black_where_layers_give_the_original_back(stage):
+    document = poster()
+    original = composite(document).copy()
+    original[10:20, 10:20, 0] ^= 0x40
+    stage.open(replace(document, original=original))
+    stage.view.show_difference(True)
+    picture = stage.picture()
+    assert (picture[10:20, 10:20] > 100).any(axis=-1).all()
+    picture[10:20, 10:20] = 0
+    assert picture.max() <= 8
+
+
+def test_large_layers_get_sharp_in_the_background(stage):
+    fine = plain(4000, 3000, (0, 0, 0))
+    fine[::2, ::2, :3] = fine[1::2, 1::2, :3] = 255
+    stage.open(Document(4000, 3000, (Layer(fine), Layer(noise(3000, 2500, 1), visible=False))), zoom=0.125)
+    picture = stage.picture().astype(int)
+    assert np.abs(picture - 127).max() <= 3
+
+
+def test_recolouring_a_large_layer_ends_exact(stage):
+    image = cv2.resize(noise(30, 20, 3, alpha=False), (1200, 900))
+    document = Document(1200, 900, (Layer(np.ascontiguousarray(image), recolor=Recolor(hue=70)),))
+    stage.open(document, zoom=1.0)
+    view = stage.view.viewport
+    left, top = (round(v) for v in view.to_document(*view.shown[:2]))
+    right, bottom = (round(v) for v in view.to_document(*view.shown[2:]))
+    assert gap(stage.picture(), composite(document)[top:bottom, left:right]).max() <= 2

@@ -1,0 +1,193 @@
+"""Rulers, the canvas menu, high density, and the end of the program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
+
+from engine.document import Document, Layer, LayerKind
+from gui.canvas.rulers import THICKNESS, step_for, ticks
+from gui.canvas.workshop import Workshop
+from tests.gui.canvas.conftest import noise, plain, poster
+
+
+@given(st.floats(1 / 128, 64), st.integers(-10_000, 10_000), st.integers(1, 4000))
+def test_ticks_lie_on_their_values_and_do_not_crowd(zoom, origin, length):
+    marks = ticks(origin, zoom, length, 64)
+    labelled = [m for m in marks if m.label]
+    for mark in labelled:
+        assert mark.at == round(origin + int(mark.label) * zoom)
+    gaps = [b.at - a.at for a, b in pairwise(labelled)]
+    assert all(gap >= 63 for gap in gaps)
+    assert len(marks) < length + 20
+    assert step_for(zoom, 64) * zoom >= 63.9
+
+
+def test_rulers_take_their_room_and_show_the_place(stage):
+    stage.open(poster())
+    plain_image = stage.view.grab().toImage()
+    stage.view.set_rulers(True)
+    stage.settle()
+    stage.view.fit()
+    image = stage.view.grab().toImage()
+    assert image.pixelColor(300, THICKNESS - 1) != plain_image.pixelColor(300, THICKNESS - 1)
+    left, top, _, _ = stage.view.viewport.canvas
+    assert min(left, top) >= THICKNESS
+
+
+def open_menu(stage, x, y) -> list[str]:
+    at = stage.hand.at(x, y)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, stage.view.mapToGlobal(at))
+    QApplication.sendEvent(stage.view, event)
+    menu = QApplication.activePopupWidget()
+    if menu is None:
+        return []
+    assert isinstance(menu, QMenu)
+    stage.menu = menu
+    return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def test_the_menu_lists_what_lies_under_the_cursor(stage):
+    stage.open(poster())
+
+    def layer_menu() -> QMenu:
+        menu = QMenu(stage.view)
+        menu.addAction("Rename")
+        return menu
+
+    stage.view.set_menu_factory(layer_menu)
+    assert open_menu(stage, 290, 80) == ["Stamp", "Card", "Background (locked)", "Rename"]
+    assert stage.session.selection == ("stamp",)
+    stage.menu.actions()[1].trigger()
+    assert stage.session.selection == ("card",)
+    stage.menu.close()
+    assert open_menu(stage, 20, 280) == ["Rename"]
+    stage.menu.close()
+
+
+def test_a_drag_over_the_backdrop_is_a_marquee_and_a_click_selects_it(stage):
+    back = Layer(plain(400, 300, (40, 90, 140)), id="back", kind=LayerKind.BACKGROUND)
+    card = Layer(plain(60, 60, (200, 90, 140)), 100, 100, id="card")
+    stage.open(Document(400, 300, (back, card)))
+    stage.hand.drag((50, 50), (130, 130))
+    assert stage.session.selection == ("card",)
+    assert stage.session.stack.count() == 0
+    stage.hand.click(20, 20)
+    assert stage.session.selection == ("back",)
+    assert stage.messages == []
+
+
+def test_auto_select_off_moves_the_selection_from_anywhere(stage):
+    stage.open(poster())
+    stage.session.select(["ball"])
+    stage.view.set_auto_select(False)
+    stage.hand.drag((220, 250), (260, 250), Qt.KeyboardModifier.ControlModifier)
+    assert stage.session.document.layer("ball").transform.dx == 40
+
+
+def test_jobs_run_once_in_order_and_the_thread_ends(qtbot):
+    shop, seen = Workshop(), []
+    for number in range(5):
+        shop.submit(number, lambda n=number: seen.append(n) or n)
+        shop.submit(number, lambda: seen.append("again"))
+    shop.submit("broken", lambda: 1 / 0)
+    results = {}
+
+    def done():
+        results.update(shop.results())
+        return not shop.busy
+
+    qtbot.waitUntil(done)
+    assert results == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, "broken": None}
+    assert not [t for t in threading.enumerate() if t.name == "canvas-images" and t.is_alive()]
+
+
+def test_a_stopped_workshop_waits_and_takes_no_more():
+    shop, gate = Workshop(), threading.Event()
+    shop.submit("a", lambda: gate.wait(5))
+    shop.submit("b", lambda: None)
+    gate.set()
+    shop.stop()
+    assert not shop.submit("c", lambda: None)
+    assert "c" not in dict(shop.results())
+
+
+def run_apart(code: str, **env: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+APART = """
+import numpy as np
+from PySide6.QtWidgets import QApplication
+from engine.document import Document, Layer
+from gui.canvas.view import CanvasView
+from gui.session import DocumentSession
+app = QApplication([])
+pixels = np.random.default_rng(0).integers(0, 256, (H, W, 4), np.uint8)
+pixels[..., 3] = 255
+view = CanvasView(DocumentSession())
+view.resize(500, 400)
+view.show()
+view.session.open(Document(W, H, (Layer(pixels),)))
+"""
+
+
+def test_the_program_may_end_while_images_are_being_made():
+    run_apart(APART.replace("H, W", "5000, 6000").replace("W, H", "6000, 5000") + "view.grab()\n")
+
+
+def test_on_a_dense_screen_100_percent_is_one_pixel_to_one(qtbot):
+    run_apart(
+        APART.replace("H, W", "200, 300").replace("W, H", "300, 200")
+        + """
+view.actual_size()
+while view.busy:
+    app.processEvents()
+assert view.devicePixelRatioF() == 2.0
+v = view.viewport
+assert (v.width, v.height) == (1000, 800)
+image = view.grab().toImage().convertToFormat(__import__("PySide6.QtGui").QtGui.QImage.Format.Format_RGBA8888)
+rows = np.frombuffer(image.constBits(), np.uint8).reshape(800, 1000, 4)
+assert np.array_equal(rows[v.y : v.y + 200, v.x : v.x + 300, :3], pixels[..., :3])
+""",
+        QT_SCALE_FACTOR="2",
+    )
+
+
+def test_closing_the_view_during_a_drag(stage):
+    stage.open(poster())
+    stage.hand.press(90, 100)
+    stage.hand.move(140, 130)
+    stage.view.close()
+    stage.session.open(poster())
+    assert stage.view.isHidden()
+
+
+def test_a_layer_of_no_use_is_survived(stage):
+    empty = Layer(plain(1, 1, (0, 0, 0, 0)), 5, 5, name="Dot")
+    wide = Layer(noise(3000, 1, 2), 0, 9)
+    stage.open(Document(1, 1, (empty, wide)))
+    stage.view.zoom_to(64)
+    stage.view.zoom_to(1 / 128)
+    stage.hand.press(0, 0)
+    stage.hand.move(40, 40)
+    stage.hand.release(40, 40)
+    stage.view.grab()

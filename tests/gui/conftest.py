@@ -1,0 +1,72 @@
+"""A real window over a small flat design."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from PySide6.QtCore import QSettings
+
+from engine.decomposer import Request
+from engine.imageio import open_image
+from engine.pipeline import decompose
+from gui import theme
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(qapp):
+    qapp.setApplicationName("Unflatten")
+    qapp.setOrganizationName("Unflatten")
+    QSettings().clear()
+    theme.apply(qapp)
+
+
+def draw_card(path: Path) -> Path:
+    """A red disc and a blue bar on cream, 480 x 320."""
+    image = Image.new("RGB", (480, 320), (250, 244, 230))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((60, 60, 220, 220), fill=(214, 40, 57))
+    draw.rectangle((260, 200, 440, 250), fill=(29, 53, 135))
+    image.save(path)
+    return path
+
+
+@pytest.fixture
+def card(tmp_path) -> Path:
+    return draw_card(tmp_path / "card.png")
+
+
+@pytest.fixture
+def window(qtbot):
+    from gui.main_window import MainWindow
+
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(1200, 800)
+    window.show()
+    qtbot.waitUntil(lambda: window.ready)
+    yield window
+    window.session.stack.setClean()
+    window.close()
+
+
+@pytest.fixture
+def opened(window, card, qtbot):
+    """The window with the card open."""
+    window.files.open_path(card)
+    qtbot.waitUntil(lambda: window.session.is_open, timeout=10_000)
+    return window
+
+
+@pytest.fixture(scope="session")
+def card_layers(tmp_path_factory):
+    """The card's layers as the built-in engine makes them: a background, the disc and the bar."""
+    document = open_image(draw_card(tmp_path_factory.mktemp("card") / "card.png")).document
+    return decompose(document, Request(document.original, "builtin")).document.nodes
+
+
+@pytest.fixture
+def separated(opened, card_layers):
+    """The window with the card taken apart."""
+    opened.session.apply("Decompose", lambda document: replace(document, nodes=card_layers), select=())
+    return opened

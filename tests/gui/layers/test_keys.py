@@ -1,0 +1,97 @@
+"""Keys of the layer panel in the real window: they work from the canvas and the list, and not while typing."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from engine.document import BlendMode
+from tests.gui.documents import poster
+
+
+@pytest.fixture
+def full(window):
+    """The window with a document of several layers."""
+    window.session.open(poster())
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    window.session.select(["sun"])
+    return window
+
+
+def opacity(window) -> float:
+    return window.session.document.find("sun").opacity
+
+
+def test_digits_work_on_the_canvas_and_in_the_list(full, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("gui.layers.panel.time.monotonic", lambda: now[0])
+    for widget, key, value in (
+        (full.canvas, Qt.Key.Key_4, 0.4),
+        (full.layers.view, Qt.Key.Key_7, 0.7),
+        (full.canvas, Qt.Key.Key_0, 1.0),
+    ):
+        widget.setFocus()
+        QTest.keyClick(widget, key)
+        assert opacity(full) == value
+        now[0] += 5
+    QTest.keyClick(full.canvas, Qt.Key.Key_3)
+    QTest.keyClick(full.canvas, Qt.Key.Key_5)
+    assert opacity(full) == 0.35
+
+
+def test_digits_and_letters_typed_into_a_name_or_a_field_stay_there(full):
+    full.layers.rename_current()
+    field = full.layers.view.viewport().findChild(QLineEdit)
+    QTest.keyClicks(field, "v4h")
+    assert field.text() == "v4h"
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    number = full.inspector.place.x
+    number.setFocus()
+    number.selectAll()
+    QTest.keyClicks(number, "42")
+    QTest.keyClick(number, Qt.Key.Key_Return)
+    assert opacity(full) == 1.0
+    assert full.tool == "move"
+    assert full.inspector.place.x.text() == "42 px"
+
+
+def test_shift_plus_and_minus_on_the_canvas(full):
+    full.session.select(["boat"])
+    full.canvas.setFocus()
+    QTest.keyClick(full.canvas, Qt.Key.Key_Plus, Qt.KeyboardModifier.ShiftModifier)
+    assert full.session.document.find("boat").blend_mode is BlendMode.DARKEN
+    QTest.keyClick(full.canvas, Qt.Key.Key_Underscore, Qt.KeyboardModifier.ShiftModifier)
+    assert full.session.document.find("boat").blend_mode is BlendMode.NORMAL
+
+
+def test_delete_selects_the_neighbour_and_says_why_it_refuses(full):
+    full.session.select(["boat"])
+    full.layers.view.setFocus()
+    QTest.keyClick(full.layers.view, Qt.Key.Key_Delete)
+    assert not full.session.document.has("boat")
+    assert full.session.selection == ("land",) or full.session.selection == ("hills",)
+    full.session.select(["sky"])
+    full.actions_by_id["delete"].trigger()
+    assert "unlock it first" in full.statusBar().currentMessage()
+
+
+def test_the_buttons_below_the_list_are_the_actions(full):
+    button = full.layers._buttons["duplicate"]
+    assert button.followed is full.actions_by_id["duplicate"]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert full.session.stack.count() == 1
+    full.session.select([])
+    assert not button.isEnabled()
+
+
+def test_ctrl_f_filters_and_down_goes_to_the_list(full):
+    full.canvas.setFocus()
+    QTest.keyClick(full.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(full.layers.filter._search, "hill")
+    QTest.keyClick(full.layers.filter._search, Qt.Key.Key_Down)
+    assert full.layers.view.hasFocus()
+    QTest.keyClick(full.layers.view, Qt.Key.Key_V)
+    assert full.tool == "move"
