@@ -251,8 +251,9 @@ def _listen(parent: Parent) -> None:
         while (message := parent.channel.receive()) is not None:
             if message.kind == "cancel":
                 parent.cancelled.set()
-            else:
-                parent.inbox.put(message)
+                continue
+            parent.cancelled.clear()  # a cancel that came after the end of its run is not the next one's
+            parent.inbox.put(message)
     os._exit(0)  # the parent is gone: nobody waits for a tidy end, and the memory is wanted back
 
 

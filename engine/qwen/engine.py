@@ -23,6 +23,14 @@ from engine.runs import CANCELLED, DONE, FAILED, OUT_OF_MEMORY, Run, Runs, defau
 
 LIBRARIES = ("torch", "torchvision", "diffusers", "transformers", "accelerate", "safetensors")
 WORKER = (sys.executable, "-m", "engine.qwen.worker")
+ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",  # a run never fetches anything
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TQDM_DISABLE": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "DIFFUSERS_VERBOSITY": "error",
+}
 GRACE = 2.0
 """Seconds that the child has to stop after a cancel before it is ended."""
 ERRORS: dict[str, type[UnflattenError]] = {
@@ -44,7 +52,7 @@ class Host:
         """The running child, started where there is none."""
         if self._child is None or not self._child.alive:
             self.close()
-            self._child = Child(self._command)
+            self._child = Child(self._command, env=ENVIRONMENT)
         return self._child
 
     @property
