@@ -14,6 +14,7 @@ import typer
 
 from cli import models
 from cli.decompose import decompose
+from cli.diagnose import bench, doctor
 
 app = typer.Typer(
     name="unflatten",
@@ -24,6 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(decompose)
+app.command()(doctor)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
 app.add_typer(models.app, name="models")
 
 

@@ -66,6 +66,7 @@ def _libraries() -> list[Finding]:
 
 
 def _models() -> list[Finding]:
+    from engine.models.catalog import FETCH
     from engine.models.store import Store
 
     store = Store()
@@ -74,11 +75,12 @@ def _models() -> list[Finding]:
         if state.status == "present":
             found.append(Finding("Model", f"{state.entry.title}: here, {state.size / 1e9:.1f} GB in {state.folder}"))
         elif state.status == "partial":
-            text = f"{state.entry.title}: {state.size / 1e9:.1f} GB came so far; go on with `unflatten models fetch`."
+            how = f"go on with `unflatten models fetch {state.entry.id}`"
+            text = f"{state.entry.title}: {state.size / 1e9:.1f} GB came so far; {how}."
             found.append(Finding("Model", text, WARNING))
     if not found:
         free = shutil.disk_usage(_existing(store.root)).free / 1e9
-        text = f"No weights are here; `unflatten models fetch` brings them (58 GB; {free:.0f} GB are free)."
+        text = f"No weights are here; {FETCH} brings them (58 GB; {free:.0f} GB are free)."
         found.append(Finding("Model", text, WARNING))
     return found
 

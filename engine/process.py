@@ -124,6 +124,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; 0 where it ended by itself because nobody asked for anything."""
+        return self._process.poll()
+
     def log(self) -> str:
         """The last lines that the child wrote to its standard error."""
         return "\n".join(self._log)

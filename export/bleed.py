@@ -10,7 +10,7 @@ from engine.document import Pixels
 BLEED = 4
 """px that visible colour reaches into the transparent surroundings."""
 
-TILE = 256
+TILE = 64
 
 
 def with_bleed(pixels: Pixels) -> Pixels:

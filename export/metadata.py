@@ -7,12 +7,14 @@ import io
 from importlib.metadata import PackageNotFoundError, version
 from xml.sax.saxutils import escape
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from engine.document import Document, Pixels
 
 THUMBNAIL_SIDE = 160
+_TILE = 128
 
 
 @functools.cache
@@ -74,6 +76,20 @@ def _plain(text: str) -> str:
 
 def on_white(pixels: Pixels) -> Pixels:
     """Straight RGBA matted on white: uint8 H x W x 3, rounded."""
+    out = np.full((*pixels.shape[:2], 3), 255, np.uint8)
+    for y in range(0, pixels.shape[0], _TILE):
+        for x in range(0, pixels.shape[1], _TILE):
+            here = np.s_[y : y + _TILE, x : x + _TILE]
+            part = pixels[here]
+            low, high, _, _ = cv2.minMaxLoc(cv2.extractChannel(part, 3))
+            if low == 255:
+                out[here] = part[..., :3]
+            elif high:
+                out[here] = _matted(part)
+    return out
+
+
+def _matted(pixels: Pixels) -> Pixels:
     alpha = pixels[..., 3:].astype(np.uint16)
     mixed = pixels[..., :3] * alpha + 255 * (255 - alpha)
     mixed += 128

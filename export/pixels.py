@@ -31,8 +31,15 @@ def tight_box(pixels: Pixels) -> tuple[int, int, int, int]:
         return 0, 0, 0, 0
     if pixels[0, 0, 3] and pixels[-1, -1, 3]:
         return 0, 0, pixels.shape[1], pixels.shape[0]
-    x, y, w, h = cv2.boundingRect(cv2.extractChannel(pixels, 3))
-    return x, y, x + w, y + h
+    boxes = []
+    for top in range(0, pixels.shape[0], _ROWS):
+        x, y, w, h = cv2.boundingRect(cv2.extractChannel(pixels[top : top + _ROWS], 3))
+        if w:
+            boxes.append((x, top + y, x + w, top + y + h))
+    if not boxes:
+        return 0, 0, 0, 0
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), tops[0], max(rights), bottoms[-1]
 
 
 def is_opaque(pixels: Pixels) -> bool:

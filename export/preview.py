@@ -53,6 +53,8 @@ class Thumbnail:
         scale = min(1.0, side / max(width, height))
         self.width, self.height = max(1, round(width * scale)), max(1, round(height * scale))
         self._full_height = height
+        # Four by four samples for each of its pixels are plenty.
+        self._step = max(1, int(1 / scale) // 4)
         self._sum = np.zeros((self.height, self.width, 4), np.float32)
 
     def add(self, top: int, band: Pixels) -> None:
@@ -61,7 +63,8 @@ class Thumbnail:
         for row in range(self.height):
             first, last = max(edges[row] - top, 0), min(edges[row + 1] - top, band.shape[0])
             if first < last:
-                mean = cv2.resize(band[first:last], (self.width, 1), interpolation=cv2.INTER_AREA)
+                sample = np.ascontiguousarray(band[first : last : self._step, :: self._step])
+                mean = cv2.resize(sample, (self.width, 1), interpolation=cv2.INTER_AREA)
                 self._sum[row, :, :3] += mean[0].astype(np.float32) * (last - first)
                 self._sum[row, :, 3] += last - first
 

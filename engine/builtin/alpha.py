@@ -15,6 +15,7 @@ from engine.document import LayerKind, Pixels
 
 BACKDROPS = ((255, 255, 255), (0, 0, 0), (128, 128, 128), (255, 0, 255), (0, 160, 80))
 FRAME_SHARE = 0.12
+OPAQUE = 250
 
 
 def is_cut_out(image: Pixels) -> bool:
@@ -68,12 +69,15 @@ def restore_alpha(drafts: list[Draft], image: Pixels) -> list[Draft]:
     """The layers of a cut-out with the picture's own alpha and colours wherever only one of them is; what none of them
     holds goes to the nearest, and what is far from all becomes a layer of details."""
     count = np.zeros(image.shape[:2], np.int32)
-    for draft in drafts:
-        count[_rows(draft), _cols(draft)] += draft.cut.pixels[..., 3] > 0
+    top = np.full(image.shape[:2], -1, np.int32)
+    for index, draft in enumerate(drafts):
+        shown = draft.cut.pixels[..., 3] > 0
+        count[_rows(draft), _cols(draft)] += shown
+        top[_rows(draft), _cols(draft)][shown] = index
     missing = (count == 0) & (image[..., 3] > 0)
     out = []
-    for draft in drafts:
-        out.append(_restored(draft, image, count, missing))
+    for index, draft in enumerate(drafts):
+        out.append(_restored(draft, image, count, top == index, missing))
     details = _cut(image, missing)
     shown = [draft for draft in out if draft.cut.pixels[..., 3].any()]
     if details is not None and (not shown or int((details.pixels[..., 3] > 24).sum()) >= 12):
@@ -89,7 +93,9 @@ def _cols(draft: Draft) -> slice:
     return slice(draft.cut.left, draft.cut.left + draft.cut.pixels.shape[1])
 
 
-def _restored(draft: Draft, image: Pixels, count: Labels, missing: Bools) -> Draft:
+def _restored(draft: Draft, image: Pixels, count: Labels, on_top: Bools, missing: Bools) -> Draft:
+    """One layer with the picture's own pixels where it is alone; where the picture is not opaque nothing can be hidden,
+    so there the topmost layer has them and those below have none."""
     margin = 3
     height, width = missing.shape
     left, top, right, bottom = draft.box
@@ -102,7 +108,9 @@ def _restored(draft: Draft, image: Pixels, count: Labels, missing: Bools) -> Dra
     missing[window(box)] &= ~claimed
     alone = claimed | ((pixels[..., 3] > 0) & (count[window(box)] == 1))
     pixels = np.where(alone[..., None], own, pixels).astype(np.uint8)
-    pixels[..., 3] = np.where(own[..., 3] == 0, 0, pixels[..., 3])
+    clear = (own[..., 3] < OPAQUE) & ~claimed
+    pixels = np.where((clear & on_top[window(box)])[..., None], own, pixels).astype(np.uint8)
+    pixels[..., 3] = np.where(clear & ~on_top[window(box)], 0, pixels[..., 3])
     tight = bounds(pixels[..., 3] > 0) or (0, 0, 1, 1)
     return replace(draft, cut=Cut(pixels[window(tight)].copy(), box[0] + tight[0], box[1] + tight[1]))
 

@@ -14,6 +14,7 @@ from engine.builtin.fills import Surface, fit_surface, harmonic
 MIN_BORDER = 0.34
 MIN_AREA = 0.10
 FAR = 8
+COMPRESSED = 1.3
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +41,20 @@ def noise_of(image: Floats) -> float:
     grey = np.ascontiguousarray(image.mean(2))
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     response = np.abs(cv2.filter2D(grey, -1, kernel))
-    return float(np.median(response) / 0.6745 / 6)
+    grain = float(np.median(response) / 0.6745 / 6)
+    return max(grain, COMPRESSED) if _is_blocky(grey) else grain
+
+
+def _is_blocky(grey: Floats) -> bool:
+    """Whether small steps gather on the borders of 8 x 8 blocks, as JPEG leaves them."""
+    step = np.abs(np.diff(grey, axis=1))
+    small = ((step > 0.6) & (step < 8)).sum(0).astype(np.float64)
+    usable = len(small) // 8 * 8
+    if usable < 64:
+        return False
+    phases = small[:usable].reshape(-1, 8).sum(0)
+    others = float(np.delete(phases, 7).mean())
+    return bool(phases[7] > 1.25 * others and phases[7] > 0.01 * grey.size / 8)
 
 
 def steepness(image: Floats) -> Floats:
@@ -60,7 +74,7 @@ def find_ground(image: Floats, hidden: Bools, noise: float) -> Ground:
     calm = calm_zones(image, noise) & ~hidden
     zone = _border_zone(calm)
     tolerance = 5.0 + 3.5 * noise
-    surface = fit_surface(image, zone, 4, tolerance) if zone is not None else None
+    surface = fit_surface(image, zone, 4, 2 * tolerance) if zone is not None else None
     if zone is None or surface is None:
         return Ground(False, image, np.zeros(calm.shape, bool), tolerance)
     return _refine(image, calm, zone, surface, tolerance)
@@ -87,6 +101,7 @@ def _refine(image: Floats, calm: Bools, zone: Bools, surface: Surface, tolerance
     height, width = calm.shape
     fitted = surface.render((0, 0, width, height))
     distance = channel_max(image - fitted)
+    tolerance = max(tolerance, min(2.0 * float(np.percentile(distance[zone], 85)), 2.2 * tolerance))
     if surface.inliers < 0.5:
         return _soft_ground(image, zone, tolerance)
     known = erode((distance < tolerance) & calm, FAR)

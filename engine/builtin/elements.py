@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from engine.builtin.arrays import Bools, Box, Floats, bounds
-from engine.builtin.background import calm_zones, steepness
+from engine.builtin.background import COMPRESSED, calm_zones, steepness
 from engine.builtin.fills import Surface
 from engine.builtin.shapes import Shape
 
@@ -65,6 +65,11 @@ class Study:
     def __post_init__(self) -> None:
         self.calm = calm_zones(self.image, self.noise)
         self.steep = steepness(self.image)
+
+    @property
+    def slack(self) -> int:
+        """How many px an edge may be off or smeared: more where the picture is compressed."""
+        return 2 if self.noise < COMPRESSED else 4
 
     @property
     def size(self) -> int:

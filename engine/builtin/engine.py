@@ -30,6 +30,7 @@ from engine.models.subject import COMMAND
 
 STUDY_SIDE = 1200
 MIN_SUBJECT_SIDE = 48
+SAMPLE_SIDE = 1536
 
 
 @dataclass(slots=True, eq=False)
@@ -120,7 +121,7 @@ class _Run:
         return Ground(True, colours, solid < 6, 5.0)
 
     def _read(self, image: Pixels) -> tuple[list[Glyphs], float]:
-        noise = noise_of(image[: 4 * STUDY_SIDE, : 4 * STUDY_SIDE].astype(np.float32))
+        noise = noise_of(_sample(image))
         lines = read_lines(image, lambda part: self.clock.at(Stage.READING, 0.05 + 0.3 * part))
         found = []
         for index, line in enumerate(lines):
@@ -182,6 +183,12 @@ class _Run:
             if cut is not None:
                 drafts.append(_text_draft(cut, group, image.size))
         return drafts
+
+
+def _sample(image: Pixels) -> Floats:
+    """The middle of the picture, cut on the grid of JPEG blocks."""
+    top, left = (max(0, (length - SAMPLE_SIDE) // 16 * 8) for length in image.shape[:2])
+    return image[top : top + SAMPLE_SIDE, left : left + SAMPLE_SIDE].astype(np.float32)
 
 
 def _study_size(image: Pixels, glyphs: list[Glyphs]) -> tuple[Floats, Bools]:

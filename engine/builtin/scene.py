@@ -20,6 +20,7 @@ from engine.builtin.arrays import (
     opened,
     window,
 )
+from engine.builtin.background import COMPRESSED
 from engine.builtin.elements import Element, Study, join_like
 from engine.builtin.fills import Surface, fit_surface
 from engine.builtin.shapes import Completion, complete, hull
@@ -47,7 +48,7 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
     areas = np.bincount(labels[hard], minlength=len(stats))
     contrast = channel_max(study.image - under)
     strength = np.bincount(labels[hard], contrast[hard], len(stats)) / np.maximum(areas, 1)
-    seams = _seams(labels, len(stats), cover & ~mask) if depth else np.zeros(len(stats), bool)
+    seams = _seams(labels, len(stats), cover & ~mask, study.slack) if depth else np.zeros(len(stats), bool)
     out: list[Element] = []
     for index in range(1, len(stats)):
         if (
@@ -56,14 +57,31 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
             and strength[index] > 1.4 * study.tolerance
         ):
             out += _component(study, hard & (labels == index), under, cover, depth)
+    if study.noise >= COMPRESSED:
+        out = _without_fringes(study, out)
     _give_soft(out, soft, study)
     return _in_order(join_like(study, out))
 
 
-def _seams(labels: Labels, count: int, neighbours: Bools) -> Bools:
+def _without_fringes(study: Study, elements: list[Element]) -> list[Element]:
+    """The elements without the thin smears that compression leaves along the edges of others."""
+    reach = study.slack + 3
+    out = []
+    for element in elements:
+        others = [e.full for e in elements if e is not element and e.area > element.area]
+        thin = element.area < 0.004 * study.size and not opened(element.visible, study.slack).any()
+        if thin and others:
+            beside = dilate(np.logical_or.reduce(others), reach)
+            if (beside & element.visible).sum() > 0.7 * element.visible.sum():
+                continue
+        out.append(element)
+    return out
+
+
+def _seams(labels: Labels, count: int, neighbours: Bools, slack: int) -> Bools:
     """Which components are only the antialiased seam beside what was taken out already: thin, and along it."""
-    beside = np.bincount(labels[dilate(neighbours, 2)], minlength=count)
-    thick = np.bincount(labels[opened(labels > 0, 2)], minlength=count)
+    beside = np.bincount(labels[dilate(neighbours, slack)], minlength=count)
+    thick = np.bincount(labels[opened(labels > 0, slack)], minlength=count)
     total = np.bincount(labels.ravel(), minlength=count)
     return cast(Bools, (beside > 0.8 * total) & (thick == 0))
 
@@ -87,7 +105,7 @@ def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: in
     own[place] = base.full[place] & (channel_max(study.image[place] - model) < study.tolerance) & part[place]
     own |= base.visible & base.full
     base.visible, base.depth = own, depth
-    on_top, beside = _rest(part & ~own, base.full)
+    on_top, beside = _rest(part & ~own, base.full, study.slack)
     below = under.copy()
     below[place] = np.where(base.full[place][..., None], model, under[place])
     return [
@@ -97,20 +115,20 @@ def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: in
     ]
 
 
-def _rest(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
+def _rest(rest: Bools, full: Bools, slack: int) -> tuple[Bools, Bools]:
     """What a component holds beside its base: (parts that lie on the base, parts next to or below it). The seams that
     antialiasing leaves along the base's outline are in neither."""
     on_top, beside = np.zeros_like(rest), np.zeros_like(rest)
     box = bounds(rest, 4)
     if box is not None:
         place = window(box)
-        on_top[place], beside[place] = _rest_parts(rest[place], full[place])
+        on_top[place], beside[place] = _rest_parts(rest[place], full[place], slack)
     return on_top, beside
 
 
-def _rest_parts(rest: Bools, full: Bools) -> tuple[Bools, Bools]:
-    rim = dilate(full, 3) & ~erode(full, 3)
-    rest = rest & dilate(opened(rest, 1) | (rest & ~rim), 2)
+def _rest_parts(rest: Bools, full: Bools, slack: int) -> tuple[Bools, Bools]:
+    rim = dilate(full, slack + 1) & ~erode(full, slack + 1)
+    rest = rest & dilate(opened(rest, slack - 1) | (rest & ~rim), 2)
     _, labels, stats = components(rest)
     total = np.maximum(stats[:, 4], 1)
     seam = np.bincount(labels[rim], minlength=len(stats)) > 0.85 * total
@@ -126,7 +144,7 @@ def _object(study: Study, part: Bools, depth: int) -> Element:
     surface = fit_surface(study.image, erode(visible, 1), 2, study.tolerance)
     if surface is not None and surface.inliers < 0.97:
         surface = None
-    found = complete(visible, np.zeros_like(visible))
+    found = complete(visible, np.zeros_like(visible), slack=study.slack)
     shape = found.shape if found is not None else None
     return Element(visible, visible if shape is None else found.full, None, shape, surface, depth)  # type: ignore[union-attr]
 
@@ -149,7 +167,7 @@ def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
         if surface is None or surface.inliers < 0.6:
             continue
         region = _matching(study, surface, zone, part)
-        found = complete(region, cover & ~region, outline=position >= unions)
+        found = complete(region, cover & ~region, outline=position >= unions, slack=study.slack)
         if found is None or not _may_stand(study, found, region, zones, part):
             continue
         element = Element(region, found.full, None, found.shape, surface)

@@ -103,17 +103,17 @@ class Completion:
         return self.shape is not None
 
 
-def complete(region: Bools, cover: Bools, outline: bool = True) -> Completion | None:
+def complete(region: Bools, cover: Bools, outline: bool = True, slack: int = SLACK) -> Completion | None:
     """The simplest shape that `region` is the visible part of; what is missing of it must lie under `cover`.
 
     Tried in this order: rectangle, rotated rectangle, ellipse, and the region's own outline with its covered holes
-    closed (where `outline` allows it). None where not even that holds.
+    closed (where `outline` allows it). None where not even that holds. `slack` is how far, in px, edges may be off.
     """
     box = bounds(region, 6)
     if box is None:
         return None
     part, hidden = region[window(box)], cover[window(box)]
-    found = _complete(part, hidden, _frame_of(box, region.shape), outline)
+    found = _complete(part, hidden, _frame_of(box, region.shape), outline, slack)
     if found is None:
         return None
     full, shape = found
@@ -144,15 +144,17 @@ def _frame_of(box: Box, shape: tuple[int, ...]) -> Bools:
     return frame
 
 
-def _complete(region: Bools, cover: Bools, frame: Bools, outline: bool) -> tuple[Bools, Shape | None] | None:
-    points = _outline_points(region, cover, frame)
+def _complete(
+    region: Bools, cover: Bools, frame: Bools, outline: bool, slack: int
+) -> tuple[Bools, Shape | None] | None:
+    points = _outline_points(region, cover, frame, slack)
     best: tuple[float, Bools, Shape] | None = None
     for shape in _candidates(region, points):
         off = _residual(shape, points)
-        if off > max(1.3, 0.008 * (shape.half_width + shape.half_height)) or (best and off > best[0] - 0.15):
+        if off > max(0.65 * slack, 0.008 * (shape.half_width + shape.half_height)) or (best and off > best[0] - 0.15):
             continue
         full = shape.mask(cast(tuple[int, int], region.shape))
-        if _holds(full, region, cover):
+        if _holds(full, region, cover, slack):
             best = (off, full, shape)
     if best is not None:
         return best[1], best[2]
@@ -171,9 +173,9 @@ def _is_round(shape: Shape) -> bool:
     return shape.kind == "rectangle" and shape.radius > 0.85 * short and long < 1.15 * short
 
 
-def _holds(full: Bools, region: Bools, cover: Bools) -> bool:
-    extra = region & ~dilate(full, SLACK)
-    missing = erode(full, SLACK) & ~region & ~cover
+def _holds(full: Bools, region: Bools, cover: Bools, slack: int) -> bool:
+    extra = region & ~dilate(full, slack)
+    missing = erode(full, slack) & ~region & ~cover
     return bool(extra.sum() <= EXTRA * region.sum() and missing.sum() <= UNCOVERED * full.sum())
 
 
@@ -211,12 +213,12 @@ def _corner_radius(region: Bools, shape: Shape) -> float:
     return 0.0 if radius < 3.5 else float(min(radius, shape.half_width, shape.half_height))
 
 
-def _outline_points(region: Bools, cover: Bools, frame: Bools) -> NDArray[np.float32]:
+def _outline_points(region: Bools, cover: Bools, frame: Bools, slack: int) -> NDArray[np.float32]:
     """Points of the region's outline where the ground lies beside it, so that the outline is its own."""
     solid = fill_holes(region)
     contours, _ = cv2.findContours(solid.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     points = np.concatenate([c[:, 0] for c in contours]) if contours else np.zeros((0, 2), np.int32)
-    beside = dilate(opened(cover & ~region, 2), 3) | frame
+    beside = dilate(opened(cover & ~region, slack), slack + 1) | frame
     own = points[~beside[points[:, 1], points[:, 0]]]
     chosen = own if len(own) >= 0.2 * len(points) and len(own) >= 12 else points
     return chosen.astype(np.float32) + 0.5

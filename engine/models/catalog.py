@@ -37,6 +37,7 @@ class ModelEntry:
 
 
 OFFICIAL = "Qwen/Qwen-Image-Layered"
+FETCH = "`unflatten models fetch qwen-image-layered`"
 GGUF = "unsloth/Qwen-Image-Layered-GGUF"
 LICENCE = "Apache-2.0: free to use, also commercially. Its makers give no warranty, and neither do we."
 

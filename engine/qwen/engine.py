@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -16,6 +16,7 @@ from typing import Any
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack
 from engine.document import LayerKind
 from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
+from engine.models.catalog import FETCH
 from engine.process import Child, Message
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions, to_json
 from engine.qwen.weights import inspect
@@ -95,12 +96,7 @@ class Watch:
 
 
 class QwenEngine:
-    """The `Decomposer` for Qwen-Image-Layered.
-
-    Attributes:
-        on_caption: told the model's own description of the image, for the user to see and edit.
-        on_plan: told the memory plan's sentence when the run begins.
-    """
+    """The `Decomposer` for Qwen-Image-Layered. Its progress carries the memory plan and the model's description."""
 
     id = "qwen"
     title = "Qwen-Image-Layered"
@@ -109,13 +105,9 @@ class QwenEngine:
         self,
         host: Host | None = None,
         runs: Runs | None = None,
-        on_caption: Callable[[str], None] = lambda _text: None,
-        on_plan: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         self._host = host or _shared
         self._runs = runs or default_runs()
-        self.on_caption = on_caption
-        self.on_plan = on_plan
 
     def missing(self, options: object | None = None, /) -> str | None:
         """None where the engine can run, else what it lacks and how to get it. Looks, loads nothing."""
@@ -127,7 +119,7 @@ class QwenEngine:
         chosen = options.model if isinstance(options, QwenOptions) else None
         if chosen is None and not (default_folder() / "model_index.json").is_file():
             return (
-                "The weights of Qwen-Image-Layered are not here: fetch them (58 GB) with `unflatten models fetch`, "
+                f"The weights of Qwen-Image-Layered are not here: fetch them (58 GB) with {FETCH}, "
                 "or choose a folder that has them."
             )
         return None
@@ -188,9 +180,7 @@ class QwenEngine:
         watch = Watch()
         try:
             report(Progress(Stage.LOADING))
-            child = self._host.child()
-            child.send("run", job, (request.image,))
-            done = self._follow(child, watch, report, cancelled)
+            done = self._ask(job, request, watch, report, cancelled)
         except Cancelled:
             self._record(job, watch, CANCELLED)
             raise
@@ -203,6 +193,19 @@ class QwenEngine:
         data = done.data
         self._record(job, watch, DONE, data["took"], max(data["peaks"].values(), default=0), data["ram"])
         return _stack(done)
+
+    def _ask(self, job: dict[str, Any], request: Request, watch: Watch, report: Report, cancelled: Event) -> Message:
+        """Run the job in the child; once more where the child was just ending because it had been idle."""
+        child = self._host.child()
+        try:
+            child.send("run", job, (request.image,))
+            return self._follow(child, watch, report, cancelled)
+        except RunFailed:
+            if watch.plan or child.exit_code != 0:
+                raise
+        child = self._host.child()
+        child.send("run", job, (request.image,))
+        return self._follow(child, watch, report, cancelled)
 
     def _follow(self, child: Child, watch: Watch, report: Report, cancelled: Event) -> Message:
         """Hand on what the child says until it is done."""
@@ -240,10 +243,8 @@ class QwenEngine:
             watch.plan, watch.device, watch.free = data["id"], data["device"], data["free"]
             watch.predicted = data["phases"]
             report(replace(watch.shown, message=data["sentence"]))
-            self.on_plan(data["sentence"])
         elif message.kind == "caption":
             report(replace(watch.shown, caption=data["text"]))
-            self.on_caption(data["text"])
         elif message.kind == "out-of-memory":
             watch.plans_failed.append(data["plan"])
         elif message.kind == "cancelled":

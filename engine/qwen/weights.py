@@ -18,7 +18,7 @@ PARTS = {
     "transformer": "config.json",
     "vae": "config.json",
 }
-WAY_OUT = "Choose the folder of Qwen-Image-Layered, or fetch it with `unflatten models fetch`."
+WAY_OUT = "Choose the folder of Qwen-Image-Layered, or fetch it with `unflatten models fetch qwen-image-layered`."
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,9 @@ class _Builder:
         fixed = bottom and self._is_background(layer, shown)
         self.has_background |= fixed
         stored = self._stored(layer) if self._options.editable else _Stored(shown)
-        pixels, rect = _cropped(stored.raster, tight_box(stored.raster.pixels))
+        box = tight_box(shown.pixels)
+        same = stored.raster.pixels is shown.pixels
+        pixels, rect = _cropped(stored.raster, box if same else tight_box(stored.raster.pixels))
         fields = RecordFields(
             layer.name,
             rect,
@@ -121,7 +123,7 @@ class _Builder:
         self._add(fields, pixels, None if stored.mask is None else stored.mask.pixels[..., 3])
         if self._options.editable:
             self._add_adjustments(layer, clipped=not fixed)
-        return _as_shown(layer, shown)
+        return _as_shown(layer, shown, box)
 
     def _stored(self, layer: Layer) -> _Stored:
         """The layer as Photoshop will edit it: without recolouring, its mask apart, embedded where it is scaled."""
@@ -190,12 +192,13 @@ def _cropped(raster: Raster, box: tuple[int, int, int, int]) -> tuple[Pixels, Re
     return raster.pixels[top:bottom, left:right], rect if rect.width and rect.height else Rect()
 
 
-def _as_shown(layer: Layer, shown: Raster) -> Layer:
-    """A layer that composites like `layer` does, with nothing left to compute."""
+def _as_shown(layer: Layer, shown: Raster, box: tuple[int, int, int, int]) -> Layer:
+    """A layer that composites like `layer` does, with nothing left to compute and no clear margins."""
+    left, top, right, bottom = box
     return Layer(
-        shown.pixels,
-        shown.left,
-        shown.top,
+        shown.pixels[top:bottom, left:right],
+        shown.left + left,
+        shown.top + top,
         opacity=layer.opacity,
         blend_mode=layer.blend_mode,
         visible=layer.visible,

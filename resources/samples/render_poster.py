@@ -98,7 +98,9 @@ def gore(x: float, y: float, radius: float, bulge: float) -> list[tuple[float, f
     lower = np.cos((down - 0.5) / 0.5 * np.pi / 2) * 0.86 + 0.14
     half = np.where(down < 0.5, half, lower)
     top = y - radius
-    return [((x + bulge * radius * h) * SCALE, (top + d * radius * 2.35) * SCALE) for d, h in zip(down, half, strict=True)]
+    return [
+        ((x + bulge * radius * h) * SCALE, (top + d * radius * 2.35) * SCALE) for d, h in zip(down, half, strict=True)
+    ]
 
 
 def balloon(x: float, y: float, radius: float) -> Image.Image:
@@ -158,9 +160,17 @@ PARTS: list[tuple[str, str, Callable[[], Image.Image]]] = [
     ("Card", "shape", lambda: card((110, 1432, 1130, 1650), 36, CREAM)),
     ("Badge", "shape", lambda: disc(1034, 1416, 104, (33, 150, 143))),
     ("SKYWARD", "text", lambda: words("SKYWARD", 620, 206, 208, BOLD, CREAM)),
-    ("Hot Air Balloon Festival", "text", lambda: words("Hot Air Balloon Festival", 620, 346, 66, PLAIN, (255, 222, 190))),
+    (
+        "Hot Air Balloon Festival",
+        "text",
+        lambda: words("Hot Air Balloon Festival", 620, 346, 66, PLAIN, (255, 222, 190)),
+    ),
     ("12–14 September", "text", lambda: words("12–14 September", 170, 1506, 74, BOLD, INK, "lm")),
-    ("Lakeside Meadows", "text", lambda: words("Lakeside Meadows, from sunrise to dusk", 172, 1590, 37, PLAIN, (96, 84, 128), "lm")),
+    (
+        "Lakeside Meadows",
+        "text",
+        lambda: words("Lakeside Meadows, from sunrise to dusk", 172, 1590, 37, PLAIN, (96, 84, 128), "lm"),
+    ),
     ("FREE ENTRY", "text", lambda: two_lines("FREE", "ENTRY", 1034, 1416, 46, (255, 255, 255))),
     ("www", "text", lambda: words("www.skyward-festival.example", 620, 1702, 32, PLAIN, CREAM)),
 ]

@@ -10,6 +10,7 @@ import argparse
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decomposer import Lift, WorkingStack
-from engine.document import Layer, Pixels
+from engine.decomposer import Lift, WorkingLayer, WorkingStack
+from engine.document import Layer, LayerKind, Pixels
 from engine.lift import Lifted, lift
 from tests.bench.lift_designs import DESIGNS, TrueLayer, disturbed, flattened, rendered, visible_share
 
@@ -178,15 +179,23 @@ def _on_green(pixels: Pixels) -> Pixels:
     return np.rint(pixels[..., :3] * alpha + np.array((96, 190, 120)) * (1 - alpha)).astype(np.uint8)
 
 
-def tiled_stack(width: int, height: int) -> tuple[Pixels, WorkingStack]:
-    """Six layers of a design for timing: the glass design, the hardest for the solve, at that size."""
-    truth = rendered("glass", width, height)
-    return flattened(truth), disturbed(truth, 1024, 768)
+def prepare(width: int, file: Path) -> None:
+    """The glass design at that width and its six working layers, for timing: the hardest one for the solve."""
+    truth = rendered("glass", width, width * 3 // 4)
+    stack = disturbed(truth, 1024, 768)
+    np.savez(file, flattened(truth), *(layer.pixels for layer in stack.layers))
 
 
 def timed(width: int) -> str:
-    """One row of the speed table; run in a process of its own, so that the peak is this lift's."""
-    original, stack = tiled_stack(width, width * 3 // 4)
+    """One row of the speed table; drawn and lifted in processes of their own, so that the peak is the lift's."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "design.npz"
+        command = [sys.executable, "-m", "tests.bench.bench_lift", "--time", str(width), "--prepare", str(file)]
+        subprocess.run(command, check=True)
+        with np.load(file) as data:
+            original, *layers = (data[name] for name in data.files)
+    kinds = [LayerKind.BACKGROUND] + [LayerKind.OBJECT] * (len(layers) - 1)
+    stack = WorkingStack(1024, 768, tuple(WorkingLayer(p, kind=k) for p, k in zip(layers, kinds, strict=True)))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     held = _resident()
     start, start_cpu = time.perf_counter(), time.process_time()
@@ -221,10 +230,14 @@ def main() -> None:
     parser.add_argument("--each-layer", action="store_true")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--time", type=int, metavar="WIDTH", help="print one row of the speed table")
+    parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write before/after crops there instead")
     options = parser.parse_args()
     if options.pictures:
         pictures(options.pictures)
+        return
+    if options.prepare:
+        prepare(options.time, options.prepare)
         return
     if options.time:
         print(timed(options.time))

@@ -1,0 +1,31 @@
+"""`unflatten doctor` and `unflatten bench`: what this computer can do, and measuring it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.ending import one_sentence
+
+
+def doctor() -> None:
+    """Say what this computer can do, what it lacks and how to get it."""
+    with one_sentence():
+        from engine.doctor import examine, report
+
+        print(report(examine()))
+
+
+def bench(context: typer.Context, engine: Annotated[str, typer.Argument(help="Which engine: qwen.")]) -> None:
+    """Measure an engine at full size with random weights; --help after the engine lists its options."""
+    with one_sentence():
+        from engine.errors import EngineUnavailable, InputError
+
+        if engine != "qwen":
+            raise InputError(f"There is no benchmark called {engine}; choose qwen.")
+        try:
+            from engine.qwen.bench import main
+        except ImportError:
+            raise EngineUnavailable("The benchmark needs PyTorch: pip install 'unflatten[qwen]'.") from None
+        raise typer.Exit(main(context.args))
