@@ -60,7 +60,7 @@ def _libraries() -> list[Finding]:
             lack.append(name)
     found = [Finding("Libraries", ", ".join(have) or "none")]
     if lack:
-        how = "Qwen-Image-Layered needs them: pip install 'unflatten[qwen]'."
+        how = "`pip install 'unflatten[qwen]'` brings them."
         found.append(Finding("Libraries", f"Not installed: {', '.join(lack)}. {how}", WARNING))
     return found
 

@@ -124,6 +124,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; 0 where it ended by itself because nobody asked for anything."""
+        return self._process.poll()
+
     def log(self) -> str:
         """The last lines that the child wrote to its standard error."""
         return "\n".join(self._log)
@@ -251,8 +256,9 @@ def _listen(parent: Parent) -> None:
         while (message := parent.channel.receive()) is not None:
             if message.kind == "cancel":
                 parent.cancelled.set()
-            else:
-                parent.inbox.put(message)
+                continue
+            parent.cancelled.clear()  # a cancel that came after the end of its run is not the next one's
+            parent.inbox.put(message)
     os._exit(0)  # the parent is gone: nobody waits for a tidy end, and the memory is wanted back
 
 

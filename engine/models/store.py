@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ from threading import Event
 from types import TracebackType
 from typing import Any
 
-from engine.errors import Cancelled, InputError, OutputError, RunFailed
+from engine.errors import Cancelled, EngineUnavailable, InputError, OutputError, RunFailed
 from engine.models.catalog import CATALOG, ModelEntry, Source
 
 MANIFEST = "unflatten-model.json"
@@ -119,6 +120,7 @@ class Store:
         Raises Cancelled where the user pauses (what came so far is kept), OutputError for a full disk, RunFailed for
         the network, InputError where the hub refuses the token. Every file's hash is checked before it counts.
         """
+        _needs_hub()
         folder = self.folder(entry)
         files = [f for source in entry.sources for f in self._listing(source)]
         missing = [f for f in files if not _has(folder / f.path, f.size)]
@@ -285,6 +287,11 @@ class _Meter:
         speed = (n1 - n0) / (t1 - t0) if t1 > t0 else 0.0
         left = (self._total - self.done) / speed if speed > 0 else None
         self._report(Transfer(self.done, self._total, speed, left, self._file))
+
+
+def _needs_hub() -> None:
+    if importlib.util.find_spec("huggingface_hub") is None:
+        raise EngineUnavailable("Fetching needs the library huggingface_hub: pip install 'unflatten[qwen]'.")
 
 
 @contextlib.contextmanager

@@ -24,6 +24,14 @@ from engine.runs import CANCELLED, DONE, FAILED, OUT_OF_MEMORY, Run, Runs, defau
 
 LIBRARIES = ("torch", "torchvision", "diffusers", "transformers", "accelerate", "safetensors")
 WORKER = (sys.executable, "-m", "engine.qwen.worker")
+ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",  # a run never fetches anything
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TQDM_DISABLE": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "DIFFUSERS_VERBOSITY": "error",
+}
 GRACE = 2.0
 """Seconds that the child has to stop after a cancel before it is ended."""
 ERRORS: dict[str, type[UnflattenError]] = {
@@ -45,7 +53,7 @@ class Host:
         """The running child, started where there is none."""
         if self._child is None or not self._child.alive:
             self.close()
-            self._child = Child(self._command)
+            self._child = Child(self._command, env=ENVIRONMENT)
         return self._child
 
     @property
@@ -84,6 +92,7 @@ class Watch:
     predicted: dict[str, float] = field(default_factory=dict)
     patience: float = 900.0
     last: float = field(default_factory=time.monotonic)
+    shown: Progress = field(default_factory=lambda: Progress(Stage.LOADING))
 
 
 class QwenEngine:
@@ -100,7 +109,7 @@ class QwenEngine:
         self._host = host or _shared
         self._runs = runs or default_runs()
 
-    def missing(self, options: object | None = None) -> str | None:
+    def missing(self, options: object | None = None, /) -> str | None:
         """None where the engine can run, else what it lacks and how to get it. Looks, loads nothing."""
         if lacking := [name for name in LIBRARIES if importlib.util.find_spec(name) is None]:
             return (
@@ -134,7 +143,7 @@ class QwenEngine:
     def run_seeds(
         self, request: Request, seeds: Iterable[int], report: Report, cancelled: Event
     ) -> list[tuple[int, WorkingStack]]:
-        """The same request once for each seed, to choose from. One call each: the pipeline mixes up a batch."""
+        """The same request for each seed, to choose from. One call each: the pipeline mixes up layers in a batch."""
         chosen = list(seeds)
         done = []
         for index, seed in enumerate(chosen):
@@ -171,9 +180,7 @@ class QwenEngine:
         watch = Watch()
         try:
             report(Progress(Stage.LOADING))
-            child = self._host.child()
-            child.send("run", job, (request.image,))
-            done = self._follow(child, watch, report, cancelled)
+            done = self._ask(job, request, watch, report, cancelled)
         except Cancelled:
             self._record(job, watch, CANCELLED)
             raise
@@ -186,6 +193,19 @@ class QwenEngine:
         data = done.data
         self._record(job, watch, DONE, data["took"], max(data["peaks"].values(), default=0), data["ram"])
         return _stack(done)
+
+    def _ask(self, job: dict[str, Any], request: Request, watch: Watch, report: Report, cancelled: Event) -> Message:
+        """Run the job in the child; once more where the child was just ending because it had been idle."""
+        child = self._host.child()
+        try:
+            child.send("run", job, (request.image,))
+            return self._follow(child, watch, report, cancelled)
+        except RunFailed:
+            if watch.plan or child.exit_code != 0:
+                raise
+        child = self._host.child()
+        child.send("run", job, (request.image,))
+        return self._follow(child, watch, report, cancelled)
 
     def _follow(self, child: Child, watch: Watch, report: Report, cancelled: Event) -> Message:
         """Hand on what the child says until it is done."""
@@ -217,13 +237,14 @@ class QwenEngine:
         if message.kind == "progress":
             watch.patience = data["patience"]
             preview = message.arrays[0] if message.arrays else None
-            report(Progress(Stage(data["stage"]), data["step"], data["total"], data["fraction"], data["eta"], preview))
+            watch.shown = Progress(Stage(data["stage"]), data["step"], data["total"], data["fraction"], data["eta"])
+            report(replace(watch.shown, preview=preview))
         elif message.kind == "plan":
             watch.plan, watch.device, watch.free = data["id"], data["device"], data["free"]
             watch.predicted = data["phases"]
-            report(Progress(Stage.LOADING, message=data["sentence"]))
+            report(replace(watch.shown, message=data["sentence"]))
         elif message.kind == "caption":
-            report(Progress(Stage.DESCRIBING, caption=data["text"]))
+            report(replace(watch.shown, caption=data["text"]))
         elif message.kind == "out-of-memory":
             watch.plans_failed.append(data["plan"])
         elif message.kind == "cancelled":

@@ -88,11 +88,6 @@ class Denoiser:
     def hold(self, store: Resident | Streamed) -> None:
         self._store = store
 
-    @property
-    def host_bytes(self) -> int:
-        """Host memory that the streamed blocks take."""
-        return sum(p.nbytes for p in self._store.packed) if isinstance(self._store, Streamed) else 0
-
     def prepare(self, timesteps: Any, tick: Tick) -> None:
         """Make the modulation table for these timesteps, unless it is the one that is there."""
         key = tuple(float(t) for t in timesteps)

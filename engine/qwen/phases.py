@@ -15,6 +15,7 @@ from threading import Event
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from PIL import Image
 
@@ -31,6 +32,8 @@ from engine.qwen.weights import Weights
 MAX_TOKENS = 512
 PREVIEWS = 10
 PREVIEW_SIDE = 160
+BARE = 1_500_000_000
+"""Bytes of host memory that this process takes without any weights."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +132,7 @@ class Runner:
         if torch.cuda.is_available():
             names = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
             on = {name: int(torch.cuda.memory_reserved(name)) for name in names}
-        streamed = self._denoiser.host_bytes if self._denoiser is not None else 0
-        return on, streamed
+        return on, max(0, int(psutil.Process().memory_info().rss) - BARE)
 
     def settle(self, plan: Plan) -> None:
         """After a run: let go of what the plan has no room to keep."""

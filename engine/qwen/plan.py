@@ -226,7 +226,7 @@ def next_smaller(plans: list[Plan], failed: Plan) -> Plan | None:
     smaller = [p for p in plans if p.fits and p.id != failed.id and p.peak < 0.95 * failed.peak]
     on_cpu = failed.device == "cpu"
     if on_cpu:
-        smaller = [p for p in plans if p.fits and p.id != failed.id and p.host < 0.95 * failed.host]
+        smaller = [p for p in plans if p.fits and p.id != failed.id and p.host < failed.host]
     return smaller[0] if smaller else None
 
 

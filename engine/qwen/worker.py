@@ -68,24 +68,32 @@ class Host:
 
             parent.channel.send("machine", asdict(probe_torch()))
             return
+        kind, data = self._try(message, parent)
+        if kind == "done":
+            return
+        if self._runner is not None and not data.get("broken"):
+            self._runner.free()  # once more: what the exception's frames held on to is free only now
+        parent.channel.send(kind, data)
+        if data.get("broken"):
+            raise SystemExit(1)  # after a CUDA fault nothing works in this process any more
+
+    def _try(self, message: Message, parent: Parent) -> tuple[str, dict[str, Any]]:
+        """Run, and say how it ended: "done" (and answered), "cancelled" or "failed"."""
         try:
             self._answer(message, parent)
         except Cancelled:
-            parent.channel.send("cancelled")
+            return "cancelled", {}
         except InputError as error:
-            parent.channel.send("failed", {"type": "input", "text": str(error)})
+            return "failed", {"type": "input", "text": str(error)}
         except EngineUnavailable as error:
-            parent.channel.send("failed", {"type": "unavailable", "text": str(error)})
+            return "failed", {"type": "unavailable", "text": str(error)}
         except RunFailed as error:
-            parent.channel.send("failed", {"type": "failed", "text": str(error)})
+            return "failed", {"type": "failed", "text": str(error)}
         except Exception as error:
             _print_traceback()
-            parent.channel.send("failed", {"type": "failed", "text": explain(error)})
-            if "cuda" in str(error).lower() and not is_out_of_memory(error):
-                sys.stderr.flush()
-                raise SystemExit(1) from error  # after a CUDA fault nothing works in this process any more
-        finally:
-            parent.cancelled.clear()
+            broken = "cuda error" in str(error).lower() and not is_out_of_memory(error)
+            return "failed", {"type": "failed", "text": explain(error), "broken": broken}
+        return "done", {}
 
     def _answer(self, message: Message, parent: Parent) -> None:
         data = message.data
@@ -158,9 +166,9 @@ class Job:
             self.notes.append(
                 f"Memory ran out with the plan '{plan.kind.title}'; the run went on with '{smaller.kind.title}'."
             )
-            runner.free()
         else:
             return
+        runner.free()  # outside the handler: the exception's frames hold on to the weights
         try:
             self._with(smaller, runner, machine, ask, parent, read)
         except Exception as error:

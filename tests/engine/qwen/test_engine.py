@@ -32,17 +32,10 @@ class Bench:
     def __init__(self, command: tuple[str, ...], runs: Path) -> None:
         self.host = Host(command)
         self.runs = Runs(runs)
-        self.captions: list[str] = []
-        self.plans: list[str] = []
         self.engine = QwenEngine(self.host, self.runs)
 
     def run(self, request: Request, report: Callable[[Progress], None] = lambda _p: None, **more: Any) -> Any:
-        def heard(progress: Progress) -> None:
-            self.captions += [progress.caption] if progress.caption else []
-            self.plans += [progress.message] if progress.message else []
-            report(progress)
-
-        return self.engine.run(request, heard, more.get("cancelled") or Event())
+        return self.engine.run(request, report, more.get("cancelled") or Event())
 
 
 @pytest.fixture
@@ -91,15 +84,16 @@ def test_layers_come_back_and_the_run_is_on_record(warm: Bench, request_for: Cal
     here = warm
     here.runs.clear()
     seen: list[Progress] = []
-    here.captions.clear()
     stack = here.run(request_for(prompt="", names=True), seen.append)
     assert (stack.width, stack.height) == (96, 64)
     assert [layer.pixels.shape for layer in stack.layers] == [(64, 96, 4)] * 2
     names = [layer.name for layer in stack.layers]
     assert len(set(names)) == 2
     assert all(0 < len(name) < 40 for name in names)
-    assert len(here.captions) == 1
-    assert "memory" in here.plans[0]
+    assert len([p.caption for p in seen if p.caption]) == 1
+    assert [p.message for p in seen if "of memory" in p.message]
+    fractions = [p.fraction for p in seen]
+    assert fractions == sorted(fractions)
     assert list(dict.fromkeys(p.stage.name.lower() for p in seen)) == STAGES
     record = here.runs.recent()[0]
     assert (record.outcome, record.plan, record.request["seed"]) == ("done", "cpu", 3)
@@ -251,7 +245,7 @@ def test_out_of_memory_twice_is_a_sentence(bench: Callable[..., Bench], request_
 
 @pytest.mark.slow
 def test_an_idle_child_ends(bench: Callable[..., Bench], request_for: Callable[..., Request]) -> None:
-    here = bench("--idle", "1.0")
+    here = bench("--idle", "3.0")
     here.run(request_for())
     pid = here.host.pid
     assert pid is not None
