@@ -13,21 +13,21 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF
-from PySide6.QtGui import QBrush, QColor, QColorTransform, QImage, QPainter, QPixmap, QRegion, QTransform
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QBrush, QColor, QColorTransform, QImage, QPainter, QRegion, QTransform
 
 from engine.document import Document, Layer
 from gui.canvas.colour import view_transform
 from gui.canvas.compose import Compositor
 from gui.canvas.images import LayerImages, raw_array
 from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
+from gui.canvas.tiles import checker_brush, difference, few_rects, next_tile, rect_of, stretch
 from gui.canvas.viewport import Viewport
 
 TILE = 512
 SMALLEST_TILE = 256
 TILE_SECONDS = 0.005
 OPENING_SECONDS = 0.12
-AMPLIFY = 8
 NEAREST_FROM = 2.0
 """From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
 
@@ -225,7 +225,7 @@ class CanvasPainter:
 
     def _clear(self, region: QRegion) -> None:
         """What is seen where nothing is drawn yet: the bare canvas."""
-        canvas = _rect(self._viewport.shown)
+        canvas = rect_of(self._viewport.shown)
         with QPainter(self.screen) as painter:
             painter.setClipRegion(region)
             painter.fillRect(self.screen.rect(), self.pasteboard)
@@ -238,13 +238,13 @@ class CanvasPainter:
         While zooming goes on, the last complete picture is stretched, not a stretched one again.
         """
         previous, self.screen = self.screen, QImage(*size, QImage.Format.Format_RGB32)
-        bare = QRegion(_rect(self._viewport.shown))
+        bare = QRegion(rect_of(self._viewport.shown))
         self._clear(QRegion(self.screen.rect()))
         with QPainter(self.screen) as painter:
             for image, viewport in [self._stable or (previous, old), (previous, old)]:
                 if bare.isEmpty():
                     break
-                place = _stretch(viewport, self._viewport)
+                place = stretch(viewport, self._viewport)
                 painter.resetTransform()
                 painter.setClipRegion(bare)
                 painter.setTransform(place)
@@ -275,7 +275,7 @@ class CanvasPainter:
         self._begin_frame()
         drawn = QRegion()
         urgent, self._urgent = self._urgent, QRegion()
-        for rect in _few_rects(urgent & QRegion(self.screen.rect())):
+        for rect in few_rects(urgent & QRegion(self.screen.rect())):
             self._draw(rect, exact=False)
             self._coarse += rect
             drawn += rect
@@ -310,7 +310,7 @@ class CanvasPainter:
         region = region & QRegion(self.screen.rect())
         middle = self.screen.rect().center()
         while not region.isEmpty() and (drawn.isEmpty() or time.perf_counter() - started < budget):
-            rect = _next_tile(region, middle, self._tile)
+            rect = next_tile(region, middle, self._tile)
             before = time.perf_counter()
             self._draw(rect, exact)
             self._learn(rect.width() * rect.height(), time.perf_counter() - before)
@@ -329,7 +329,7 @@ class CanvasPainter:
             self._tile = max(SMALLEST_TILE, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
 
     def _draw(self, rect: QRect, exact: bool) -> None:
-        canvas = _rect(self._viewport.shown) & rect
+        canvas = rect_of(self._viewport.shown) & rect
         image, part = None, QRect()
         if not canvas.isEmpty():
             part = self._composition_rect(canvas)
@@ -359,7 +359,7 @@ class CanvasPainter:
             image = self._compositor.compose(self._items, {}, part, exact)
         if self._shows == "difference":
             other = self._compositor.compose(self._original_items(), {}, part, exact)
-            return _difference(image, other)
+            return difference(image, other)
         if self._transform is not None:
             image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
             image.applyColorTransform(self._transform)
@@ -373,7 +373,7 @@ class CanvasPainter:
             painter.fillRect(canvas, self.background)
             return
         if self._brush is None:
-            self._brush = _checker_brush(*self.checkers, max(1, round(8 * self.dpr)))
+            self._brush = checker_brush(*self.checkers, max(1, round(8 * self.dpr)))
         painter.setBrushOrigin(self._viewport.x, self._viewport.y)
         painter.fillRect(canvas, self._brush)
 
@@ -418,7 +418,7 @@ class CanvasPainter:
     # Plans
 
     def _make_plan(self, ids: frozenset[str]) -> None:
-        rect = self._composition_rect(_rect(self._viewport.shown))
+        rect = self._composition_rect(rect_of(self._viewport.shown))
         if rect.isEmpty() or not any(holds(item, ids) for item in self._items):
             return
         self._begin_frame()
@@ -442,57 +442,3 @@ class CanvasPainter:
             layer = Layer(document.original)
             self._original = (Leaf(layer, (0, 0, layer.width, layer.height)),)
         return self._original
-
-
-def _rect(box: tuple[int, int, int, int]) -> QRect:
-    return QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
-
-
-def _few_rects(region: QRegion) -> list[QRect]:
-    """A region as a handful of rectangles."""
-    return list(region) if region.rectCount() <= 4 else [region.boundingRect()]
-
-
-def _next_tile(region: QRegion, middle: QPoint, side: int) -> QRect:
-    """A rectangle to draw next: a thin one as it is, else the part in the tile that is nearest to the middle."""
-    best, distance = QRect(), math.inf
-    for rect in region:
-        if rect.width() * rect.height() <= side * side // 2:
-            return rect
-        for y in range(rect.top() // side, rect.bottom() // side + 1):
-            for x in range(rect.left() // side, rect.right() // side + 1):
-                away = math.hypot((x + 0.5) * side - middle.x(), (y + 0.5) * side - middle.y())
-                if away < distance:
-                    best, distance = QRect(x * side, y * side, side, side), away
-    return (region & QRegion(best)).boundingRect()
-
-
-def _stretch(old: Viewport, new: Viewport) -> QTransform:
-    """From the picture of one viewport to that of another."""
-    factor = new.zoom / old.zoom
-    return QTransform(factor, 0, 0, factor, new.x - old.x * factor, new.y - old.y * factor)
-
-
-def _checker_brush(light: QColor, dark: QColor, cell: int) -> QBrush:
-    tile = QPixmap(2 * cell, 2 * cell)
-    tile.fill(light)
-    painter = QPainter(tile)
-    painter.fillRect(cell, 0, cell, cell, dark)
-    painter.fillRect(0, cell, cell, cell, dark)
-    painter.end()
-    return QBrush(tile)
-
-
-def _difference(image: QImage, other: QImage) -> QImage:
-    """|a - b| over black, amplified; where alpha differs that shows too. Opaque."""
-    a, b = (_over_black(i) for i in (image, other))
-    out = np.empty(a.shape, np.uint8)
-    gap = np.abs(a.astype(np.int16) - b)
-    np.maximum(gap[..., :3], gap[..., 3:], out=gap[..., :3])
-    out[..., :3] = np.minimum(gap[..., :3] * AMPLIFY, 255)
-    out[..., 3] = 255
-    return QImage(out.data, out.shape[1], out.shape[0], out.shape[1] * 4, QImage.Format.Format_RGBA8888).copy()
-
-
-def _over_black(image: QImage) -> np.ndarray:
-    return raw_array(image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied))
