@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from engine import edits
-from engine.document import Layer, Recolor
+from engine.document import Layer, LayerKind, Recolor
 from gui.app import make_application
 from gui.main_window import SAMPLE, MainWindow
 
@@ -43,9 +43,8 @@ def settle(milliseconds: int = 400) -> None:
     wait(lambda: timer.elapsed() > milliseconds)
 
 
-def named(window: MainWindow, text: str) -> Layer:
-    layers = window.session.document.layers()
-    return next((layer for layer in layers if text.casefold() in layer.name.casefold()), layers[-1])
+def the_object(window: MainWindow) -> Layer:
+    return next(layer for layer in window.session.document.layers() if layer.kind is LayerKind.OBJECT)
 
 
 def main(folder: Path) -> None:
@@ -65,14 +64,14 @@ def main(folder: Path) -> None:
     wait(lambda: window.session.is_open)
     shoot("opened")
     window.decompose.button.click()
-    wait(lambda: not window.controller.running or window.decompose.bar.value() > 350)
+    wait(lambda: not window.controller.running or window.decompose.bar.value() > 500)
     shoot("running")
     wait(lambda: not window.controller.running)
     shoot("layers")
-    balloon = named(window, "balloon")
+    balloon = the_object(window)
     window.session.select([balloon.id])
-    window.session.apply("Recolour", lambda d: edits.recolor(d, [balloon.id], Recolor(hue=150)))
-    window.session.apply("Move", lambda d: edits.move_by(d, [balloon.id], -60, -40))
+    window.session.apply("Recolour", lambda d: edits.recolor(d, [balloon.id], Recolor(hue=160)))
+    window.session.apply("Move", lambda d: edits.move_by(d, [balloon.id], -190, -30))
     shoot("recoloured")
     window.session.stack.setClean()
     window.close()
