@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from engine.document import Layer
 from engine.edits import insert
 from engine.errors import UnflattenError
-from engine.formats import SUFFIXES
-from engine.imageio import Opened, open_bytes, open_image
+from engine.imageio import Opened, open_bytes
+from engine.layered_import import SUFFIXES, open_layered
 from engine.worker import JobHost
 from gui.clipboard import place_of
 from gui.dialogs.messages import plain_buttons, show_error
@@ -76,7 +76,7 @@ class Files(QObject):
 
     def open_path_now(self, path: Path) -> None:
         path = path.absolute()
-        self._run(f"Opening {path.name}", lambda _report, _cancelled: open_image(path), self._show_opened)
+        self._run(f"Opening {path.name}", lambda _report, _cancelled: open_layered(path), self._show_opened)
 
     def open_mime(self, mime: QMimeData) -> bool:
         """Open what was dropped or pasted: a file or a picture. False where it is neither."""
