@@ -170,10 +170,11 @@ def _run(opened: Opened, request: Request) -> Result:
 
 def _write(result: Result, target: Path, kind: str, options: Any) -> tuple[Path, ...]:
     from engine.errors import OutputError
-    from export.registry import export
+    from export.registry import export, notes
 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{target.parent} cannot be made: {error.strerror or error}.") from None
+    say(notes(result.document, target, kind, options))
     return export(result.document, target, kind, options)

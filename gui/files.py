@@ -160,15 +160,17 @@ class Files(QObject):
         index = self._session.stack.index()
 
         def job(report, cancelled):
-            from export.registry import export
+            from export.registry import export, notes
 
-            return export(document, target, format_id, options, report, cancelled)
+            said = notes(document, target, format_id, options)
+            return export(document, target, format_id, options, report, cancelled), said
 
-        def written(paths: tuple[Path, ...]) -> None:
+        def written(outcome: tuple[tuple[Path, ...], tuple[str, ...]]) -> None:
+            paths, said = outcome
             if self._session.document is document and self._session.stack.index() == index:
                 self._session.stack.setClean()
             where = paths[0] if len(paths) == 1 else f"{len(paths)} files in {target}"
-            self.message.emit(f"Exported {where}")
+            self.message.emit(" ".join((f"Exported {where}.", *said)))
             if then is not None:
                 then()
 

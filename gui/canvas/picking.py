@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.compositing import bounds, matrix
 from engine.document import Document, Group, Layer, Node
-from engine.edits import ids_under
+from engine.edits import ids_under, locked_ids
 
 SOLID = 26
 """Alpha (of 255) from which a pixel counts as visible: a tenth."""
@@ -51,13 +51,6 @@ def shown_layers(document: Document) -> Iterator[Layer]:
                 yield node
 
     return visit(document.nodes)
-
-
-def locked_ids(document: Document) -> set[str]:
-    """Ids of layers that are locked, or lie in a locked group."""
-    groups = [node.id for node in document.walk() if isinstance(node, Group) and node.locked]
-    inside = ids_under(document, groups) if groups else set()
-    return inside | {node.id for node in document.walk() if isinstance(node, Layer) and node.locked}
 
 
 def free_layers(document: Document, ids: Iterable[str]) -> list[Layer]:

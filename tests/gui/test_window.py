@@ -306,3 +306,14 @@ def test_the_eyedropper_tints_the_selected_layer_and_gives_the_tool_back(separat
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, on_disc)
     assert separated.session.document.layer(bar.id).recolor.colorize == (214, 40, 57)
     assert separated.tool == "move"
+
+
+def test_an_exported_psd_opens_again_with_its_layers(separated, tmp_path, qtbot):
+    names = [layer.name for layer in separated.session.document.layers()]
+    before = stacked(separated)
+    separated.files.export(tmp_path / "again.psd", "psd", ExportOptions())
+    qtbot.waitUntil(lambda: not separated.files.running, timeout=20_000)
+    separated.files.open_path(tmp_path / "again.psd")
+    qtbot.waitUntil(lambda: separated.windowTitle().startswith("again.psd"), timeout=20_000)
+    assert [layer.name for layer in separated.session.document.layers()] == names
+    assert np.abs(stacked(separated).astype(int) - before).max() <= 1

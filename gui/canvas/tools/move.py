@@ -11,7 +11,7 @@ from engine.document import Document, Layer, LayerKind
 from gui.canvas import overlays
 from gui.canvas.cursors import copy_cursor
 from gui.canvas.handles import INSIDE, frame_of
-from gui.canvas.picking import free_layers, holder_in, layers_at, locked_ids, touched_by
+from gui.canvas.picking import free_layers, holder_in, layers_at, touched_by
 from gui.canvas.tools.arrange import ArrangeTool, same_layers
 from gui.canvas.tools.base import DRAG_DISTANCE, ToolEvent, title_of
 from gui.canvas.tools.gestures import MoveGesture
@@ -64,7 +64,7 @@ class MoveTool(ArrangeTool):
         self.canvas.expect([layer.id for layer in self.layers()])
 
     def _pick(self, event: ToolEvent) -> Layer | None:
-        locked = locked_ids(self.session.document)
+        locked = edits.locked_ids(self.session.document)
         under = layers_at(self.session.document, event.x, event.y)
         return next((layer for layer in under if layer.id not in locked), None)
 
@@ -179,7 +179,7 @@ class MoveTool(ArrangeTool):
             self.session.select(self._on_click)
         if self._hit is None and self._press_zone is None and self.auto_select:
             document = self.session.document
-            under, locked = layers_at(document, event.x, event.y), locked_ids(document)
+            under, locked = layers_at(document, event.x, event.y), edits.locked_ids(document)
             if under and under[0].id in locked:
                 self.canvas.message.emit(
                     f"“{title_of([under[0].name])}” is locked: unlock it in the layer panel to select it here."
