@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from engine import edits
 from engine.document import Layer, LayerKind, Recolor
 from gui.app import make_application
+from gui.dialogs.export import ExportDialog
 from gui.main_window import SAMPLE, MainWindow
 
 SIZE = (1440, 900)
@@ -73,8 +74,13 @@ def main(folder: Path) -> None:
     window.session.apply("Recolour", lambda d: edits.recolor(d, [balloon.id], Recolor(hue=160)))
     window.session.apply("Move", lambda d: edits.move_by(d, [balloon.id], -190, -30))
     shoot("recoloured")
-    window.session.stack.setClean()
-    window.close()
+    dialog = ExportDialog(window.session.document, window)
+    dialog.show_target(Path("poster-layers.psd"))
+    dialog.open()
+    settle()
+    dialog.grab().save(str(folder / "export.png"))
+    dialog.reject()
+    window.close_at_once()
 
 
 if __name__ == "__main__":

@@ -71,6 +71,10 @@ class ExportDialog(QDialog):
     def target(self) -> Path:
         return Path(self._path.text().strip()).expanduser()
 
+    def show_target(self, path: Path) -> None:
+        """Propose another file."""
+        self._path.setText(str(path))
+
     def options(self) -> ExportOptions:
         used = FORMATS[self.format_id()].options
         on = {name: box.isChecked() for name, box in self._boxes.items() if name in used}

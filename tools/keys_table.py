@@ -1,0 +1,18 @@
+"""Print the manual's table of keys, from the one action table: python tools/keys_table.py"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from gui.dialogs.shortcuts import rows
+
+
+def table() -> str:
+    lines = ["| what | keys |", "|---|---|"]
+    lines += [f"| {text} | {keys.replace('|', chr(92) + '|')} |" for text, keys in rows()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(table(), end="")
