@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 
 QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 \
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 fonts-dejavu-core
-TEST_PACKAGES := $(QT_PACKAGES) gimp xvfb imagemagick
+TEST_PACKAGES := $(QT_PACKAGES) gimp krita xvfb imagemagick
 
 .PHONY: demo run test bench screenshots clean
 .DEFAULT_GOAL := demo
@@ -45,6 +45,8 @@ $(VENV)/.program: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@./tools/system-packages.sh $(TEST_PACKAGES)
 	$(PIP) -e '.[dev]'
+	@# ag-psd, one of the PSD readers that our files are checked in; its tests are skipped, by name, without it.
+	-@command -v npm >/dev/null && npm install --silent --no-fund --no-audit --no-package-lock --prefix tests/export
 	@touch $@ $(VENV)/.program
 
 # A model that finds the subject of a photo; without it the program works and says what it lacks.
