@@ -13,6 +13,8 @@ from engine.document import Document, Group, Layer, Node, Recolor, Transform, ne
 
 MAX_NAME = 255
 MAX_SIDE = 100_000
+MAX_AREA = 300_000_000
+"""px: the largest that a layer can be scaled to; more would not fit in memory when it is drawn."""
 
 
 def ids_under(document: Document, ids: Iterable[str]) -> set[str]:
@@ -73,15 +75,13 @@ def clean_name(name: str) -> str:
 
 
 def transform_layers(document: Document, transforms: dict[str, Transform]) -> Document:
-    """Those layers with new transforms. Locked layers stay; a scale that would leave 0..100,000 px is clamped."""
+    """Those layers with new transforms. Locked layers stay; scales are kept to MAX_SIDE and MAX_AREA."""
 
     def change(node: Node) -> Node:
         new = transforms.get(node.id)
         if new is None or not isinstance(node, Layer) or node.locked:
             return node
-        new = replace(
-            new, scale_x=_clamp_scale(new.scale_x, node.width), scale_y=_clamp_scale(new.scale_y, node.height)
-        )
+        new = _clamped(new, node)
         return node if new == node.transform else replace(node, transform=new)
 
     return document.map_nodes(change)
@@ -211,6 +211,16 @@ def ungroup(document: Document, group_id: str) -> tuple[Document, list[str]]:
     siblings = list(document.siblings(parent))
     siblings[index : index + 1] = node.children
     return document.with_siblings(parent, siblings), [c.id for c in node.children]
+
+
+def _clamped(t: Transform, layer: Layer) -> Transform:
+    x, y = _clamp_scale(t.scale_x, layer.width), _clamp_scale(t.scale_y, layer.height)
+    area = abs(x * layer.width * y * layer.height)
+    if area > MAX_AREA:
+        # Shrunk in proportion, but no side below a pixel.
+        less = (MAX_AREA / area) ** 0.5
+        x, y = _clamp_scale(x * less, layer.width), _clamp_scale(y * less, layer.height)
+    return replace(t, scale_x=x, scale_y=y)
 
 
 def _clamp_scale(scale: float, side: int) -> float:

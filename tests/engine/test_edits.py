@@ -43,6 +43,13 @@ def test_scale_is_kept_within_one_and_a_hundred_thousand_pixels(document):
     assert (b.scale_x * 6, b.scale_y * 4) == pytest.approx((-1, -100_000))
 
 
+def test_a_layer_never_grows_beyond_what_can_be_drawn(document):
+    huge = edits.transform_layers(document, {"a": Transform(1e6, 1e6)}).layer("a").transform
+    width, height = huge.scale_x * 6, huge.scale_y * 4
+    assert width * height <= edits.MAX_AREA * 1.001
+    assert min(width, height) > 10_000
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
