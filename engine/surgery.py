@@ -109,7 +109,7 @@ def split_islands(document: Document, layer_id: str) -> tuple[Document, list[str
 
     Raises InputError where the layer is one piece, locked, or falls into more than MAX_ISLANDS parts.
     """
-    layer = _free(document, layer_id)
+    layer = free_layer(document, layer_id)
     raster = render_layer(layer)
     labels, count = _islands(raster.pixels)
     if count < 2:
@@ -128,9 +128,9 @@ def move_selection(document: Document, layer_id: str, selection: Raster) -> tupl
     that add up to the layer again.
     Raises InputError where it covers nothing of the layer or the layer is locked.
     """
-    layer = _free(document, layer_id)
+    layer = free_layer(document, layer_id)
     raster = render_layer(layer)
-    share = _aligned(selection, raster.box).astype(np.float32) / 255
+    share = aligned_alpha(selection, raster.box).astype(np.float32) / 255
     alpha = raster.pixels[..., 3].astype(np.float32)
     cut = np.rint(alpha * share)
     if not cut.any():
@@ -153,7 +153,8 @@ def set_mask(document: Document, layer_id: str, mask: Pixels | None) -> Document
     return document.map_nodes(change)
 
 
-def _free(document: Document, layer_id: str) -> Layer:
+def free_layer(document: Document, layer_id: str) -> Layer:
+    """That layer. Raises InputError where it is locked or a group."""
     node = document.find(layer_id)
     if not isinstance(node, Layer):
         raise InputError("Choose a layer, not a group.")
@@ -234,7 +235,7 @@ def _with_alpha(layer: Layer, raster: Raster, alpha: np.ndarray, name: str) -> L
     )
 
 
-def _aligned(selection: Raster, box: Box) -> Pixels:
+def aligned_alpha(selection: Raster, box: Box) -> Pixels:
     """The selection's alpha within `box`, 0 where it does not reach."""
     out = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
     left, top = max(box[0], selection.left), max(box[1], selection.top)

@@ -208,6 +208,12 @@ def _rasterize(w: MainWindow) -> None:
     w.session.apply("Rasterize", lambda d: surgery.rasterize(d, changed))
 
 
+def _fill_behind(w: MainWindow) -> None:
+    from engine.filling import fill_behind
+
+    _made("Fill behind", lambda d, ids: (fill_behind(d, ids[-1]), ids[-1]))(w)
+
+
 def _is_edited(layer: Layer) -> bool:
     return not layer.transform.is_identity or not layer.recolor.is_identity or layer.mask is not None
 
@@ -276,6 +282,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("merge_visible", "Merge &visible", "&Layer", _made("Merge visible", lambda d, _ids: surgery.merge_visible(d)), "merge-visible", ("Ctrl+Shift+E",), is_open),
     Action("decompose_layer", "Decompose this layer furt&her", "-&Layer", lambda w: w.decompose.start_layer(), "split", (), can_decompose_layer),
     Action("split", "Split into &islands", "&Layer", _made("Split into islands", lambda d, ids: surgery.split_islands(d, ids[-1])), "islands", (), one_selected),
+    Action("fill_behind", "Fill be&hind", "&Layer", _fill_behind, "fill-behind", (), one_selected),
     Action("rasterize", "Rasteri&ze", "&Layer", _rasterize, "", (), has_selection),
     Action("raise", "Bring &forward", "-&Layer", _step("Bring forward", 1), "", ("Ctrl+]",), has_selection),
     Action("lower", "Send bac&kward", "&Layer", _step("Send backward", -1), "", ("Ctrl+[",), has_selection),
@@ -324,7 +331,7 @@ ACTIONS: tuple[Action, ...] = (
 
 CONTEXT_MENU = (
     "rename", "duplicate", "delete", "", "visible", "lock", "", "group", "ungroup", "",
-    "merge_down", "merge", "decompose_layer", "split", "rasterize", "",
+    "merge_down", "merge", "decompose_layer", "split", "fill_behind", "rasterize", "",
     "raise", "lower", "", "transform", "flip_h", "flip_v", "reset_place", "reset_recolor",
 )  # fmt: skip
 
