@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack
+from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack, check
 from engine.document import LayerKind
 from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
 from engine.models.catalog import FETCH
@@ -229,6 +229,7 @@ class QwenEngine:
                 continue
             watch.last = now
             if message.kind == "done":
+                check(cancelled)  # a run that was quicker than the cancel counts as cancelled all the same
                 return message
             self._take(message, watch, report)
 
