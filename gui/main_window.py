@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedWidget,
     QToolBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -166,15 +167,26 @@ class MainWindow(QMainWindow):
         self._busy_bar = QProgressBar()
         self._busy_bar.setFixedWidth(120)
         self._busy_bar.setTextVisible(False)
+        self._busy_stop = QToolButton()
+        self._busy_stop.setText("Cancel")
+        self._busy_stop.setAccessibleName("Cancel opening or exporting")
         self._cursor, self._size, self._profile, self._zoom = QLabel(), QLabel(), QLabel(), QLabel()
         self._cursor.setMinimumWidth(110)
         self._zoom.setMinimumWidth(56)
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for widget in (self._busy, self._busy_bar, self._cursor, self._size, self._profile, self._zoom):
+        for widget in (
+            self._busy,
+            self._busy_bar,
+            self._busy_stop,
+            self._cursor,
+            self._size,
+            self._profile,
+            self._zoom,
+        ):
             bar.addPermanentWidget(widget)
             widget.setContentsMargins(6, 0, 6, 0)
-        self._busy.hide()
-        self._busy_bar.hide()
+        for widget in busy:
+            widget.hide()
 
     def _connect(self) -> None:
         self.welcome.open_requested.connect(self.files.open_dialog)
@@ -196,6 +208,7 @@ class MainWindow(QMainWindow):
         self.files.message.connect(self.say)
         self.files.busy.connect(self._on_busy)
         self.files.progress.connect(self._on_file_progress)
+        self._busy_stop.clicked.connect(self.files.cancel)
         self.canvas.message.connect(self.say)
         self.canvas.zoom_changed.connect(self._on_zoom)
         self.canvas.cursor_moved.connect(self._on_cursor)
@@ -300,8 +313,8 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_busy(self, title: str) -> None:
         self._busy.setText(title)
-        self._busy.setVisible(bool(title))
-        self._busy_bar.setVisible(bool(title))
+        for widget in (self._busy, self._busy_bar, self._busy_stop):
+            widget.setVisible(bool(title))
         self._busy_bar.setRange(0, 0)
 
     @Slot(object)

@@ -1,6 +1,7 @@
 """The main job through the real window: open, decompose, edit, undo, export - and what goes wrong on the way."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from engine.compositing import composite
+from engine.document import Layer
 from export.registry import ExportOptions
 from gui.actions import ACTIONS
 from gui.dialogs.export import ExportDialog
@@ -317,3 +319,18 @@ def test_an_exported_psd_opens_again_with_its_layers(separated, tmp_path, qtbot)
     qtbot.waitUntil(lambda: separated.windowTitle().startswith("again.psd"), timeout=20_000)
     assert [layer.name for layer in separated.session.document.layers()] == names
     assert np.abs(stacked(separated).astype(int) - before).max() <= 1
+
+
+def test_an_export_is_cancelled_by_its_button_and_leaves_no_file(separated, tmp_path, qtbot):
+    big = Layer(np.random.default_rng(0).integers(0, 256, (4000, 4000, 4), dtype=np.uint8))
+    separated.session.apply(
+        "Add", lambda d: replace(d, nodes=(*d.nodes, *(replace(big, id=f"n{i}") for i in range(8))))
+    )
+    separated.files.export(tmp_path / "big.psd", "psd", ExportOptions())
+    assert separated._busy_stop.isVisible()
+    separated._busy_stop.click()
+    qtbot.waitUntil(lambda: not separated.files.running, timeout=20_000)
+    assert not separated._busy_stop.isVisible()
+    assert not (tmp_path / "big.psd").exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["card.png"]
+    assert separated.isWindowModified()
