@@ -8,30 +8,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QPointF, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QLabel,
     QLineEdit,
     QMainWindow,
     QMenu,
-    QProgressBar,
     QSplitter,
     QStackedWidget,
     QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from gui.status_bar import StatusBar
 from gui.welcome import Welcome
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
 MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
 SIDE_WIDTH = 310
 INSPECTOR_HEIGHT = 374
-MESSAGE_MS = 8000
 
 
 class MainWindow(QMainWindow):
@@ -160,33 +157,8 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def _build_status(self) -> None:
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        bar.setContentsMargins(6, 0, 10, 0)
-        self._busy = QLabel()
-        self._busy_bar = QProgressBar()
-        self._busy_bar.setFixedWidth(120)
-        self._busy_bar.setTextVisible(False)
-        self._busy_stop = QToolButton()
-        self._busy_stop.setText("Cancel")
-        self._busy_stop.setAccessibleName("Cancel opening or exporting")
-        self._cursor, self._size, self._profile, self._zoom = QLabel(), QLabel(), QLabel(), QLabel()
-        self._cursor.setMinimumWidth(110)
-        self._zoom.setMinimumWidth(56)
-        self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for widget in (
-            self._busy,
-            self._busy_bar,
-            self._busy_stop,
-            self._cursor,
-            self._size,
-            self._profile,
-            self._zoom,
-        ):
-            bar.addPermanentWidget(widget)
-            widget.setContentsMargins(6, 0, 6, 0)
-        for widget in busy:
-            widget.hide()
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
 
     def _connect(self) -> None:
         self.welcome.open_requested.connect(self.files.open_dialog)
@@ -206,12 +178,12 @@ class MainWindow(QMainWindow):
         self.session.stack.indexChanged.connect(self._refresh)
         self.session.stack.cleanChanged.connect(self._refresh)
         self.files.message.connect(self.say)
-        self.files.busy.connect(self._on_busy)
-        self.files.progress.connect(self._on_file_progress)
-        self._busy_stop.clicked.connect(self.files.cancel)
+        self.files.busy.connect(self.status.show_busy)
+        self.files.progress.connect(self.status.show_progress)
+        self.status.cancel_requested.connect(self.files.cancel)
         self.canvas.message.connect(self.say)
-        self.canvas.zoom_changed.connect(self._on_zoom)
-        self.canvas.cursor_moved.connect(self._on_cursor)
+        self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.canvas.cursor_moved.connect(self.status.show_cursor)
         self.canvas.tool_changed.connect(self._on_tool)
         self.canvas.area_changed.connect(self._refresh)
         self.canvas.set_menu_factory(self.context_menu)
@@ -237,7 +209,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def say(self, sentence: str) -> None:
-        self.statusBar().showMessage(sentence, MESSAGE_MS)
+        self.status.say(sentence)
 
     def close_document(self) -> None:
         if self.files.may_discard(self.session.close):
@@ -283,10 +255,7 @@ class MainWindow(QMainWindow):
         opened = self.session.is_open
         self._pages.setCurrentIndex(1 if opened else 0)
         self._tools.setVisible(opened)
-        self._size.setText(f"{document.width} × {document.height} px" if opened else "")
-        self._profile.setText(document.icc_name if opened else "")
-        self._cursor.clear()
-        self._zoom.setVisible(opened)
+        self.status.show_document((document.width, document.height) if opened else None, document.icc_name)
         if opened:
             self.canvas.setFocus()
         self._refresh()
@@ -309,26 +278,6 @@ class MainWindow(QMainWindow):
         from gui.dialogs.messages import show_error
 
         show_error(self, sentence)
-
-    @Slot(str)
-    def _on_busy(self, title: str) -> None:
-        self._busy.setText(title)
-        for widget in (self._busy, self._busy_bar, self._busy_stop):
-            widget.setVisible(bool(title))
-        self._busy_bar.setRange(0, 0)
-
-    @Slot(object)
-    def _on_file_progress(self, fraction: float) -> None:
-        self._busy_bar.setRange(0, 1000)
-        self._busy_bar.setValue(round(fraction * 1000))
-
-    @Slot(float)
-    def _on_zoom(self, zoom: float) -> None:
-        self._zoom.setText(f"{zoom * 100:.0f} %" if zoom >= 0.1 else f"{zoom * 100:.1f} %")
-
-    @Slot(object)
-    def _on_cursor(self, point: QPointF | None) -> None:
-        self._cursor.setText("" if point is None else f"{int(point.x() // 1)}, {int(point.y() // 1)}")
 
     @Slot(str)
     def _on_tool(self, tool: str) -> None:
