@@ -149,8 +149,11 @@ def test_cancel_at_every_stage_and_the_next_run_works(
             asked.append(time.monotonic())
             cancelled.set()
 
+    asked_for = request_for(prompt="", names=True, steps=8)
+    # A picture that was described before is not described again: each stage gets one of its own.
+    fresh = np.roll(asked_for.image, 1 + STAGES.index(stage), axis=1)
     with pytest.raises(Cancelled):
-        here.run(request_for(prompt="", names=True, steps=8), report, cancelled=cancelled)
+        here.run(replace(asked_for, image=fresh), report, cancelled=cancelled)
     assert here.runs.recent()[0].outcome == "cancelled"
     if stage == "separating":
         assert here.run(request_for()).layers
