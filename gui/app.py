@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -21,13 +19,13 @@ def run_window(images: Sequence[Path]) -> int:
         print("unflatten: There is no screen to open a window on; use `unflatten decompose IMAGE`.", file=sys.stderr)
         return 1
     app = make_application()
-    _log_to_file()
     from gui.main_window import MainWindow
 
     window = MainWindow()
     if images:
         window.open_when_ready(images[0])
     window.show()
+    QTimer.singleShot(0, app, _log_to_file)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: window.close_at_once())
     # Python handles signals only between its own instructions; Qt's loop must come up for air.
@@ -60,6 +58,9 @@ def _has_screen() -> bool:
 
 def _log_to_file() -> None:
     """Details of unexpected errors, for a bug report; the user sees one sentence."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
     from platformdirs import user_log_path
 
     try:
