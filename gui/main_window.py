@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -107,6 +107,8 @@ class MainWindow(QMainWindow):
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
+        from PySide6.QtCore import Qt
+
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
@@ -144,6 +146,8 @@ class MainWindow(QMainWindow):
                     self._recent.aboutToShow.connect(self._fill_recent)
 
     def _build_tools(self) -> None:
+        from PySide6.QtCore import Qt
+
         from gui import actions
 
         bar = QToolBar("Tools")
@@ -323,6 +327,8 @@ class MainWindow(QMainWindow):
 
     def _held(self, event: QKeyEvent, down: bool) -> bool:
         """Views that last as long as a key is held."""
+        from PySide6.QtCore import Qt
+
         if not self.ready:
             return False
         show = {Qt.Key.Key_Backslash: self.canvas.show_original, Qt.Key.Key_D: self.canvas.show_difference}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, Signal, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 MESSAGE_MS = 8000
@@ -28,7 +28,6 @@ class StatusBar(QStatusBar):
         self._cursor, self._size, self._profile, self._zoom = QLabel(), QLabel(), QLabel(), QLabel()
         self._cursor.setMinimumWidth(110)
         self._zoom.setMinimumWidth(56)
-        self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._busy = (self._title, self._bar, self.stop)
         for widget in (*self._busy, self._cursor, self._size, self._profile, self._zoom):
             self.addPermanentWidget(widget)

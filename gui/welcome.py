@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.formats import READABLE
 
 
-class Welcome(QWidget):
+class Welcome(QFrame):
     """A drop target with two buttons.
 
     Signals:
@@ -22,7 +22,6 @@ class Welcome(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         title = QLabel("Drop an image here")
         title.setObjectName("title")
         hint = QLabel(READABLE)
@@ -32,17 +31,21 @@ class Welcome(QWidget):
         choose.clicked.connect(self.open_requested)
         sample = QPushButton("Try the sample")
         sample.clicked.connect(self.sample_requested)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        buttons.addWidget(choose)
-        buttons.addWidget(sample)
-        buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.addStretch(1)
-        for label in (title, hint):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addWidget(label)
+        layout.addLayout(_centred(title))
+        layout.addLayout(_centred(hint))
         layout.addSpacing(16)
-        layout.addLayout(buttons)
+        layout.addLayout(_centred(choose, sample))
         layout.addStretch(1)
+
+
+def _centred(*widgets: QWidget) -> QHBoxLayout:
+    # By stretches: the namespace Qt with its alignment flags takes longer to load than this whole page.
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addStretch(1)
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return row

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-RUNS = 7
+RUNS = 21
 
 FIRST_PAINT = """
 from PySide6.QtCore import QEvent, QObject
