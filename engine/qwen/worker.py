@@ -127,7 +127,7 @@ def explain(error: BaseException) -> str:
 
 
 def _import_libraries() -> None:
-    """What a run needs, out of the collector's sight: walking over it would take 0.3 s whenever memory is given back."""
+    """What a run needs, out of the collector's sight: it would walk over it for 0.3 s whenever memory is given back."""
     from diffusers import AutoencoderKLQwenImage, QwenImageLayeredPipeline, QwenImageTransformer2DModel  # noqa: F401
     from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2Tokenizer, Qwen2VLProcessor  # noqa: F401
 
