@@ -18,7 +18,7 @@ from PySide6.QtGui import QBrush, QColor, QColorTransform, QImage, QPainter, QRe
 
 from engine.document import Document, Layer
 from gui.canvas.colour import view_transform
-from gui.canvas.compose import Compositor
+from gui.canvas.compose import Compositor, is_opaque
 from gui.canvas.images import LayerImages, raw_array
 from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
 from gui.canvas.tiles import checker_brush, difference, few_rects, next_tile, rect_of, stretch
@@ -426,7 +426,7 @@ class CanvasPainter:
         self._plan = self._compositor.plan(self._items, ids, rect)
         self._plan_ids, self._plan_rect = ids, rect
         below = self._plan[0] if self._plan else None
-        self._plan_opaque = isinstance(below, Still) and bool((raw_array(below.image)[..., 3] == 255).all())
+        self._plan_opaque = isinstance(below, Still) and is_opaque(below.image)
 
     def _drop_plan(self) -> None:
         self._plan, self._plan_ids, self._last_ids = None, frozenset(), frozenset()
