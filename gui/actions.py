@@ -10,9 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from engine import edits, surgery
-from engine.document import Document, Group, Layer, Recolor, Transform
-from engine.errors import InputError
+from engine.document import Group, Layer
+from gui import edit_actions
 from gui.icons import icon
 
 if TYPE_CHECKING:
@@ -66,14 +65,6 @@ def _nudge(dx: int, dy: int) -> Run:
     return lambda w: w.canvas.nudge(dx, dy)
 
 
-def _step(text: str, by: int) -> Run:
-    def run(w: MainWindow) -> None:
-        ids = w.session.selection
-        w.session.apply(text, lambda d: edits.step(d, ids, by))
-
-    return run
-
-
 def _next(by: int) -> Run:
     def run(w: MainWindow) -> None:
         ids = [node.id for node in w.session.document.walk()]
@@ -92,85 +83,6 @@ def _opacity(digit: int) -> Action:
     return Action(f"opacity{digit}", text, "", lambda w: w.layers.type_opacity(digit), "", (str(digit),), has_selection)
 
 
-def _copy(w: MainWindow) -> bool:
-    from gui.clipboard import copy_selection
-
-    if copy_selection(w.session.document, w.session.selection):
-        return True
-    w.say("The selected layers show nothing to copy.")
-    return False
-
-
-def _cut(w: MainWindow) -> None:
-    if _copy(w):
-        w.layers.delete()
-
-
-def _copy_merged(w: MainWindow) -> None:
-    from gui.clipboard import copy_merged
-
-    copy_merged(w.session.document)
-    w.say("The whole picture is on the clipboard.")
-
-
-def _duplicate(w: MainWindow) -> None:
-    after, copies = edits.duplicate(w.session.document, w.session.selection)
-    w.session.apply("Duplicate", lambda _d: after, select=copies)
-
-
-def _group(w: MainWindow) -> None:
-    after, group_id = edits.group(w.session.document, w.session.selection)
-    w.session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
-
-
-def _ungroup(w: MainWindow) -> None:
-    after, chosen = w.session.document, []
-    for node_id in w.session.selection:
-        if isinstance(after.find(node_id), Group):
-            after, children = edits.ungroup(after, node_id)
-            chosen += children
-    w.session.apply("Ungroup", lambda _d: after, select=chosen)
-
-
-def _toggle(field: str, on: str, off: str) -> Run:
-    def run(w: MainWindow) -> None:
-        ids = w.session.selection
-        value = not all(getattr(w.session.document.find(i), field) for i in ids)
-        w.session.apply(on if value else off, lambda d: edits.set_fields(d, ids, **{field: value}))
-
-    return run
-
-
-def _selected_layers(w: MainWindow) -> list[Layer]:
-    document = w.session.document
-    return [document.layer(i) for i in edits.ids_under(document, w.session.selection)]
-
-
-def _transform(text: str, change: Callable[[Transform], Transform]) -> Run:
-    def run(w: MainWindow) -> None:
-        new = {layer.id: change(layer.transform) for layer in _selected_layers(w)}
-        w.session.apply(text, lambda d: edits.transform_layers(d, new))
-
-    return run
-
-
-def _flip(horizontal: bool) -> Callable[[Transform], Transform]:
-    from dataclasses import replace
-
-    def change(t: Transform) -> Transform:
-        # Mirrored on screen: a turned layer turns the other way.
-        if horizontal:
-            return replace(t, scale_x=-t.scale_x, rotation=-t.rotation)
-        return replace(t, scale_y=-t.scale_y, rotation=-t.rotation)
-
-    return change
-
-
-def _reset_recolor(w: MainWindow) -> None:
-    ids = w.session.selection
-    w.session.apply("Reset colour", lambda d: edits.recolor(d, ids, Recolor()))
-
-
 def several_selected(w: MainWindow) -> bool:
     return len(w.session.selection) > 1
 
@@ -180,42 +92,6 @@ def can_decompose_layer(w: MainWindow) -> bool:
     if len(w.session.selection) != 1 or current is None or w.controller.running:
         return False
     return isinstance(w.session.document.find(current), Layer)
-
-
-def _made(text: str, make: Callable[[Document, tuple[str, ...]], tuple[Document, str | list[str]]]) -> Run:
-    """An edit that makes new layers and selects them, or says in one sentence why it cannot."""
-
-    def run(w: MainWindow) -> None:
-        try:
-            after, new = make(w.session.document, w.session.selection)
-        except InputError as error:
-            w.say(str(error))
-            return
-        w.session.apply(text, lambda _d: after, select=[new] if isinstance(new, str) else new)
-
-    return run
-
-
-_merge_down = _made("Merge down", lambda d, ids: surgery.merge_down(d, ids[-1]))
-
-
-def _rasterize(w: MainWindow) -> None:
-    document, ids = w.session.document, edits.ids_under(w.session.document, w.session.selection)
-    changed = [i for i in ids if not (layer := document.layer(i)).locked and _is_edited(layer)]
-    if not changed:
-        w.say("There is nothing to rasterize: the layer has no transform, recolour or mask.")
-        return
-    w.session.apply("Rasterize", lambda d: surgery.rasterize(d, changed))
-
-
-def _fill_behind(w: MainWindow) -> None:
-    from engine.filling import fill_behind
-
-    _made("Fill behind", lambda d, ids: (fill_behind(d, ids[-1]), ids[-1]))(w)
-
-
-def _is_edited(layer: Layer) -> bool:
-    return not layer.transform.is_identity or not layer.recolor.is_identity or layer.mask is not None
 
 
 def _backdrop(kind: str) -> Run:
@@ -259,9 +135,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("undo", "&Undo", "&Edit", lambda w: w.session.stack.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.stack.canUndo()),
     Action("redo", "&Redo", "&Edit", lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
     Action("history", "&History", "&Edit", lambda w: w.show_history(), "history", (), is_open),
-    Action("cut", "Cu&t", "-&Edit", _cut, "cut", ("Ctrl+X",), has_selection),
-    Action("copy", "&Copy", "&Edit", _copy, "copy", ("Ctrl+C",), has_selection),
-    Action("copy_merged", "Copy &merged", "&Edit", lambda w: _copy_merged(w), "", ("Ctrl+Shift+C",), is_open),
+    Action("cut", "Cu&t", "-&Edit", edit_actions.cut, "cut", ("Ctrl+X",), has_selection),
+    Action("copy", "&Copy", "&Edit", edit_actions.copy, "copy", ("Ctrl+C",), has_selection),
+    Action("copy_merged", "Copy &merged", "&Edit", edit_actions.copy_merged, "", ("Ctrl+Shift+C",), is_open),
     Action("paste", "&Paste", "&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
     Action("select_all", "Select &all layers", "-&Edit", lambda w: w.session.select(n.id for n in w.session.document.nodes), "", ("Ctrl+A",), is_open),
     Action("deselect", "&Deselect", "&Edit", _deselect, "", ("Ctrl+D", "Ctrl+Shift+A"), lambda w: has_selection(w) or has_area(w)),
@@ -271,29 +147,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel_run", "&Cancel the run", "&Image", lambda w: w.decompose.cancel.click(), "", ("Ctrl+.",), lambda w: w.controller.running),
     Action("models", "&Models…", "-&Image", lambda w: w.show_models(), "chip"),
     Action("rename", "&Rename", "&Layer", lambda w: w.layers.rename_current(), "", ("F2",), one_selected),
-    Action("duplicate", "&Duplicate", "&Layer", _duplicate, "duplicate", ("Ctrl+J",), has_selection),
-    Action("delete", "De&lete", "&Layer", lambda w: w.layers.delete(), "delete", ("Del", "Backspace"), has_selection),
-    Action("visible", "&Show or hide", "-&Layer", _toggle("visible", "Show", "Hide"), "", ("Ctrl+,",), has_selection),
-    Action("lock", "Loc&k or unlock", "&Layer", _toggle("locked", "Lock", "Unlock"), "", ("Ctrl+/",), has_selection),
-    Action("group", "&Group", "-&Layer", _group, "group", ("Ctrl+G",), has_selection),
-    Action("ungroup", "&Ungroup", "&Layer", _ungroup, "", ("Ctrl+Shift+G",), has_group),
-    Action("merge_down", "&Merge down", "-&Layer", _merge_down, "merge-down", ("Ctrl+E",), one_selected),
-    Action("merge", "Merge selected", "&Layer", _made("Merge", lambda d, ids: surgery.merge(d, ids)), "", ("Ctrl+Alt+E",), several_selected),
-    Action("merge_visible", "Merge &visible", "&Layer", _made("Merge visible", lambda d, _ids: surgery.merge_visible(d)), "merge-visible", ("Ctrl+Shift+E",), is_open),
+    Action("duplicate", "&Duplicate", "&Layer", edit_actions.duplicate, "duplicate", ("Ctrl+J",), has_selection),
+    Action("delete", "De&lete", "&Layer", edit_actions.delete, "delete", ("Del", "Backspace"), has_selection),
+    Action("visible", "&Show or hide", "-&Layer", edit_actions.toggle("visible", "Show", "Hide"), "", ("Ctrl+,",), has_selection),
+    Action("lock", "Loc&k or unlock", "&Layer", edit_actions.toggle("locked", "Lock", "Unlock"), "", ("Ctrl+/",), has_selection),
+    Action("group", "&Group", "-&Layer", edit_actions.group, "group", ("Ctrl+G",), has_selection),
+    Action("ungroup", "&Ungroup", "&Layer", edit_actions.ungroup, "", ("Ctrl+Shift+G",), has_group),
+    Action("merge_down", "&Merge down", "-&Layer", edit_actions.merge_down, "merge-down", ("Ctrl+E",), one_selected),
+    Action("merge", "Merge selected", "&Layer", edit_actions.merge, "", ("Ctrl+Alt+E",), several_selected),
+    Action("merge_visible", "Merge &visible", "&Layer", edit_actions.merge_visible, "merge-visible", ("Ctrl+Shift+E",), is_open),
     Action("decompose_layer", "Decompose this layer furt&her", "-&Layer", lambda w: w.decompose.start_layer(), "split", (), can_decompose_layer),
-    Action("split", "Split into &islands", "&Layer", _made("Split into islands", lambda d, ids: surgery.split_islands(d, ids[-1])), "islands", (), one_selected),
-    Action("fill_behind", "Fill be&hind", "&Layer", _fill_behind, "fill-behind", (), one_selected),
-    Action("rasterize", "Rasteri&ze", "&Layer", _rasterize, "", (), has_selection),
-    Action("raise", "Bring &forward", "-&Layer", _step("Bring forward", 1), "", ("Ctrl+]",), has_selection),
-    Action("lower", "Send bac&kward", "&Layer", _step("Send backward", -1), "", ("Ctrl+[",), has_selection),
-    Action("to_front", "Bring to fron&t", "&Layer", _step("Bring to front", 10_000), "", ("Ctrl+Shift+]",), has_selection),
-    Action("to_back", "Send to &back", "&Layer", _step("Send to back", -10_000), "", ("Ctrl+Shift+[",), has_selection),
+    Action("split", "Split into &islands", "&Layer", edit_actions.split_islands, "islands", (), one_selected),
+    Action("fill_behind", "Fill be&hind", "&Layer", edit_actions.fill_behind, "fill-behind", (), one_selected),
+    Action("rasterize", "Rasteri&ze", "&Layer", edit_actions.rasterize, "", (), has_selection),
+    Action("raise", "Bring &forward", "-&Layer", edit_actions.step("Bring forward", 1), "", ("Ctrl+]",), has_selection),
+    Action("lower", "Send bac&kward", "&Layer", edit_actions.step("Send backward", -1), "", ("Ctrl+[",), has_selection),
+    Action("to_front", "Bring to fron&t", "&Layer", edit_actions.step("Bring to front", 10_000), "", ("Ctrl+Shift+]",), has_selection),
+    Action("to_back", "Send to &back", "&Layer", edit_actions.step("Send to back", -10_000), "", ("Ctrl+Shift+[",), has_selection),
     Action("transform", "&Transform", "-&Layer", lambda w: w.canvas.begin_transform(), "transform", ("Ctrl+T",), has_selection),
     Action("recolor", "Recolo&ur", "&Layer", lambda w: w.inspector.focus_color(), "recolor", ("Ctrl+U",), has_selection),
-    Action("flip_h", "Flip &horizontally", "&Layer", _transform("Flip horizontally", _flip(True)), "", (), has_selection),
-    Action("flip_v", "Flip &vertically", "&Layer", _transform("Flip vertically", _flip(False)), "", (), has_selection),
-    Action("reset_place", "Reset position and si&ze", "&Layer", _transform("Reset position and size", lambda _t: Transform()), "", (), has_selection),
-    Action("reset_recolor", "Reset &colour", "&Layer", _reset_recolor, "", (), has_selection),
+    Action("flip_h", "Flip &horizontally", "&Layer", edit_actions.flip_horizontally, "", (), has_selection),
+    Action("flip_v", "Flip &vertically", "&Layer", edit_actions.flip_vertically, "", (), has_selection),
+    Action("reset_place", "Reset position and si&ze", "&Layer", edit_actions.reset_place, "", (), has_selection),
+    Action("reset_recolor", "Reset &colour", "&Layer", edit_actions.reset_recolor, "", (), has_selection),
     Action("zoom_in", "Zoom &in", "&View", lambda w: w.canvas.zoom_in(), "", ("Ctrl++", "Ctrl+="), is_open),
     Action("zoom_out", "Zoom &out", "&View", lambda w: w.canvas.zoom_out(), "", ("Ctrl+-",), is_open),
     Action("fit", "&Fit in window", "&View", lambda w: w.canvas.fit(), "fit", ("Ctrl+0",), is_open),
@@ -304,7 +180,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", "&Commands…", "&Help", lambda w: w.show_palette(), "command", ("Ctrl+K",)),
     Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Shift+?", "F1")),
     Action("about", "&About Unflatten", "&Help", lambda w: w.show_about()),
-    Action("move_area", "Move selection to new la&yer", "&Layer", lambda w: w.canvas.move_area_to_layer(), "select-rect", ("Ctrl+Shift+J",), has_area),
+    Action("move_area", "Move selection to new la&yer", "&Layer", edit_actions.move_area, "select-rect", ("Ctrl+Shift+J",), has_area),
     Action("rulers", "&Rulers", "-&View", lambda w: w.canvas.set_rulers(not w.canvas.rulers), "ruler", ("Ctrl+R",), is_open, lambda w: w.canvas.rulers),
     Action("auto_select", "Click selects the layer under the cursor", "&Edit", lambda w: w.canvas.set_auto_select(not w.canvas.auto_select), "", (), is_open, lambda w: w.canvas.auto_select),
     _tool("move", "Move", "move", "V"),
