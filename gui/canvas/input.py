@@ -78,6 +78,12 @@ class CanvasInput(CanvasSurface):
             self.tool.press(tool_event)
         self._set_last(tool_event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        left = event.button() == Qt.MouseButton.LeftButton and not self._space
+        tool_event = self._event_at(event.position(), event.modifiers())
+        if not (left and self.session.is_open and self.tool.double_click(tool_event)):
+            self.mousePressEvent(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not self.session.is_open:
             return
