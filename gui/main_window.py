@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
 
     def _make_parts(self) -> None:
         from gui.action_items import ActionItems
+        from gui.canvas.keys import CanvasKeys
         from gui.canvas.view import CanvasView
         from gui.decompose.bar import DecomposeBar
         from gui.decompose.controller import DecomposeController
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.controller = DecomposeController(self.session, self)
         self.files = Files(self.session, self)
         self.canvas = CanvasView(self.session)
+        self._keys = CanvasKeys(self.canvas, self)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
         self.qwen = QwenForm(self.session)
@@ -218,10 +220,10 @@ class MainWindow(QMainWindow):
         self.inspector.pick_asked.connect(self._on_pick_asked)
         self.tool_options.move_requested.connect(self.canvas.move_area_to_layer)
         self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
+        self.layers.view.clicked.connect(self._on_row_clicked)
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
         self.layers.set_menu_factory(self.context_menu)
-        self.layers.view.set_home(self.canvas)
 
     def context_menu(self) -> QMenu:
         """The menu of a layer, for the list and the canvas."""
@@ -307,6 +309,11 @@ class MainWindow(QMainWindow):
     def _on_tool(self, tool: str) -> None:
         self.tool = tool
         self._refresh()
+
+    @Slot()
+    def _on_row_clicked(self) -> None:
+        """As in Photoshop: after a click in the list the arrows move the layer, not the row."""
+        self.canvas.setFocus()
 
     @Slot()
     def _on_pick_asked(self) -> None:

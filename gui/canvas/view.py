@@ -27,7 +27,7 @@ from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
 from gui.canvas.tools.move import MoveTool
 from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool
 from gui.canvas.tools.transform import TransformTool
-from gui.session import DocumentSession
+from gui.session import Change, DocumentSession
 
 TOOLS = (
     *(MoveTool, HandTool, TransformTool, EyedropperTool),
@@ -64,6 +64,8 @@ class CanvasView(CanvasInput):
         self._rulers = False
         self._make_menu: Callable[[], QMenu] | None = None
         session.selection_changed.connect(self._selection_changed)
+        session.editing.connect(self._about_to_edit)
+        session.stack.indexChanged.connect(self._steps_changed)
 
     # What the surface and the input ask
 
@@ -100,8 +102,17 @@ class CanvasView(CanvasInput):
 
     @Slot()
     def _selection_changed(self) -> None:
+        self.apply_transform()
         self._update_hover()
         self.update()
+
+    @Slot(object)
+    def _about_to_edit(self, change: Change) -> None:
+        self._transform.before_edit(change)
+
+    @Slot()
+    def _steps_changed(self) -> None:
+        self._transform.steps_changed()
 
     # Rulers, menu
 
@@ -212,23 +223,27 @@ class CanvasView(CanvasInput):
         if self._transform.start():
             self._before_transform = self._tool.id
             self._take_up("transform")
+            self.setFocus()
             self.message.emit(self.tr("Drag the handles or the number fields. Enter applies, Esc cancels."))
 
     def apply_transform(self) -> None:
+        """Keep the transform under way; does nothing where there is none."""
         if self.transform_active:
             self._transform.apply()
-            self._take_up(self._before_transform)
+            self._end_transform()
 
     def cancel_transform(self) -> None:
         if self.transform_active:
             self._transform.cancel()
+            self._end_transform()
+
+    def _end_transform(self) -> None:
+        if self._tool is self._transform:
             self._take_up(self._before_transform)
+            self.message.emit("")
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selection by document px; steps in a row are one undo step."""
-        if self.transform_active:
-            self._transform.nudge(dx, dy)
-            return
         if self._tool.dragging:
             return
         layers = free_layers(self.session.document, self.session.selection)

@@ -55,7 +55,6 @@ class LayerView(QTreeView):
         self._sweep: tuple[str, bool, list[str]] | None = None
         self._sweep_y = 0
         self._drop: Target | None = None
-        self._home: QWidget | None = None
         self.setModel(model)
         self.setItemDelegate(LayerDelegate(self))
         self.setAccessibleName("Layers")
@@ -121,12 +120,6 @@ class LayerView(QTreeView):
             self.sweep_ended.emit(True)
             return
         super().mouseReleaseEvent(event)
-        if self._home is not None and self.state() is not QAbstractItemView.State.EditingState:
-            self._home.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def set_home(self, widget: QWidget) -> None:
-        """Who gets the keyboard after a click: there the arrows move the layer, in the list they move the choice."""
-        self._home = widget
 
     def _press(self, index: QModelIndex, zone: Zone | None, pos: QPoint, modifiers: Qt.KeyboardModifier) -> bool:
         """A press on the eye, the lock or the fold mark; whether it was one."""

@@ -61,7 +61,7 @@ class ArrangeTool(Tool):
         if zone == ROTATE:
             return TurnGesture(layers, event.point, frame)
         reach = SNAP_REACH * self.canvas.dpr / self.canvas.viewport.zoom
-        return MoveGesture(layers, event.point, self.targets(layers), reach)
+        return MoveGesture(layers, event.point, frame, self.targets(layers), reach)
 
     def targets(self, moving: Sequence[Layer]) -> list[Box]:
         """What a move snaps to: the canvas and the other shown layers inside the view."""

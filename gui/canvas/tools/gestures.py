@@ -35,10 +35,10 @@ class Gesture:
 
     verb = ""
 
-    def __init__(self, layers: Sequence[Layer], start: tuple[float, float]) -> None:
+    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame | None = None) -> None:
         self.layers = list(layers)
         self.start = start
-        frame = frame_of(self.layers)
+        frame = frame or frame_of(self.layers)
         assert frame is not None
         self.start_frame = frame
         self.frame: Frame = frame
@@ -57,9 +57,14 @@ class MoveGesture(Gesture):
     verb = "Move"
 
     def __init__(
-        self, layers: Sequence[Layer], start: tuple[float, float], targets: Sequence[Box], reach: float
+        self,
+        layers: Sequence[Layer],
+        start: tuple[float, float],
+        frame: Frame,
+        targets: Sequence[Box],
+        reach: float,
     ) -> None:
-        super().__init__(layers, start)
+        super().__init__(layers, start, frame)
         self._targets, self._reach = targets, reach
         boxes = [bounds(layer) for layer in layers]
         self._box = (
@@ -116,8 +121,7 @@ class ScaleGesture(Gesture):
     verb = "Scale"
 
     def __init__(self, layers: Sequence[Layer], start: tuple[float, float], handle: str, frame: Frame) -> None:
-        super().__init__(layers, start)
-        self.start_frame = self.frame = frame
+        super().__init__(layers, start, frame)
         self._handle = handle
         self._stretches = can_stretch(layers, frame.rotation)
 
@@ -150,8 +154,7 @@ class TurnGesture(Gesture):
     verb = "Rotate"
 
     def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame) -> None:
-        super().__init__(layers, start)
-        self.start_frame = self.frame = frame
+        super().__init__(layers, start, frame)
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
         op = turn_drag(self.start_frame, self.start, event.point, step=15.0 if event.shift else 0.0)
