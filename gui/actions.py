@@ -284,7 +284,7 @@ ACTIONS: tuple[Action, ...] = (
     _theme("theme_dark", "&Dark theme", THEME, "dark"),
     _theme("theme_light", "&Light theme", THEME, "light"),
     Action("palette", "&Commands…", HELP, lambda w: w.show_palette(), "command", ("Ctrl+K",), words="palette search"),
-    Action("shortcuts", "&Keyboard shortcuts…", HELP, lambda w: w.show_shortcuts(), "keyboard", ("?", "Shift+?", "F1"), words="keys preferences hotkeys"),
+    Action("shortcuts", "&Keyboard shortcuts…", HELP, lambda w: w.show_shortcuts(), "keyboard", ("?", "F1", "Shift+?"), words="keys preferences hotkeys"),
     Action("about", "&About Unflatten", HELP, lambda w: w.show_about(), "info", words="version licence"),
     _tool("move", "Move", "move", "V"),
     _tool("hand", "Hand", "hand", "H", "pan"),
