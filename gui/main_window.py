@@ -28,7 +28,6 @@ from gui.welcome import Welcome
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
 MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
 SIDE_WIDTH = 310
-INSPECTOR_HEIGHT = 374
 
 
 class MainWindow(QMainWindow):
@@ -111,6 +110,8 @@ class MainWindow(QMainWindow):
         """The bar and the canvas on the left, the panels on the right."""
         from PySide6.QtCore import Qt
 
+        from gui.side import Side
+
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
@@ -118,11 +119,7 @@ class MainWindow(QMainWindow):
         for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
             column.addWidget(widget)
         column.addWidget(self.canvas, 1)
-        self._panels = QSplitter(Qt.Orientation.Vertical)
-        self._panels.addWidget(self.inspector)
-        self._panels.addWidget(self.layers)
-        self._panels.setStretchFactor(1, 1)
-        self._panels.setSizes([INSPECTOR_HEIGHT, 2 * INSPECTOR_HEIGHT])
+        self._panels = Side(self.inspector, self.layers)
         self._panels.setMinimumWidth(SIDE_WIDTH - 20)
         side = QSplitter(Qt.Orientation.Horizontal)
         side.addWidget(left)
