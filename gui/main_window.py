@@ -12,7 +12,6 @@ from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QLineEdit,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -26,7 +25,7 @@ from gui.status_bar import StatusBar
 from gui.welcome import Welcome
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
-MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
+MENUS = ("&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help")
 SIDE_WIDTH = 310
 
 
@@ -56,6 +55,8 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and not self.ready:
             QTimer.singleShot(0, self, self.complete)
+        if event.type() == QEvent.Type.WindowDeactivate and self.ready:
+            self._held.let_go()
         return super().event(event)
 
     @Slot()
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
     # -- building
 
     def _make_parts(self) -> None:
-        from gui import actions
+        from gui.action_items import ActionItems
         from gui.canvas.keys import CanvasKeys
         from gui.canvas.view import CanvasView
         from gui.decompose.bar import DecomposeBar
@@ -86,8 +87,11 @@ class MainWindow(QMainWindow):
         from gui.decompose.preview import RunPreview
         from gui.decompose.qwen_form import QwenForm
         from gui.files import Files
+        from gui.held_keys import HeldKeys
         from gui.inspector.panel import InspectorPanel
+        from gui.keymap import KeyMap
         from gui.layers.panel import LayerPanel
+        from gui.looks import Looks
         from gui.session import DocumentSession
         from gui.tool_options import ToolOptions
 
@@ -103,8 +107,21 @@ class MainWindow(QMainWindow):
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
         self.tool_options = ToolOptions(self.canvas)
-        self.actions_by_id = actions.build(self)
-        self.layers.use_actions(self.actions_by_id)
+        self.looks = Looks(self.canvas, self)
+        self.keymap = KeyMap(self)
+        self._held = HeldKeys(self, self.keymap)
+        self._items = ActionItems(self, self.keymap)
+        self.actions_by_id = self._items.by_id
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        """Tool tips outside the tool bar that name keys."""
+        from gui.widgets.key_tip import KeyTip
+
+        by_id = self.actions_by_id
+        self.layers.use_actions(by_id)
+        KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
+        KeyTip(self.tool_options.move, "Cut the selected part out of the layer", [by_id["move_area"]])
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
@@ -135,10 +152,14 @@ class MainWindow(QMainWindow):
         from gui import actions
 
         for title, entries in actions.menus():
-            menu = self._menus[title]
+            submenus: dict[str, QMenu] = {}
             for spec, separated in entries:
+                menu = self._menus[title]
+                submenu = spec.menu.partition("/")[2]
                 if separated:
                     menu.addSeparator()
+                if submenu:
+                    menu = submenus.get(submenu) or submenus.setdefault(submenu, menu.addMenu(submenu))
                 menu.addAction(self.actions_by_id[spec.id])
                 if spec.id == "open":
                     self._recent = menu.addMenu("Open &recent")
@@ -189,6 +210,7 @@ class MainWindow(QMainWindow):
         self.canvas.cursor_moved.connect(self.status.show_cursor)
         self.canvas.tool_changed.connect(self._on_tool)
         self.canvas.area_changed.connect(self._refresh)
+        self.looks.changed.connect(self._refresh)
         self.canvas.set_menu_factory(self.context_menu)
         self.canvas.color_picked.connect(self._on_color_picked)
         self.inspector.offer_eyedropper()
@@ -222,7 +244,7 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         from gui.dialogs.shortcuts import ShortcutsDialog
 
-        ShortcutsDialog(self).open()
+        ShortcutsDialog(self.keymap, self).open()
 
     def show_models(self) -> None:
         from gui.dialogs.models import ModelsDialog
@@ -232,10 +254,9 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def show_palette(self) -> None:
-        from gui.dialogs.palette import CommandPalette
+        from gui.dialogs.palette import CommandPalette, commands_of
 
-        enabled = [a for name, a in self.actions_by_id.items() if a.isEnabled() and name != "palette"]
-        CommandPalette(enabled, self).open()
+        CommandPalette(commands_of(self), self).open()
 
     def show_history(self) -> None:
         from gui.dialogs.history import HistoryDialog
@@ -266,9 +287,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh(self) -> None:
-        from gui import actions
-
-        actions.refresh(self, self.actions_by_id)
+        self._items.refresh()
         source = self.session.document.source
         name = (source.name if source else "Untitled") if self.session.is_open else ""
         self.setWindowTitle(f"{name}[*] – Unflatten" if name else "Unflatten")
@@ -323,27 +342,12 @@ class MainWindow(QMainWindow):
     # -- the window's own events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._held(event, True):
+        if not (self.ready and self._held.press(event)):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not self._held(event, False):
+        if not (self.ready and self._held.release(event)):
             super().keyReleaseEvent(event)
-
-    def _held(self, event: QKeyEvent, down: bool) -> bool:
-        """Views that last as long as a key is held."""
-        from PySide6.QtCore import Qt
-
-        if not self.ready:
-            return False
-        show = {Qt.Key.Key_Backslash: self.canvas.show_original, Qt.Key.Key_D: self.canvas.show_difference}
-        if event.key() not in show or event.modifiers() or not self.session.is_open:
-            return False
-        if isinstance(QApplication.focusWidget(), QLineEdit):
-            return False
-        if not event.isAutoRepeat():
-            show[Qt.Key(event.key())](down)
-        return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         from gui.layers.model import MIME

@@ -1,4 +1,4 @@
-"""Keys that belong to the canvas wherever the keyboard is in its window: Space, Enter, Esc and the brush's brackets.
+"""Keys that belong to the canvas wherever the keyboard is in its window: Space, Enter and Esc.
 
 A field in which one types keeps its keys; Enter and Esc end the typing and give the keyboard back to the canvas.
 """
@@ -24,7 +24,6 @@ from gui.widgets.fields import NumberField
 TYPED = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 ENDS = (*ENTER, Qt.Key.Key_Escape)
-BRACKETS = ("[", "]")
 
 
 class CanvasKeys(QObject):
@@ -67,8 +66,6 @@ class CanvasKeys(QObject):
             return not down or self._end_typing(watched, event)
         if isinstance(watched, TYPED):
             return False
-        if event.text() in BRACKETS:  # by the character: some keyboards need AltGr for it
-            return down and self._canvas.take_key(event)
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
         button = isinstance(watched, QAbstractButton)

@@ -158,6 +158,10 @@ class CanvasPainter:
         shown = QColor(*color)
         return self._transform.map(shown) if self._transform is not None else shown
 
+    @property
+    def shows(self) -> Shows:
+        return self._shows
+
     def show(self, shows: Shows) -> None:
         if shows != self._shows:
             self._shows = shows

@@ -44,6 +44,7 @@ class CanvasSurface(QWidget):
         self._painter = CanvasPainter(self._images)
         self._viewport = Viewport()
         self._fitted = True
+        self._pixel_grid = True
         self._document = session.document
         self._refine_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._refine_timer.timeout.connect(self._refine)
@@ -208,12 +209,27 @@ class CanvasSurface(QWidget):
         self._painter.set_colors(QColor(look.canvas), checkers, self._painter.background)
         self.update()
 
+    @property
+    def showing(self) -> str:
+        """ "layers", "original" or "difference"."""
+        return self._painter.shows
+
     def show_original(self, on: bool) -> None:
         self._painter.show("original" if on else "layers")
         self.update()
 
     def show_difference(self, on: bool) -> None:
         self._painter.show("difference" if on else "layers")
+        self.update()
+
+    @property
+    def pixel_grid(self) -> bool:
+        """Whether lines between the pixels are drawn from 800 % on."""
+        return self._pixel_grid
+
+    @pixel_grid.setter
+    def pixel_grid(self, on: bool) -> None:
+        self._pixel_grid = on
         self.update()
 
     # The session
@@ -280,7 +296,8 @@ class CanvasSurface(QWidget):
         area = scaled_rect(event.rect(), scale)
         painter.drawImage(area, self._painter.screen, area)
         overlays.draw_edge(painter, self._viewport)
-        overlays.draw_grid(painter, self._viewport)
+        if self._pixel_grid:
+            overlays.draw_grid(painter, self._viewport)
         self.paint_over(painter)
         painter.restore()
         if self._painter.pending:

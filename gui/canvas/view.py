@@ -95,17 +95,8 @@ class CanvasView(CanvasInput):
         self._tool.document_changed()
 
     def own_key(self, event: QKeyEvent) -> bool:
-        key = event.key()
-        if event.text() in ("[", "]"):
-            self.set_brush(self._brush.resized(1.15 if event.text() == "]" else 1 / 1.15))
-            return True
-        if key == Qt.Key.Key_Escape and self._area is not None:
+        if event.key() == Qt.Key.Key_Escape and self._area is not None:
             self.set_area(None)
-            return True
-        if key in _ARROWS:
-            step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            dx, dy = _ARROWS[Qt.Key(key)]
-            self.nudge(dx * step, dy * step)
             return True
         return False
 
@@ -342,14 +333,6 @@ class CanvasView(CanvasInput):
             corners = [m @ (x, y, 1) for x in (box[0], box[2]) for y in (box[1], box[3])]
             xs, ys = [float(c[0]) for c in corners], [float(c[1]) for c in corners]
             self._painter.narrow(layer.id, (min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
-
-
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 def _selector(session: DocumentSession, layer_id: str) -> Callable[[], None]:

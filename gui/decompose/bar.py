@@ -54,7 +54,6 @@ class DecomposeBar(QWidget):
         self.lift = _choices(LIFTS, "Layer quality")
         self.button = QPushButton("Decompose")
         self.button.setObjectName("primary")
-        self.button.setToolTip("Separate the image into layers (Ctrl+Shift+D)")
         self.button.clicked.connect(self.start_requested)
         self.stage = QLabel()
         self.stage.setMinimumWidth(150)

@@ -188,11 +188,11 @@ def test_a_locked_selection_refuses_with_a_message(opened):
     assert "locked" in opened.messages[-1]
 
 
-def test_arrow_keys_nudge_and_merge_into_one_step(opened):
+def test_nudges_in_a_row_are_one_step(opened):
     opened.session.select(["ball"])
     for _ in range(3):
-        opened.hand.key(Qt.Key.Key_Right)
-    opened.hand.key(Qt.Key.Key_Down, SHIFT)
+        opened.view.nudge(1, 0)
+    opened.view.nudge(0, 10)
     assert place(opened, "ball") == (3, 10)
     assert opened.session.stack.count() == 1
     assert opened.session.stack.undoText() == "Move Ball"
@@ -315,7 +315,7 @@ def test_another_document_opened_during_a_drag(opened):
 
 def test_an_empty_session_is_calm(stage):
     stage.hand.drag((5, 5), (50, 50))
-    stage.hand.key(Qt.Key.Key_Left)
+    stage.view.nudge(-1, 0)
     stage.view.fit()
     stage.view.zoom_in()
     stage.view.begin_transform()
@@ -421,7 +421,7 @@ def test_the_selection_follows_deleted_layers(opened):
     opened.session.select(["ball"])
     opened.session.apply("delete", lambda d: edits.remove(d, ["ball"]))
     opened.view.grab()
-    opened.hand.key(Qt.Key.Key_Left)
+    opened.view.nudge(-1, 0)
     assert opened.messages[-1] == "Select a layer first."
 
 

@@ -210,15 +210,6 @@ def test_escape_takes_a_stroke_back(opened):
     assert gap(opened.picture(), composite(opened.session.document)).max() <= 1
 
 
-def test_bracket_keys_change_the_brush(opened):
-    sizes = []
-    opened.view.brush_changed.connect(lambda brush: sizes.append(brush.size))
-    opened.hand.key(Qt.Key.Key_BracketRight)
-    opened.hand.key(Qt.Key.Key_BracketLeft)
-    assert sizes[0] > 60
-    assert sizes[1] < sizes[0]
-
-
 def test_other_layers_sharing_pixels_are_not_disturbed(opened):
     """A duplicate shares its pixels with the original; a stroke on one must not show on the other."""
     opened.session.apply("duplicate", lambda d: edits.duplicate(d, ["card"])[0])

@@ -90,8 +90,8 @@ def test_the_buttons_below_the_list_are_the_actions(full):
 def test_ctrl_f_filters_and_down_goes_to_the_list(full):
     full.canvas.setFocus()
     QTest.keyClick(full.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClicks(full.layers.filter._search, "hill")
-    QTest.keyClick(full.layers.filter._search, Qt.Key.Key_Down)
+    QTest.keyClicks(full.layers.filter.field, "hill")
+    QTest.keyClick(full.layers.filter.field, Qt.Key.Key_Down)
     assert full.layers.view.hasFocus()
     QTest.keyClick(full.layers.view, Qt.Key.Key_V)
     assert full.tool == "move"
