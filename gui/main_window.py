@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         from gui.decompose.notice import Notice
         from gui.decompose.preview import RunPreview
         from gui.decompose.qwen_form import QwenForm
+        from gui.edit_jobs import EditJobs
         from gui.files import Files
         from gui.inspector.panel import InspectorPanel
         from gui.layers.panel import LayerPanel
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
         self.files = Files(self.session, self)
+        self.edit_jobs = EditJobs(self.session, self)
         self.canvas = CanvasView(self.session)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
@@ -182,9 +184,12 @@ class MainWindow(QMainWindow):
         self.session.stack.indexChanged.connect(self._refresh)
         self.session.stack.cleanChanged.connect(self._refresh)
         self.files.message.connect(self.say)
-        self.files.busy.connect(self.status.show_busy)
-        self.files.progress.connect(self.status.show_progress)
-        self.status.cancel_requested.connect(self.files.cancel)
+        self.files.busy.connect(self.status.files.show_busy)
+        self.files.progress.connect(self.status.files.show_progress)
+        self.status.files.cancel_requested.connect(self.files.cancel)
+        self.edit_jobs.message.connect(self.say)
+        self.edit_jobs.busy.connect(self.status.edits.show_busy)
+        self.status.edits.cancel_requested.connect(self.edit_jobs.cancel)
         self.canvas.message.connect(self.say)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.cursor_moved.connect(self.status.show_cursor)
@@ -194,7 +199,7 @@ class MainWindow(QMainWindow):
         self.canvas.color_picked.connect(self._on_color_picked)
         self.inspector.offer_eyedropper()
         self.inspector.pick_asked.connect(self._on_pick_asked)
-        self.tool_options.move_requested.connect(self.canvas.move_area_to_layer)
+        self.tool_options.move_requested.connect(self.actions_by_id["move_area"].trigger)
         self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
@@ -371,6 +376,7 @@ class MainWindow(QMainWindow):
         if self.ready:
             self.controller.close()
             self.files.close()
+            self.edit_jobs.close()
             self.qwen.close_jobs()
 
     def _restore(self) -> None:
