@@ -27,7 +27,6 @@ from gui.welcome import Welcome
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
 MENUS = ("&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help")
 SIDE_WIDTH = 310
-INSPECTOR_HEIGHT = 374
 
 
 class MainWindow(QMainWindow):
@@ -87,6 +86,7 @@ class MainWindow(QMainWindow):
         from gui.decompose.notice import Notice
         from gui.decompose.preview import RunPreview
         from gui.decompose.qwen_form import QwenForm
+        from gui.edit_jobs import EditJobs
         from gui.files import Files
         from gui.held_keys import HeldKeys
         from gui.inspector.panel import InspectorPanel
@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
         self.files = Files(self.session, self)
+        self.edit_jobs = EditJobs(self.session, self)
         self.canvas = CanvasView(self.session)
         self._keys = CanvasKeys(self.canvas, self)
         self.layers = LayerPanel(self.session)
@@ -128,6 +129,8 @@ class MainWindow(QMainWindow):
         """The bar and the canvas on the left, the panels on the right."""
         from PySide6.QtCore import Qt
 
+        from gui.side import Side
+
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
@@ -135,11 +138,7 @@ class MainWindow(QMainWindow):
         for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
             column.addWidget(widget)
         column.addWidget(self.canvas, 1)
-        self._panels = QSplitter(Qt.Orientation.Vertical)
-        self._panels.addWidget(self.inspector)
-        self._panels.addWidget(self.layers)
-        self._panels.setStretchFactor(1, 1)
-        self._panels.setSizes([INSPECTOR_HEIGHT, 2 * INSPECTOR_HEIGHT])
+        self._panels = Side(self.inspector, self.layers)
         self._panels.setMinimumWidth(SIDE_WIDTH - 20)
         side = QSplitter(Qt.Orientation.Horizontal)
         side.addWidget(left)
@@ -205,9 +204,12 @@ class MainWindow(QMainWindow):
         self.session.stack.indexChanged.connect(self._refresh)
         self.session.stack.cleanChanged.connect(self._refresh)
         self.files.message.connect(self.say)
-        self.files.busy.connect(self.status.show_busy)
-        self.files.progress.connect(self.status.show_progress)
-        self.status.cancel_requested.connect(self.files.cancel)
+        self.files.busy.connect(self.status.files.show_busy)
+        self.files.progress.connect(self.status.files.show_progress)
+        self.status.files.cancel_requested.connect(self.files.cancel)
+        self.edit_jobs.message.connect(self.say)
+        self.edit_jobs.busy.connect(self.status.edits.show_busy)
+        self.status.edits.cancel_requested.connect(self.edit_jobs.cancel)
         self.canvas.message.connect(self.say)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.cursor_moved.connect(self.status.show_cursor)
@@ -218,7 +220,7 @@ class MainWindow(QMainWindow):
         self.canvas.color_picked.connect(self._on_color_picked)
         self.inspector.offer_eyedropper()
         self.inspector.pick_asked.connect(self._on_pick_asked)
-        self.tool_options.move_requested.connect(self.canvas.move_area_to_layer)
+        self.tool_options.move_requested.connect(self.actions_by_id["move_area"].trigger)
         self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
         self.layers.view.clicked.connect(self._on_row_clicked)
         self.layers.message.connect(self.say)
@@ -383,6 +385,7 @@ class MainWindow(QMainWindow):
         if self.ready:
             self.controller.close()
             self.files.close()
+            self.edit_jobs.close()
             self.qwen.close_jobs()
 
     def _restore(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from engine.document import Document, Group, Node
 from gui.commands import Edit
+from gui.undo_budget import default_budget, trim
 
 EditFunction = Callable[[Document], Document]
 
@@ -43,6 +44,9 @@ class Change:
 class DocumentSession(QObject):
     """The open document, its undo stack and the selection.
 
+    Attributes:
+        undo_budget: bytes that the undo history may hold beside the document; None for a share of the memory.
+
     Signals:
         changed(Change): the document shown (`session.shown`) is another one; previews emit it too.
         editing(Change): an edit that makes this change is about to be done; document and selection must stay.
@@ -58,6 +62,7 @@ class DocumentSession(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.stack = QUndoStack(self)
+        self.undo_budget: int | None = None
         self._document = EMPTY
         self._preview: Document | None = None
         self._selection: tuple[str, ...] = ()
@@ -113,6 +118,7 @@ class DocumentSession(QObject):
         self.editing.emit(change)
         chosen = self._selection if select is None else tuple(select)
         self.stack.push(Edit(self, text, self._document, after, self._selection, chosen, merge))
+        trim(self.stack, self._document, self.undo_budget if self.undo_budget is not None else default_budget())
         return True
 
     def preview(self, edit: EditFunction) -> None:

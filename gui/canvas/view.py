@@ -9,10 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine import edits, surgery
+from engine import edits
 from engine.compositing import matrix
 from engine.document import Layer, Mask
-from engine.errors import InputError
 from gui import theme
 from gui.canvas import overlays, rulers
 from gui.canvas.area import Area
@@ -284,21 +283,6 @@ class CanvasView(CanvasInput):
             self._ants_timer.start()
         self.area_changed.emit()
         self.update()
-
-    def move_area_to_layer(self) -> bool:
-        """Cut the selected part out of the current layer and put it on a new one above; False with a message."""
-        current = self.session.current
-        if self._area is None or current is None:
-            self.message.emit("Draw a selection and select a layer first.")
-            return False
-        try:
-            document, new_id = surgery.move_selection(self.session.document, current, self._area.raster())
-        except (InputError, KeyError) as error:
-            self.message.emit(str(error))
-            return False
-        self.session.apply("Move selection to new layer", lambda _: document, select=[new_id])
-        self.set_area(None)
-        return True
 
     @Slot()
     def _march(self) -> None:

@@ -91,7 +91,10 @@ class DecomposeController(QObject):
         """Take one layer of the document apart; its alpha is kept and a group takes its place."""
         document = self._session.document
         layer = document.layer(layer_id)
-        if self.running or layer.locked:
+        if self.running:
+            return False
+        if layer_id in edits.locked_ids(document):
+            self.stopped.emit(edits.refusal(document, [layer_id]))
             return False
         self._source = document
         self._layer = layer_id

@@ -328,10 +328,10 @@ def test_an_export_is_cancelled_by_its_button_and_leaves_no_file(separated, tmp_
         "Add", lambda d: replace(d, nodes=(*d.nodes, *(replace(big, id=f"n{i}") for i in range(8))))
     )
     separated.files.export(tmp_path / "big.psd", "psd", ExportOptions())
-    assert separated.status.stop.isVisible()
-    separated.status.stop.click()
+    assert separated.status.files.stop.isVisible()
+    separated.status.files.stop.click()
     qtbot.waitUntil(lambda: not separated.files.running, timeout=20_000)
-    assert not separated.status.stop.isVisible()
+    assert not separated.status.files.stop.isVisible()
     assert not (tmp_path / "big.psd").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["card.png"]
     assert separated.isWindowModified()

@@ -56,11 +56,11 @@ class ArrangeTool(Tool):
         """The gesture that a drag from that zone is."""
         frame = self.frame() or frame_of(layers)
         assert frame is not None
-        if zone in SCALE_HANDLES:
-            return ScaleGesture(layers, event.point, zone, frame)
         if zone == ROTATE:
             return TurnGesture(layers, event.point, frame)
         reach = SNAP_REACH * self.canvas.dpr / self.canvas.viewport.zoom
+        if zone in SCALE_HANDLES:
+            return ScaleGesture(layers, event.point, zone, frame, self.targets(layers), reach)
         return MoveGesture(layers, event.point, frame, self.targets(layers), reach)
 
     def targets(self, moving: Sequence[Layer]) -> list[Box]:

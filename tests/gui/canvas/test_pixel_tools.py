@@ -53,22 +53,11 @@ def test_the_eyedropper_says_when_there_is_nothing(stage):
     assert "no colour" in stage.messages[-1]
 
 
-def test_a_rectangle_is_cut_to_a_new_layer(opened):
-    before = composite(opened.session.document)
-    opened.session.select(["card"])
+def test_a_rectangle_is_selected_to_the_pixel(opened):
     opened.view.set_tool("select-rectangle")
     opened.hand.drag((210, 50), (250, 90))
     assert opened.view.area.box == (210, 50, 250, 90)
     opened.view.grab()
-    assert opened.view.move_area_to_layer()
-    assert opened.view.area is None
-    layers = opened.session.document.layers()
-    assert [layer.name for layer in layers] == ["Background", "Ball", "Card", "Card part", "Stamp"]
-    assert (layers[3].width, layers[3].height) == (40, 40)
-    assert opened.session.selection == (layers[3].id,)
-    assert np.abs(composite(opened.session.document).astype(int) - before).max() <= 1
-    opened.session.stack.undo()
-    assert len(opened.session.document.layers()) == 4
 
 
 def test_shift_adds_alt_takes_away_and_a_click_drops(opened):
@@ -99,16 +88,6 @@ def test_a_lasso_and_a_brush_select_soft_parts(opened):
     assert right in range(213, 218)
     assert top in range(183, 188)
     assert bottom in range(213, 218)
-
-
-def test_cutting_without_a_selection_or_from_a_locked_layer_says_why(opened):
-    assert not opened.view.move_area_to_layer()
-    assert "selection" in opened.messages[-1]
-    opened.view.set_tool("select-rectangle")
-    opened.hand.drag((10, 10), (50, 50))
-    opened.session.select(["bg"])
-    assert not opened.view.move_area_to_layer()
-    assert "locked" in opened.messages[-1]
 
 
 def test_escape_drops_the_selected_part(opened):
