@@ -121,6 +121,11 @@ class CanvasSurface(QWidget):
         v = self._viewport
         return (*v.to_document(0, 0), *v.to_document(v.width, v.height))
 
+    def visible_centre(self) -> tuple[float, float]:
+        """The document place in the middle of the view."""
+        left, top, right, bottom = self.visible_box()
+        return (left + right) / 2, (top + bottom) / 2
+
     def image(self) -> QImage:
         """The picture without overlays, as it is on screen, in device px."""
         self._painter.render()
