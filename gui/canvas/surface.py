@@ -281,7 +281,8 @@ class CanvasSurface(QWidget):
         painter.drawImage(area, self._painter.screen, area)
         overlays.draw_edge(painter, self._viewport)
         overlays.draw_grid(painter, self._viewport)
-        self.paint_over(painter)
+        if self._painter.shows == "layers":
+            self.paint_over(painter)
         painter.restore()
         if self._painter.pending:
             self._paint_timer.start()
