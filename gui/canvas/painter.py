@@ -34,8 +34,10 @@ from gui.canvas.tiles import (
 from gui.canvas.viewport import Viewport
 
 TILE = 512
-SMALLEST_TILE = 256
+SMALLEST_TILE = 128
 TILE_SECONDS = 0.005
+LAYER_SECONDS = 5e-9
+"""A guess of what a layer costs a px, until tiles have been timed."""
 OPENING_SECONDS = 0.12
 EDIT_SECONDS = 0.03
 """What an edit outside a gesture may take in one frame; undoing the deletion of a hundred layers takes several."""
@@ -66,6 +68,7 @@ class CanvasPainter:
         self._plan_ids: frozenset[str] = frozenset()
         self._plan_rect = QRect()
         self._plan_opaque = False
+        self._gesture = False
         self._tile = TILE
         self._opening = False
         self._last_ids: frozenset[str] = frozenset()
@@ -106,8 +109,12 @@ class CanvasPainter:
         self._drop_plan()
         self.redraw()
 
-    def update_document(self, document: Document, structure: bool) -> None:
-        """Show the document after an edit; only what it changed is drawn anew."""
+    def update_document(self, document: Document, structure: bool, gesture: bool = True) -> None:
+        """Show the document after an edit; only what it changed is drawn anew.
+
+        `gesture`: a hand is at work, more changes of the same layers will follow.
+        """
+        self._gesture = gesture
         old, before = self._items, self._document
         self._document = document
         self._set_items(document)
@@ -122,7 +129,7 @@ class CanvasPainter:
         )
         if structure or (self._plan is not None and not still_same(old, self._items, self._plan_ids)):
             self._drop_plan()
-        if self._plan is None and ids and ids == self._last_ids and not structure:
+        if gesture and self._plan is None and ids and ids == self._last_ids and not structure:
             self._make_plan(ids)
         self._last_ids = ids
         if self._narrowed is not None and ids == {self._narrowed[0]}:
@@ -301,7 +308,7 @@ class CanvasPainter:
     def _draw_urgent(self, started: float, budget: float) -> QRegion:
         """What edits changed: whole while a gesture goes on, so that nothing tears; else as much as a frame allows."""
         self._urgent &= QRegion(self.screen.rect())
-        if self._plan is not None:
+        if self._plan is not None and self._gesture:
             drawn = QRegion()
             for rect in few_rects(self._urgent):
                 self._draw(rect, exact=False)
@@ -354,8 +361,11 @@ class CanvasPainter:
     def _learn(self, area: int, seconds: float) -> None:
         """Choose the tile so that one takes a few milliseconds: a hundred layers need smaller ones than three."""
         if area >= 4096:
-            wanted = math.sqrt(TILE_SECONDS / max(seconds / area, 1e-12))
-            self._tile = max(SMALLEST_TILE, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
+            self._tile = (self._tile + self._tile_for(seconds / area)) // 2 // 32 * 32
+
+    def _tile_for(self, seconds_a_px: float) -> int:
+        side = math.sqrt(TILE_SECONDS / max(seconds_a_px, 1e-12))
+        return max(SMALLEST_TILE, min(TILE, round(side / 32) * 32))
 
     def _draw(self, rect: QRect, exact: bool) -> None:
         canvas = rect_of(self._viewport.shown) & rect
@@ -475,6 +485,8 @@ class CanvasPainter:
     def _set_items(self, document: Document) -> None:
         self._items = items_of(document.nodes, {id(leaf.layer): leaf for leaf in leaves(self._items)})
         self._live = by_id(self._items)
+        count = max(1, sum(1 for _ in leaves(self._items)))
+        self._tile = min(self._tile, self._tile_for(LAYER_SECONDS * count))
         self._images.set_layers(leaf.layer for leaf in leaves(self._items))
 
     def _original_items(self) -> tuple[Item, ...]:

@@ -223,8 +223,8 @@ class CanvasSurface(QWidget):
         if change.opened:
             self._open()
         else:
-            self._painter.update_document(self.session.shown, change.structure)
             shown = self.session.shown
+            self._painter.update_document(shown, change.structure, gesture=shown is not self.session.document)
             if (shown.width, shown.height) != (self._viewport.doc_width, self._viewport.doc_height):
                 self._open()
         if self.session.document is not self._document:
