@@ -228,8 +228,8 @@ class CanvasSurface(QWidget):
         if change.opened:
             self._open()
         else:
-            self._painter.update_document(self.session.shown, change.structure)
             shown = self.session.shown
+            self._painter.update_document(shown, change.structure, gesture=shown is not self.session.document)
             if (shown.width, shown.height) != (self._viewport.doc_width, self._viewport.doc_height):
                 self._open()
         if self.session.document is not self._document:
@@ -286,7 +286,8 @@ class CanvasSurface(QWidget):
         painter.drawImage(area, self._painter.screen, area)
         overlays.draw_edge(painter, self._viewport)
         overlays.draw_grid(painter, self._viewport)
-        self.paint_over(painter)
+        if self._painter.shows == "layers":
+            self.paint_over(painter)
         painter.restore()
         if self._painter.pending:
             self._paint_timer.start()
