@@ -98,10 +98,10 @@ class MainWindow(QMainWindow):
 
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
-        self.files = Files(self.session, self)
-        self.edit_jobs = EditJobs(self.session, self)
         self.canvas = CanvasView(self.session)
         self._keys = CanvasKeys(self.canvas, self)
+        self.files = Files(self.session, self, self.canvas.visible_centre)
+        self.edit_jobs = EditJobs(self.session, self)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
         self.qwen = QwenForm(self.session)

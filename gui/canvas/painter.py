@@ -21,13 +21,26 @@ from gui.canvas.colour import view_transform
 from gui.canvas.compose import Compositor, is_opaque
 from gui.canvas.images import LayerImages, raw_array
 from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
-from gui.canvas.tiles import checker_brush, difference, few_rects, next_tile, rect_of, stretch
+from gui.canvas.tiles import (
+    checker_brush,
+    difference,
+    few_rects,
+    image_of,
+    next_tile,
+    rect_of,
+    reduced_to_peaks,
+    stretch,
+)
 from gui.canvas.viewport import Viewport
 
 TILE = 512
-SMALLEST_TILE = 256
+SMALLEST_TILE = 128
 TILE_SECONDS = 0.005
+LAYER_SECONDS = 5e-9
+"""A guess of what a layer costs a px, until tiles have been timed."""
 OPENING_SECONDS = 0.12
+EDIT_SECONDS = 0.03
+"""What an edit outside a gesture may take in one frame; undoing the deletion of a hundred layers takes several."""
 NEAREST_FROM = 2.0
 """From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
 
@@ -55,6 +68,7 @@ class CanvasPainter:
         self._plan_ids: frozenset[str] = frozenset()
         self._plan_rect = QRect()
         self._plan_opaque = False
+        self._gesture = False
         self._tile = TILE
         self._opening = False
         self._last_ids: frozenset[str] = frozenset()
@@ -78,6 +92,10 @@ class CanvasPainter:
     def viewport(self) -> Viewport:
         return self._viewport
 
+    @property
+    def shows(self) -> Shows:
+        return self._shows
+
     def open(self, document: Document) -> None:
         """Show another document; everything is drawn anew at the next `render`."""
         self._document = document
@@ -91,8 +109,12 @@ class CanvasPainter:
         self._drop_plan()
         self.redraw()
 
-    def update_document(self, document: Document, structure: bool) -> None:
-        """Show the document after an edit; only what it changed is drawn anew."""
+    def update_document(self, document: Document, structure: bool, gesture: bool = True) -> None:
+        """Show the document after an edit; only what it changed is drawn anew.
+
+        `gesture`: a hand is at work, more changes of the same layers will follow.
+        """
+        self._gesture = gesture
         old, before = self._items, self._document
         self._document = document
         self._set_items(document)
@@ -107,7 +129,7 @@ class CanvasPainter:
         )
         if structure or (self._plan is not None and not still_same(old, self._items, self._plan_ids)):
             self._drop_plan()
-        if self._plan is None and ids and ids == self._last_ids and not structure:
+        if gesture and self._plan is None and ids and ids == self._last_ids and not structure:
             self._make_plan(ids)
         self._last_ids = ids
         if self._narrowed is not None and ids == {self._narrowed[0]}:
@@ -157,10 +179,6 @@ class CanvasPainter:
         """A document colour as it is shown."""
         shown = QColor(*color)
         return self._transform.map(shown) if self._transform is not None else shown
-
-    @property
-    def shows(self) -> Shows:
-        return self._shows
 
     def show(self, shows: Shows) -> None:
         if shows != self._shows:
@@ -277,13 +295,9 @@ class CanvasPainter:
         if self._opening:
             budget, self._opening = max(budget, OPENING_SECONDS), False
         self._begin_frame()
-        drawn = QRegion()
-        urgent, self._urgent = self._urgent, QRegion()
-        for rect in few_rects(urgent & QRegion(self.screen.rect())):
-            self._draw(rect, exact=False)
-            self._coarse += rect
-            drawn += rect
-        self._waiting -= drawn
+        drawn = self._draw_urgent(started, budget)
+        if not self._urgent.isEmpty():
+            return drawn
         bare, self._bare = self._bare, None
         if bare is None or budget == math.inf:
             drawn += self._draw_waiting(QRegion(self._waiting), started, budget)
@@ -291,9 +305,27 @@ class CanvasPainter:
             drawn += self._draw_waiting(bare, started, budget / 2)
         return drawn
 
+    def _draw_urgent(self, started: float, budget: float) -> QRegion:
+        """What edits changed: whole while a gesture goes on, so that nothing tears; else as much as a frame allows."""
+        self._urgent &= QRegion(self.screen.rect())
+        if self._plan is not None and self._gesture:
+            drawn = QRegion()
+            for rect in few_rects(self._urgent):
+                self._draw(rect, exact=False)
+                drawn += rect
+        else:
+            drawn = self._drain(QRegion(self._urgent), False, started, max(budget, EDIT_SECONDS))
+        self._urgent -= drawn
+        self._waiting -= drawn
+        if self._shows == "difference":  # that is exact at once
+            self._coarse -= drawn
+        else:
+            self._coarse += drawn
+        return drawn
+
     def _draw_waiting(self, region: QRegion, started: float, budget: float) -> QRegion:
         # Below 100 % the exact picture is barely another one, and twice the work: it can wait.
-        exact = self._viewport.zoom >= 1
+        exact = self._viewport.zoom >= 1 or self._shows == "difference"
         drawn = self._drain(region, exact, started, budget)
         self._waiting -= drawn
         if exact:
@@ -329,8 +361,11 @@ class CanvasPainter:
     def _learn(self, area: int, seconds: float) -> None:
         """Choose the tile so that one takes a few milliseconds: a hundred layers need smaller ones than three."""
         if area >= 4096:
-            wanted = math.sqrt(TILE_SECONDS / max(seconds / area, 1e-12))
-            self._tile = max(SMALLEST_TILE, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
+            self._tile = (self._tile + self._tile_for(seconds / area)) // 2 // 32 * 32
+
+    def _tile_for(self, seconds_a_px: float) -> int:
+        side = math.sqrt(TILE_SECONDS / max(seconds_a_px, 1e-12))
+        return max(SMALLEST_TILE, min(TILE, round(side / 32) * 32))
 
     def _draw(self, rect: QRect, exact: bool) -> None:
         canvas = rect_of(self._viewport.shown) & rect
@@ -355,19 +390,31 @@ class CanvasPainter:
 
     def _picture(self, part: QRect, exact: bool) -> QImage:
         """What is shown within `part` (composition px), in the screen's colours."""
+        if self._shows == "difference":
+            return self._difference(part)
         if self._shows == "original":
             image = self._compositor.compose(self._original_items(), {}, part, exact)
         elif self._plan is not None and self._uses_plan(part, exact):
             image = self._compositor.compose(self._plan, self._live, part, False)
         else:
             image = self._compositor.compose(self._items, {}, part, exact)
-        if self._shows == "difference":
-            other = self._compositor.compose(self._original_items(), {}, part, exact)
-            return difference(image, other)
         if self._transform is not None:
             image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
             image.applyColorTransform(self._transform)
         return image
+
+    def _difference(self, part: QRect) -> QImage:
+        """Where the stack is not the original, taken at the document's own size: reduced first, the two would differ
+        in how they were reduced."""
+        scale = self._compositor.scale
+        full = Compositor(self._images)
+        left, top = math.floor(part.x() / scale), math.floor(part.y() / scale)
+        right, bottom = math.ceil((part.x() + part.width()) / scale), math.ceil((part.y() + part.height()) / scale)
+        full.view = (left, top, right, bottom)
+        rect = QRect(left, top, right - left, bottom - top)
+        gap = difference(*(full.compose(items, {}, rect, True) for items in (self._items, self._original_items())))
+        self._compositor.drafts |= full.drafts
+        return image_of(gap if scale == 1 else reduced_to_peaks(gap, part.width(), part.height()))
 
     def _uses_plan(self, part: QRect, exact: bool) -> bool:
         return self._plan is not None and not exact and self._plan_rect.contains(part)
@@ -438,6 +485,8 @@ class CanvasPainter:
     def _set_items(self, document: Document) -> None:
         self._items = items_of(document.nodes, {id(leaf.layer): leaf for leaf in leaves(self._items)})
         self._live = by_id(self._items)
+        count = max(1, sum(1 for _ in leaves(self._items)))
+        self._tile = min(self._tile, self._tile_for(LAYER_SECONDS * count))
         self._images.set_layers(leaf.layer for leaf in leaves(self._items))
 
     def _original_items(self) -> tuple[Item, ...]:

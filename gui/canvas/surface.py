@@ -122,6 +122,11 @@ class CanvasSurface(QWidget):
         v = self._viewport
         return (*v.to_document(0, 0), *v.to_document(v.width, v.height))
 
+    def visible_centre(self) -> tuple[float, float]:
+        """The document place in the middle of the view."""
+        left, top, right, bottom = self.visible_box()
+        return (left + right) / 2, (top + bottom) / 2
+
     def image(self) -> QImage:
         """The picture without overlays, as it is on screen, in device px."""
         self._painter.render()
@@ -239,8 +244,8 @@ class CanvasSurface(QWidget):
         if change.opened:
             self._open()
         else:
-            self._painter.update_document(self.session.shown, change.structure)
             shown = self.session.shown
+            self._painter.update_document(shown, change.structure, gesture=shown is not self.session.document)
             if (shown.width, shown.height) != (self._viewport.doc_width, self._viewport.doc_height):
                 self._open()
         if self.session.document is not self._document:
@@ -298,7 +303,8 @@ class CanvasSurface(QWidget):
         overlays.draw_edge(painter, self._viewport)
         if self._pixel_grid:
             overlays.draw_grid(painter, self._viewport)
-        self.paint_over(painter)
+        if self._painter.shows == "layers":
+            self.paint_over(painter)
         painter.restore()
         if self._painter.pending:
             self._paint_timer.start()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QRegion, QTransform
@@ -13,6 +14,8 @@ from gui.canvas.images import raw_array
 from gui.canvas.viewport import Viewport
 
 AMPLIFY = 8
+
+Array: TypeAlias = np.ndarray[Any, Any]
 
 
 def rect_of(box: tuple[int, int, int, int]) -> QRect:
@@ -54,16 +57,28 @@ def checker_brush(light: QColor, dark: QColor, cell: int) -> QBrush:
     return QBrush(tile)
 
 
-def difference(image: QImage, other: QImage) -> QImage:
-    """|a - b| over black, amplified; where alpha differs that shows too. Opaque."""
+def difference(image: QImage, other: QImage) -> Array:
+    """|a - b| over black, amplified; where alpha differs that shows too. uint8 H x W x 4, opaque."""
     a, b = (_over_black(i) for i in (image, other))
-    out = np.empty(a.shape, np.uint8)
-    gap = np.abs(a.astype(np.int16) - b)
+    gap = cv2.absdiff(a, b)
     np.maximum(gap[..., :3], gap[..., 3:], out=gap[..., :3])
-    out[..., :3] = np.minimum(gap[..., :3] * AMPLIFY, 255)
+    out = cv2.multiply(gap, (AMPLIFY, AMPLIFY, AMPLIFY, 0))
     out[..., 3] = 255
-    return QImage(out.data, out.shape[1], out.shape[0], out.shape[1] * 4, QImage.Format.Format_RGBA8888).copy()
+    return out
 
 
-def _over_black(image: QImage) -> np.ndarray[Any, Any]:
+def reduced_to_peaks(pixels: Array, width: int, height: int) -> Array:
+    """A smaller picture whose every pixel is the brightest of those it stands for: one wrong pixel stays visible."""
+    across, down = math.ceil(pixels.shape[1] / max(width, 1)), math.ceil(pixels.shape[0] / max(height, 1))
+    peaks = cv2.dilate(pixels, np.ones((down, across), np.uint8))
+    return cv2.resize(peaks, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def image_of(pixels: Array) -> QImage:
+    """A QImage with a copy of uint8 H x W x 4 RGBA."""
+    h, w = pixels.shape[:2]
+    return QImage(np.ascontiguousarray(pixels).data, w, h, w * 4, QImage.Format.Format_RGBA8888).copy()
+
+
+def _over_black(image: QImage) -> Array:
     return raw_array(image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied))
