@@ -174,3 +174,14 @@ def test_brackets_change_the_brush_and_with_shift_its_edge(full):
     QTest.keyClick(full.canvas, Key.Key_BracketLeft)
     QTest.keyClick(full.canvas, Key.Key_BraceLeft, Qt.KeyboardModifier.ShiftModifier)
     assert full.canvas.brush.hardness < before.hardness
+
+
+def test_select_all_and_invert_mean_the_picture_with_a_selection_tool_in_the_hand(full):
+    QTest.keyClick(full.canvas, Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert set(full.session.selection) == {"sky", "land", "sun", "head"}
+    QTest.keyClick(full.canvas, Key.Key_M)
+    QTest.keyClick(full.canvas, Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert full.canvas.area.box == (0, 0, 400, 300)
+    QTest.keyClick(full.canvas, Key.Key_I, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert full.canvas.area is None
+    assert full.session.selection, "the layers stay selected"
