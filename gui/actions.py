@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.document import Group, Layer
+from engine.document import BlendMode, Group, Layer
 from gui import edit_actions
 
 if TYPE_CHECKING:
@@ -188,6 +188,21 @@ def _tool(tool: str, text: str, icon_name: str, key: str, words: str = "") -> Ac
     )
 
 
+def _blend(mode: BlendMode, letter: str) -> Action:
+    """Photoshop's keys for blend modes."""
+    name = str(mode).replace("-", " ").title()
+    return Action(
+        f"blend-{mode}",
+        f"Blend mode {name}",
+        "",
+        lambda w: w.layers.choose_blend(mode.value),
+        "",
+        (f"Alt+Shift+{letter}",),
+        has_selection,
+        section="Opacity and blend mode",
+    )
+
+
 def _nudges() -> list[Action]:
     ways = (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
     return [
@@ -216,6 +231,12 @@ TOOLS = (
     "eyedropper", "", "undo", "redo", "fit",
 )  # fmt: skip
 """The tool bar, top to bottom; "" is a gap."""
+
+BLEND_LETTERS = {
+    BlendMode.NORMAL: "N", BlendMode.DARKEN: "K", BlendMode.MULTIPLY: "M", BlendMode.COLOR_BURN: "B",
+    BlendMode.LIGHTEN: "G", BlendMode.SCREEN: "S", BlendMode.COLOR_DODGE: "D", BlendMode.OVERLAY: "O",
+    BlendMode.SOFT_LIGHT: "F", BlendMode.HARD_LIGHT: "H", BlendMode.DIFFERENCE: "E", BlendMode.EXCLUSION: "X",
+}  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
     Action("open", "&Open…", FILE, lambda w: w.files.open_dialog(), "open", ("Ctrl+O",), words="load import"),
@@ -303,6 +324,7 @@ ACTIONS: tuple[Action, ...] = (
     *_nudges(),
     Action("blend_next", "Next blend mode", "", lambda w: w.layers.step_blend(1), "", ("Shift++", "Shift+="), has_selection, section="Opacity and blend mode"),
     Action("blend_previous", "Previous blend mode", "", lambda w: w.layers.step_blend(-1), "", ("Shift+-", "Shift+_"), has_selection, section="Opacity and blend mode"),
+    *(_blend(mode, letter) for mode, letter in BLEND_LETTERS.items()),
     *(_opacity(digit) for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)),
 )  # fmt: skip
 
