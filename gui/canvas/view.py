@@ -5,26 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine import edits
-from engine.compositing import matrix
-from engine.document import Layer, Mask
+from engine.document import Layer
 from gui import theme
-from gui.canvas import overlays, rulers
-from gui.canvas.area import Area
-from gui.canvas.brush import Brush
-from gui.canvas.input import CanvasInput
+from gui.canvas import rulers
+from gui.canvas.holdings import CanvasHoldings
 from gui.canvas.picking import free_layers, holder_in, layers_at
-from gui.canvas.surface import unscaled_rect
 from gui.canvas.tools.base import Tool, title_of
 from gui.canvas.tools.eyedropper import EyedropperTool
 from gui.canvas.tools.hand import HandTool
 from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
 from gui.canvas.tools.move import MoveTool
-from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool
+from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool, SelectTool
 from gui.canvas.tools.transform import TransformTool
 from gui.session import Change, DocumentSession
 
@@ -34,29 +30,20 @@ TOOLS = (
 )
 
 
-class CanvasView(CanvasInput):
+class CanvasView(CanvasHoldings):
     """The picture and the hand on it.
 
     Signals:
         message(str): a refusal or hint for the status bar. tool_changed(str): the tool's id.
-        color_picked((r, g, b)): by the eyedropper, in the document's colours. area_changed(): `area` is another one.
-        brush_changed(Brush): `brush` is another one.
+        color_picked((r, g, b)): by the eyedropper, in the document's colours.
     """
 
     message = Signal(str)
     tool_changed = Signal(str)
     color_picked = Signal(object)
-    area_changed = Signal()
-    brush_changed = Signal(object)
 
     def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self._area: Area | None = None
-        self._outlines: list[list[tuple[float, float]]] = []
-        self._ants = 0
-        self._ants_timer = QTimer(self, interval=150)
-        self._ants_timer.timeout.connect(self._march)
-        self._brush = Brush()
         self._tools: dict[str, Tool] = {tool.id: tool for tool in (make(self) for make in TOOLS)}
         self._tool: Tool = self._tools["move"]
         self._before_transform = "move"
@@ -70,8 +57,7 @@ class CanvasView(CanvasInput):
     # What the surface and the input ask
 
     def paint_over(self, painter: QPainter) -> None:
-        if self._outlines:
-            overlays.draw_ants(painter, self._viewport, self._outlines, self._ants)
+        self.paint_area(painter)
         self._tool.paint(painter)
         if self.rulers:
             look = theme.tokens()
@@ -243,8 +229,14 @@ class CanvasView(CanvasInput):
             self.message.emit("")
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Move the selection by document px; steps in a row are one undo step."""
+        """Move the selection by document px; steps in a row are one undo step.
+
+        With a selection tool in the hand the selected part's outline moves instead.
+        """
         if self._tool.dragging:
+            return
+        if self._area is not None and isinstance(self._tool, SelectTool):
+            self.move_area(round(dx), round(dy))
             return
         layers = free_layers(self.session.document, self.session.selection)
         if not layers:
@@ -270,57 +262,6 @@ class CanvasView(CanvasInput):
     def screen_color(self, color: tuple[int, int, int]) -> QColor:
         """A document colour as the canvas shows it."""
         return self._painter.screen_color(color)
-
-    @property
-    def area(self) -> Area | None:
-        """The selected part of the picture, or None."""
-        return self._area
-
-    def set_area(self, area: Area | None) -> None:
-        if area is self._area:
-            return
-        self._area = area
-        self._outlines = area.outlines() if area is not None else []
-        if area is None:
-            self._ants_timer.stop()
-        else:
-            self._ants_timer.start()
-        self.area_changed.emit()
-        self.update()
-
-    @Slot()
-    def _march(self) -> None:
-        if self._area is None or not self.isVisible():
-            return
-        self._ants = (self._ants + 1) % 8
-        left, top, right, bottom = self._area.box
-        a, b = self._viewport.to_view(left, top), self._viewport.to_view(right, bottom)
-        seen = QRectF(QPointF(*a), QPointF(*b)) & QRectF(self.device_rect())
-        self.update(unscaled_rect(seen.toAlignedRect(), self.dpr).adjusted(-2, -2, 2, 2))
-
-    @property
-    def brush(self) -> Brush:
-        return self._brush
-
-    def set_brush(self, brush: Brush) -> None:
-        if brush != self._brush:
-            self._brush = brush
-            self.brush_changed.emit(brush)
-            self._show_cursor()
-            self.update()
-
-    def prime_mask(self, layer: Layer) -> None:
-        """A stroke on this layer's mask is about to begin."""
-        self._images.prime(layer, min(self.zoom, 1.0), self.visible_box())
-
-    def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
-        """The layer's mask is another one than `old`, but only within `box` (the layer's own px)."""
-        self._images.mask_changed(layer, old, box)
-        if box is not None:
-            m = matrix(layer)
-            corners = [m @ (x, y, 1) for x in (box[0], box[2]) for y in (box[1], box[3])]
-            xs, ys = [float(c[0]) for c in corners], [float(c[1]) for c in corners]
-            self._painter.narrow(layer.id, (min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
 
 
 def _selector(session: DocumentSession, layer_id: str) -> Callable[[], None]:
