@@ -204,14 +204,15 @@ class CanvasSurface(QWidget):
         """What is seen through the document: "checker", "white", "black" or a colour."""
         named = {"white": QColor(255, 255, 255), "black": QColor(0, 0, 0), "checker": None}
         background = kind if isinstance(kind, QColor) else named[kind]
-        self._painter.set_colors(self._painter.pasteboard, self._painter.checkers, background)
+        backdrop = self._painter.backdrop
+        self._painter.set_colors(backdrop.pasteboard, backdrop.checkers, background)
         self.update()
 
     @Slot()
     def _take_theme(self) -> None:
         look = theme.tokens()
         checkers = (QColor(look.checker_a), QColor(look.checker_b))
-        self._painter.set_colors(QColor(look.canvas), checkers, self._painter.background)
+        self._painter.set_colors(QColor(look.canvas), checkers, self._painter.backdrop.background)
         self.update()
 
     @property
@@ -290,7 +291,7 @@ class CanvasSurface(QWidget):
 
     def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
         if not self.session.is_open:
-            painter.fillRect(event.rect(), self._painter.pasteboard)
+            painter.fillRect(event.rect(), self._painter.backdrop.pasteboard)
             return
         if (self._viewport.width, self._viewport.height) != self._device_size():
             self._match_size()
