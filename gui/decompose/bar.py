@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.decomposer import Lift, Progress, Result, Stage
+from engine.errors import UnflattenError
 from gui.decompose.controller import DecomposeController
 from gui.decompose.qwen_form import QwenForm
 from gui.session import DocumentSession
@@ -81,26 +82,42 @@ class DecomposeBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._connect()
 
+    @Slot()
     def start(self) -> None:
-        """Begin a run with what the form says."""
-        engine, seed = self.engine.currentData(), self._form.seed.value()
-        self._controller.start(engine, self.layers.currentData(), self.lift.currentData(), seed, self._options())
+        """Begin a run with what the form says; what it cannot mean is said in the notice."""
+        try:
+            options = self._options()
+        except UnflattenError as error:
+            self._on_failed(str(error))
+            return
+        engine, layers, lift = self.engine.currentData(), self.layers.currentData(), self.lift.currentData()
+        self._controller.start(engine, layers, lift, self._form.seed.value(), options)
 
+    @Slot()
     def start_layer(self) -> None:
         """Take the current layer apart with what the form says."""
-        if self._session.current is not None:
-            engine, layers = self.engine.currentData(), self.layers.currentData()
-            self._controller.start_layer(
-                self._session.current, engine, layers, self._form.seed.value(), self._options()
-            )
+        if self._session.current is None:
+            return
+        try:
+            options = self._options(for_layer=True)
+        except UnflattenError as error:
+            self._on_failed(str(error))
+            return
+        engine, layers = self.engine.currentData(), self.layers.currentData()
+        self._controller.start_layer(self._session.current, engine, layers, self._form.seed.value(), options)
 
-    def _options(self) -> object | None:
-        return None if self.engine.currentData() == "builtin" else self._form.options()
+    def _options(self, *, for_layer: bool = False) -> object | None:
+        """Raises InputError for settings that cannot be."""
+        return None if self.engine.currentData() == "builtin" else self._form.options(for_layer=for_layer)
 
     @Slot()
     def _on_engine(self) -> None:
         self._form.setVisible(self.engine.currentData() == "qwen")
         self._form.refresh()
+
+    @Slot()
+    def _on_layers(self) -> None:
+        self._form.set_layers(self.layers.currentData())
 
     def _form_page(self) -> QWidget:
         page = QWidget()
@@ -131,6 +148,7 @@ class DecomposeBar(QWidget):
     def _connect(self) -> None:
         self._session.opened.connect(self._on_opened)
         self.engine.currentIndexChanged.connect(self._on_engine)
+        self.layers.currentIndexChanged.connect(self._on_layers)
         self._controller.started.connect(self._on_started)
         self._controller.progress.connect(self._on_progress)
         self._controller.succeeded.connect(self._on_succeeded)
@@ -158,7 +176,7 @@ class DecomposeBar(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         if self._controller.stopping:
             return
-        if progress.caption:
+        if progress.caption and self._controller.of_whole_image:
             self._form.show_caption(progress.caption)
         if progress.message:
             self.notice.emit(progress.message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from threading import Event
 
@@ -54,6 +55,11 @@ class DecomposeController(QObject):
     @property
     def stopping(self) -> bool:
         return self._host.stopping
+
+    @property
+    def of_whole_image(self) -> bool:
+        """False while the last run is, or was, of one layer."""
+        return self._layer is None
 
     def start(
         self,
@@ -110,7 +116,10 @@ class DecomposeController(QObject):
         self._host.cancel()
 
     def close(self) -> None:
+        """End the run and the process that holds a model."""
         self._host.close()
+        if engine := sys.modules.get("engine.qwen.engine"):
+            engine.shutdown()
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
