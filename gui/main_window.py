@@ -169,6 +169,8 @@ class MainWindow(QMainWindow):
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
         self.decompose.notice.connect(self.notice.show_text)
+        self.decompose.splittable.connect(self.notice.offer_split)
+        self.notice.split_requested.connect(self.decompose.split_layer)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
         self.controller.progress.connect(self.preview.show_progress)

@@ -1,0 +1,23 @@
+"""The transparency pattern behind small pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QBrush, QPainter, QPixmap
+
+from gui import theme
+
+
+def paint_checkers(painter: QPainter, area: QRectF, side: int = 6) -> None:
+    """Fill an area with checkers of `side` px, beginning at its corner."""
+    t = theme.tokens()
+    tile = QPixmap(2 * side, 2 * side)
+    tile.fill(t.color("checker_a"))
+    inner = QPainter(tile)
+    inner.fillRect(side, 0, side, side, t.color("checker_b"))
+    inner.fillRect(0, side, side, side, t.color("checker_b"))
+    inner.end()
+    painter.save()
+    painter.setBrushOrigin(area.topLeft())
+    painter.fillRect(area, QBrush(tile))
+    painter.restore()
