@@ -7,6 +7,7 @@ The window is on screen before the parts are loaded: `MainWindow()` is only a fr
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -25,6 +26,9 @@ from PySide6.QtWidgets import (
 from gui.status_bar import StatusBar
 from gui.welcome import Welcome
 
+if TYPE_CHECKING:
+    from gui.dialogs.models import ModelsDialog
+
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
 MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
 SIDE_WIDTH = 310
@@ -42,6 +46,7 @@ class MainWindow(QMainWindow):
         self.ready = False
         self._wanted: Path | None = None
         self._tool_before_pick = ""
+        self.models_dialog: ModelsDialog | None = None
         self.welcome = Welcome()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
@@ -229,9 +234,10 @@ class MainWindow(QMainWindow):
     def show_models(self) -> None:
         from gui.dialogs.models import ModelsDialog
 
-        dialog = ModelsDialog(self)
-        dialog.finished.connect(self.qwen.refresh)
-        dialog.open()
+        if self.models_dialog is None:
+            self.models_dialog = ModelsDialog(self)
+            self.models_dialog.finished.connect(self.qwen.refresh)
+        self.models_dialog.open()
 
     def show_palette(self) -> None:
         from gui.dialogs.palette import CommandPalette
@@ -374,6 +380,8 @@ class MainWindow(QMainWindow):
             self.controller.close()
             self.files.close()
             self.qwen.close_jobs()
+            if self.models_dialog is not None:
+                self.models_dialog.close_jobs()
 
     def _restore(self) -> None:
         geometry = QSettings().value("window/geometry")

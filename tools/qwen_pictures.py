@@ -12,13 +12,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMessageBox
 
+from engine.decomposer import Request
+from engine.pipeline import decompose
+from engine.variants import Variant, Variants
+from gui.decompose.choices import ChoicesDialog
+from gui.decompose.choices import prepare as prepare_choices
 from gui.main_window import MainWindow
 
 ROOT = Path(__file__).parent.parent
 WORKER = (sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker")
+
+PROMPT = "A poster of a hot air balloon festival: a striped balloon before the evening sun, hills and a card"
 
 
 def prepare() -> Path:
@@ -50,6 +57,7 @@ def take(window: MainWindow, folder: Path, wait: Callable[..., None], settle: Ca
     window.models_dialog.reject()
     QSettings().setValue("qwen/model", str(tiny))
     QSettings().setValue("qwen/dtype", "fp32")
+    QSettings().setValue("qwen/names", False)
     window.qwen.more.setChecked(True)
     window.qwen.refresh()
     settle(1500)
@@ -57,6 +65,7 @@ def take(window: MainWindow, folder: Path, wait: Callable[..., None], settle: Ca
     window.qwen.more.setChecked(False)
     engine._shared = engine.Host(WORKER)
     window.qwen.settings.set("steps", 40)
+    window.qwen.show_caption(PROMPT)
     window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
     window.decompose.start()
     wait(lambda: window.preview.isVisible() or not window.controller.running)
@@ -64,24 +73,27 @@ def take(window: MainWindow, folder: Path, wait: Callable[..., None], settle: Ca
     window.controller.cancel()
     wait(lambda: not window.controller.running)
     window.qwen.settings.set("steps", 4)
-    window.qwen.variants.setValue(3)
-    window.decompose.start()
-    wait(lambda: window.controller.choices is not None)
-    dialog = window.findChildren(type(window.decompose.chooser))[-1]
+    dialog = chooser(window)
     shoot("variants", dialog)
-    dialog.keep.click()
+    dialog.reject()
     engine.shutdown()
     engine._shared = engine.Host((*WORKER, "separating:kill"))
-    window.qwen.variants.setValue(1)
     window.decompose.start()
     wait(lambda: not window.controller.running)
     settle()
     for box in window.findChildren(QMessageBox):
         box.close()
     shoot("failed")
+    engine._shared = engine.Host(WORKER)
     window.decompose.start()
     wait(lambda: not window.controller.running)
-    window.setFocus(Qt.FocusReason.OtherFocusReason)
     shoot("recovered")
 
 
+def chooser(window: MainWindow) -> ChoicesDialog:
+    """The chooser over layers of the built-in engine, which sees something where random weights do not."""
+    document = window.session.document
+    results = [decompose(document, Request(document.original, "builtin", count)) for count in (None, 6, 4)]
+    dialog = ChoicesDialog(prepare_choices(Variants(tuple(Variant(i, r) for i, r in enumerate(results)))), window)
+    dialog.open()
+    return dialog

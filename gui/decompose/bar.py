@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
+    QDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -51,6 +52,7 @@ class DecomposeBar(QWidget):
         super().__init__(parent)
         self._session = session
         self._mixed: tuple[str, ...] = ()
+        self.chooser: QDialog | None = None
         self._form = form
         self._controller = controller
         self.engine = _choices(ENGINES, "Engine")
@@ -246,9 +248,9 @@ class DecomposeBar(QWidget):
         from gui.decompose.choices import ChoicesDialog
 
         if self._controller.choices is not None:
-            dialog = ChoicesDialog(self._controller.choices, self.window())
-            dialog.kept.connect(self._controller.keep)
-            dialog.open()
+            self.chooser = ChoicesDialog(self._controller.choices, self.window())
+            self.chooser.kept.connect(self._controller.keep)
+            self.chooser.open()
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

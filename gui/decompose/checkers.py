@@ -1,9 +1,10 @@
-"""The transparency pattern behind small pictures."""
+"""The look of small pictures in lists: the transparency pattern, and a selection that does not drown them."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QBrush, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 
@@ -21,3 +22,13 @@ def paint_checkers(painter: QPainter, area: QRectF, side: int = 6) -> None:
     painter.setBrushOrigin(area.topLeft())
     painter.fillRect(area, QBrush(tile))
     painter.restore()
+
+
+def calm_selection(view: QWidget) -> None:
+    """Give a list the selection colours of the layer list."""
+    t = theme.tokens()
+    palette = QPalette(view.palette())
+    palette.setColor(QPalette.ColorRole.Highlight, t.color("selection"))
+    palette.setColor(QPalette.ColorGroup.Inactive, QPalette.ColorRole.Highlight, t.color("selection_idle"))
+    palette.setColor(QPalette.ColorRole.HighlightedText, t.color("text"))
+    view.setPalette(palette)

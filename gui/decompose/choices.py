@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -24,12 +24,14 @@ from PySide6.QtWidgets import (
 from engine.document import Document, Layer
 from engine.variants import Variant, Variants
 from gui import theme
-from gui.decompose.checkers import paint_checkers
+from gui.decompose.checkers import calm_selection, paint_checkers
 
 LONGEST = 720
 """px of the longer side of the small pictures that are shown."""
-TILE = QSize(64, 48)
+TILE = QSize(60, 46)
 COLUMN = 250
+TINT = 0.7
+APART = "Coloured apart"
 ALL = "All layers"
 
 
@@ -83,31 +85,41 @@ def _small(layer: Layer, scale: float) -> SmallLayer:
     return SmallLayer(layer.name, small, QRectF(layer.left * scale, layer.top * scale, w * scale, h * scale))
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is looked at: one layer (index from the bottom), or all of them, each in a colour of its own or not."""
+
+    only: int | None = None
+    coloured: bool = False
+
+
 class Picture(QWidget):
     """The stack, or one layer of it, on checkers."""
 
     def __init__(self, sheet: Sheet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sheet = sheet
-        self._only: int | None = None
+        self._view = View(coloured=True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(150)
         self.setAccessibleName(f"Layers of seed {sheet.variant.seed}")
 
-    def show_layer(self, index: int | None) -> None:
-        """Index from the bottom, or None for all."""
-        self._only = index
+    def show_view(self, view: View) -> None:
+        self._view = view
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        paint(painter, QRectF(self.rect()), self._sheet, self._only)
+        paint(painter, QRectF(self.rect()), self._sheet, self._view)
         painter.end()
 
 
-def paint(painter: QPainter, room: QRectF, sheet: Sheet, only: int | None) -> None:
-    """Paint the stack or one layer, fitted into the room."""
+def paint(painter: QPainter, room: QRectF, sheet: Sheet, view: View) -> None:
+    """Paint the stack or one layer, fitted into the room.
+
+    Stacks that give the image back all look the same; in colours it is seen what each has put on which layer.
+    """
     scale = min(room.width() / sheet.size.width(), room.height() / sheet.size.height())
     w, h = sheet.size.width() * scale, sheet.size.height() * scale
     area = QRectF(round(room.center().x() - w / 2), round(room.center().y() - h / 2), round(w), round(h))
@@ -117,9 +129,27 @@ def paint(painter: QPainter, room: QRectF, sheet: Sheet, only: int | None) -> No
     painter.translate(area.topLeft())
     painter.scale(scale, scale)
     for index, layer in enumerate(sheet.layers):
-        if only is None or only == index:
+        if view.only is None or view.only == index:
             painter.drawImage(layer.area, layer.picture)
+            if view.coloured and index:
+                painter.setOpacity(TINT)
+                painter.drawImage(layer.area, _filled(layer.picture, color_of(index, len(sheet.layers))))
+                painter.setOpacity(1)
     painter.restore()
+
+
+def color_of(index: int, count: int) -> QColor:
+    """Of a layer in the coloured view; the lowest one keeps its own."""
+    return QColor.fromHsvF((index - 1) / max(1, count - 1), 0.8, 1.0)
+
+
+def _filled(picture: QImage, color: QColor) -> QImage:
+    out = QImage(picture)
+    painter = QPainter(out)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(out.rect(), color)
+    painter.end()
+    return out
 
 
 class VariantCard(QFrame):
@@ -140,12 +170,14 @@ class VariantCard(QFrame):
         self.picture = Picture(sheet)
         self.layers = QListWidget()
         self.layers.setIconSize(TILE)
+        calm_selection(self.layers)
         self.layers.setAccessibleName(f"Layers of seed {sheet.variant.seed}")
         self.layers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.layers.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.layers.addItem(_row(sheet, ALL, None))
+        self.layers.addItem(_row(sheet, APART, View(coloured=True)))
+        self.layers.addItem(_row(sheet, ALL, View()))
         for index in reversed(range(len(sheet.layers))):
-            self.layers.addItem(_row(sheet, sheet.layers[index].name, index))
+            self.layers.addItem(_row(sheet, sheet.layers[index].name, View(index)))
         self.layers.setCurrentRow(0)
         self.layers.currentItemChanged.connect(self._on_layer)
         self.layers.itemPressed.connect(self.touched)
@@ -188,21 +220,24 @@ class VariantCard(QFrame):
     @Slot()
     def _on_layer(self) -> None:
         item = self.layers.currentItem()
-        self.picture.show_layer(item.data(Qt.ItemDataRole.UserRole) if item else None)
+        if item is not None:
+            self.picture.show_view(item.data(Qt.ItemDataRole.UserRole))
 
 
-def _row(sheet: Sheet, name: str, index: int | None) -> QListWidgetItem:
+def _row(sheet: Sheet, name: str, view: View) -> QListWidgetItem:
     tile = QPixmap(TILE)
     tile.fill(Qt.GlobalColor.transparent)
     painter = QPainter(tile)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    paint(painter, QRectF(tile.rect()).adjusted(1, 1, -1, -1), sheet, index)
+    paint(painter, QRectF(tile.rect()).adjusted(6, 1, -1, -1), sheet, view)
+    if view.only:
+        painter.fillRect(QRectF(0, 2, 4, TILE.height() - 4), color_of(view.only, len(sheet.layers)))
     painter.end()
     icon = QIcon(tile)
     icon.addPixmap(tile, QIcon.Mode.Selected)  # the style would tint it
     item = QListWidgetItem(icon, name)
     item.setToolTip(name)
-    item.setData(Qt.ItemDataRole.UserRole, index)
+    item.setData(Qt.ItemDataRole.UserRole, view)
     return item
 
 
@@ -232,7 +267,7 @@ class ChoicesDialog(QDialog):
         self._build(choices.note)
         self.cards[0].radio.setChecked(True)
         self.cards[0].radio.setFocus()
-        self.resize(max(640, min(1180, 60 + 290 * len(self.cards))), 640)
+        self.resize(max(640, min(1180, 60 + 290 * len(self.cards))), 700)
 
     @property
     def index(self) -> int:

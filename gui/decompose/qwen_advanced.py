@@ -40,7 +40,7 @@ TIPS = {
     "language": "Language of the description that the model writes itself",
     "device": "Where the model runs; automatic takes the card with most free memory",
     "memory_plan": "How the model is placed in memory; automatic takes the quickest that fits",
-    "dtype": "Numbers that the model calculates with",
+    "dtype": "The numbers that the model calculates with",
     "names": "The model looks at each layer and names it; off saves a little time",
     "tidy": "Drops empty layers and merges duplicates also where a number of layers is asked for",
     "lora": "A small file of extra weights (.safetensors) for the denoiser",
@@ -59,11 +59,11 @@ class QwenAdvanced(QWidget):
         self.cfg = self._spin("cfg", "CFG", QDoubleSpinBox(decimals=1, singleStep=0.5), 1, 20)
         self.negative = self._text("negative_prompt", "Steer away from", "Nothing in particular", empty=" ")
         self.device = self._combo("device", "Device", DEVICES)
-        self.dtype = self._combo("dtype", "Numbers", DTYPES)
+        self.dtype = self._combo("dtype", "Precision", DTYPES)
         plans = [("auto", "Automatic"), *((kind.id, kind.title) for kind in KINDS.values())]
         self.plan = self._combo("memory_plan", "Memory plan", plans)
         self.language = self._combo("language", "Describes in", LANGUAGES)
-        self.strength = self._spin("lora_scale", "Strength", QDoubleSpinBox(decimals=2, singleStep=0.05), 0, 4)
+        self.strength = self._spin("lora_scale", "LoRA strength", QDoubleSpinBox(decimals=2, singleStep=0.05), 0, 4)
         self.lora = self._text("lora", "LoRA file", "None")
         self.normalize = self._check("cfg_normalize", "Normalise CFG")
         self.names = self._check("names", "Name the layers")

@@ -18,7 +18,8 @@ import pytest
 
 from engine.errors import Cancelled, InputError, OutputError, RunFailed
 from engine.models.catalog import CATALOG, LICENCE, ModelEntry, Source
-from engine.models.store import PARTS, Store, Transfer, entry_for
+from engine.models.store import PARTS, Store, entry_for
+from engine.models.transfer import Transfer
 from tests.engine.models.hub import Hub
 
 pytestmark = pytest.mark.filterwarnings("ignore")
