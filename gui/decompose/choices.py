@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
@@ -133,14 +133,14 @@ def paint(painter: QPainter, room: QRectF, sheet: Sheet, view: View) -> None:
             painter.drawImage(layer.area, layer.picture)
             if view.coloured and index:
                 painter.setOpacity(TINT)
-                painter.drawImage(layer.area, _filled(layer.picture, color_of(index, len(sheet.layers))))
+                painter.drawImage(layer.area, _filled(layer.picture, color_of(index)))
                 painter.setOpacity(1)
     painter.restore()
 
 
-def color_of(index: int, count: int) -> QColor:
-    """Of a layer in the coloured view; the lowest one keeps its own."""
-    return QColor.fromHsvF((index - 1) / max(1, count - 1), 0.8, 1.0)
+def color_of(index: int) -> QColor:
+    """Of a layer in the coloured view; the lowest one keeps its own. Neighbours differ much (the golden angle)."""
+    return QColor.fromHsvF((0.08 + 0.618 * index) % 1.0, 0.8, 1.0)
 
 
 def _filled(picture: QImage, color: QColor) -> QImage:
@@ -229,9 +229,10 @@ def _row(sheet: Sheet, name: str, view: View) -> QListWidgetItem:
     tile.fill(Qt.GlobalColor.transparent)
     painter = QPainter(tile)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    paint(painter, QRectF(tile.rect()).adjusted(6, 1, -1, -1), sheet, view)
+    room = QRectF(tile.rect()).adjusted(6, 1, -1, -1)
+    paint(painter, room, sheet if view.only is None else _alone(sheet, view.only), replace(view, only=None))
     if view.only:
-        painter.fillRect(QRectF(0, 2, 4, TILE.height() - 4), color_of(view.only, len(sheet.layers)))
+        painter.fillRect(QRectF(0, 2, 4, TILE.height() - 4), color_of(view.only))
     painter.end()
     icon = QIcon(tile)
     icon.addPixmap(tile, QIcon.Mode.Selected)  # the style would tint it
@@ -239,6 +240,13 @@ def _row(sheet: Sheet, name: str, view: View) -> QListWidgetItem:
     item.setToolTip(name)
     item.setData(Qt.ItemDataRole.UserRole, view)
     return item
+
+
+def _alone(sheet: Sheet, index: int) -> Sheet:
+    """A canvas of one layer's own size, so that small things are seen in a small picture too."""
+    layer = sheet.layers[index]
+    area = QRectF(0, 0, layer.area.width(), layer.area.height())
+    return Sheet(sheet.variant, layer.picture.size(), (SmallLayer(layer.name, layer.picture, area),))
 
 
 class ChoicesDialog(QDialog):
