@@ -199,6 +199,7 @@ class VariantCard(QFrame):
         if watched is self.layers and event.type() == QEvent.Type.FocusIn:
             self.touched.emit()
         if watched is self.picture and event.type() == QEvent.Type.MouseButtonDblClick:
+            self.touched.emit()
             self.kept.emit()
         return super().eventFilter(watched, event)
 
