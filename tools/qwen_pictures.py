@@ -6,6 +6,7 @@ Called by tools/screenshots.py. Random weights see nothing, so the layers on the
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMessageBox
 
+from engine import decomposer
 from engine.decomposer import Request
 from engine.pipeline import decompose
 from engine.variants import Variant, Variants
@@ -63,7 +65,8 @@ def take(window: MainWindow, folder: Path, wait: Callable[..., None], settle: Ca
     settle(1500)
     shoot("settings")
     window.qwen.more.setChecked(False)
-    engine._shared = engine.Host(WORKER)
+    host = engine.Host(WORKER)
+    decomposer.ENGINES["qwen"] = lambda: engine.QwenEngine(host)
     window.qwen.settings.set("steps", 40)
     window.qwen.show_caption(PROMPT)
     window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
@@ -72,22 +75,22 @@ def take(window: MainWindow, folder: Path, wait: Callable[..., None], settle: Ca
     shoot("running")
     window.controller.cancel()
     wait(lambda: not window.controller.running)
-    window.qwen.settings.set("steps", 4)
     dialog = chooser(window)
     shoot("variants", dialog)
     dialog.reject()
-    engine.shutdown()
-    engine._shared = engine.Host((*WORKER, "separating:kill"))
     window.decompose.start()
+    wait(lambda: "of 40" in window.decompose.stage.text() or not window.controller.running)
+    os.kill(host.pid or 0, signal.SIGKILL)
     wait(lambda: not window.controller.running)
     settle()
     for box in window.findChildren(QMessageBox):
         box.close()
     shoot("failed")
-    engine._shared = engine.Host(WORKER)
+    window.qwen.settings.set("steps", 4)
     window.decompose.start()
     wait(lambda: not window.controller.running)
     shoot("recovered")
+    host.close()
 
 
 def chooser(window: MainWindow) -> ChoicesDialog:

@@ -224,8 +224,10 @@ class ModelsDialog(QDialog):
         for row in range(self.list.topLevelItemCount()):
             item = self.list.topLevelItem(row)
             state: State = item.data(0, Qt.ItemDataRole.UserRole)
-            used = state.status == "present" and own == _paths(state)
+            used = state.status == "present" and own in (_paths(state), ("", ""))
             item.setText(2, "In use" if used else _status(state))
+            if used and own == ("", ""):
+                own = _paths(state)  # where nothing is chosen, the first one that is here is used
 
     def _chosen(self) -> State | None:
         item = self.list.currentItem()

@@ -28,6 +28,9 @@ class FakeEngine:
     def missing(self, _options=None, /):
         return None
 
+    def unwise(self, _options=None, /):
+        return None
+
     def run(self, request, report, cancelled):
         FakeEngine.requests.append(request)
         preview = np.full((20, 60, 4), 128, np.uint8)
@@ -81,24 +84,24 @@ def tiny_weights(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def real(opened, tiny_weights, monkeypatch):
-    """The window with the real engine and tiny weights; `faults` are given to its process."""
+def host(monkeypatch):
+    """The process of the real engine at a small size; it ends with the window or the test."""
     from engine.qwen import engine
 
     monkeypatch.chdir(ROOT)
-    hosts = []
+    made = engine.Host((sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker"))
+    monkeypatch.setitem(decomposer.ENGINES, "qwen", lambda: engine.QwenEngine(made))
+    monkeypatch.setattr(engine, "shutdown", made.close)
+    yield made
+    made.close()
 
-    def make(*faults: str):
-        host = engine.Host((sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker", *faults))
-        hosts.append(host)
-        monkeypatch.setattr(engine, "_shared", host)
-        QSettings().setValue("qwen/model", str(tiny_weights))
-        for name, value in (("dtype", "fp32"), ("steps", 3), ("cfg", 1.0), ("names", False)):
-            opened.qwen.settings.set(name, value)
-        opened.decompose.layers.setCurrentIndex(opened.decompose.layers.findData(2))
-        choose_qwen(opened)
-        return opened
 
-    yield make
-    for host in hosts:
-        host.close()
+@pytest.fixture
+def real(opened, tiny_weights, host):
+    """The window with the real engine and tiny weights, set to a run of a second."""
+    QSettings().setValue("qwen/model", str(tiny_weights))
+    for name, value in (("dtype", "fp32"), ("steps", 3), ("cfg", 1.0), ("names", False)):
+        opened.qwen.settings.set(name, value)
+    opened.decompose.layers.setCurrentIndex(opened.decompose.layers.findData(2))
+    choose_qwen(opened)
+    return opened

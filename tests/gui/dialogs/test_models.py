@@ -68,11 +68,14 @@ def test_a_model_is_downloaded_checked_used_and_removed_after_a_question(dialog,
     dialog.list.setCurrentItem(dialog.list.topLevelItem(1))
     click(dialog.fetch)
     idle(dialog, qtbot)
-    assert here(dialog, 1) == "Here"
+    assert here(dialog, 1) == "In use", "the only one that is here, where none is chosen"
     assert "is complete" in dialog.state.text()
     click(dialog.verify)
     idle(dialog, qtbot)
     assert dialog.state.text() == "Every file is whole."
+    QSettings().setValue("qwen/model", "/own")
+    dialog.open()
+    assert here(dialog, 1) == "Here"
     click(dialog.use)
     assert here(dialog, 1) == "In use"
     folder = dialog._store().folder(GGUF)
@@ -102,7 +105,7 @@ def test_pause_on_a_silent_network_and_resume(dialog, hub, qtbot):
     hub.stall_after = 0
     click(dialog.fetch)
     idle(dialog, qtbot)
-    assert here(dialog) == "Here"
+    assert here(dialog) == "In use"
     assert any(asked.startswith("bytes=") for _, _, asked in hub.seen)
 
 
@@ -130,7 +133,7 @@ def test_a_second_program_at_the_same_model_is_told_so(dialog, hub, qtbot):
     assert "Another window or command" in dialog.state.text()
     click(dialog.fetch)
     idle(dialog, qtbot)
-    assert here(dialog) == "Here"
+    assert here(dialog) == "In use"
 
 
 def test_what_the_hub_or_the_disk_refuses_is_said(dialog, hub, qtbot, tmp_path):
@@ -142,7 +145,7 @@ def test_what_the_hub_or_the_disk_refuses_is_said(dialog, hub, qtbot, tmp_path):
     dialog.token.editingFinished.emit()
     click(dialog.fetch)
     idle(dialog, qtbot)
-    assert here(dialog) == "Here"
+    assert here(dialog) == "In use"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
