@@ -42,7 +42,6 @@ class ToolOptions(QFrame):
         for name, text, low, high, unit, step in FIELDS:
             self._add_field(row, name, text, low, high, unit, step)
         self.move = QPushButton("Move to new layer")
-        self.move.setToolTip("Cut the selected part out of the layer (Ctrl+Shift+J)")
         self.move.clicked.connect(self.move_requested)
         self.clear = QPushButton("Deselect")
         self.clear.clicked.connect(self.clear_requested)

@@ -78,6 +78,10 @@ class Tool:
 
     def hover(self, event: ToolEvent | None) -> None: ...
 
+    def double_click(self, event: ToolEvent) -> bool:  # noqa: ARG002
+        """A second press right after the first; True where the tool used it, otherwise it is a press."""
+        return False
+
     def key(self, event: QKeyEvent) -> bool:  # noqa: ARG002
         """A key went down; True where the tool used it."""
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from engine.compositing import bounds
 from engine.document import Layer, Transform
-from engine.edits import MAX_SIDE
+from engine.edits import MAX_AREA, MAX_SIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,12 @@ def _scaled_from(layer: Layer, sx: float, sy: float, left: float, top: float) ->
 
 def _back_to(layer: Layer, transform: Transform, x: float, y: float) -> dict[str, Transform]:
     """That transform, moved so that the box's left and top are `x` and `y`; within the sizes that a layer may have."""
-    transform = replace(
-        transform,
-        scale_x=_limited(transform.scale_x, layer.width),
-        scale_y=_limited(transform.scale_y, layer.height),
-    )
+    sx, sy = _limited(transform.scale_x, layer.width), _limited(transform.scale_y, layer.height)
+    area = abs(sx * layer.width * sy * layer.height)
+    if area > MAX_AREA:
+        less = (MAX_AREA / area) ** 0.5
+        sx, sy = _limited(sx * less, layer.width), _limited(sy * less, layer.height)
+    transform = replace(transform, scale_x=sx, scale_y=sy)
     left, top, _right, _bottom = bounds(replace(layer, transform=transform))
     return {layer.id: replace(transform, dx=transform.dx + x - left, dy=transform.dy + y - top)}
 
