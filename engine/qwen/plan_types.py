@@ -1,0 +1,141 @@
+"""What plans are made of: the machine, what is asked of it, the ways to place the denoiser. Plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.qwen.geometry import bucket_size, frame_tokens
+
+GB = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """Attributes: total, free: bytes. tflops: 16-bit rate that the denoiser really gets. bus: bytes a second."""
+
+    index: int
+    name: str
+    total: int
+    free: int
+    capability: tuple[int, int] = (8, 0)
+    tflops: float = 60.0
+    bus: float = 20e9
+    kind: str = "cuda"
+
+    @property
+    def device(self) -> str:
+        return f"cuda:{self.index}" if self.kind == "cuda" else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Attributes: host_free, host_total: bytes. cores: of the CPU."""
+
+    gpus: tuple[Gpu, ...]
+    host_free: int
+    host_total: int
+    cores: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a run asks of the machine. `width`, `height`: the source's own size. `described`: a prompt is given."""
+
+    resolution: int = 640
+    layers: int = 4
+    width: int = 1
+    height: int = 1
+    steps: int = 50
+    guided: bool = True
+    described: bool = False
+    names: bool = True
+
+    @property
+    def tokens(self) -> int:
+        return (self.layers + 2) * frame_tokens(*bucket_size(self.resolution, self.width, self.height))
+
+    @property
+    def pixels(self) -> int:
+        wide, high = bucket_size(self.resolution, self.width, self.height)
+        return wide * high
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A way to place the denoiser.
+
+    Attributes:
+        place: "resident" on the device or "streamed" from host memory. fp8: matrices stored in 8 bits.
+        table: modulation layers replaced by a table. exact: gives what the 16-bit model gives.
+        on: "gpu" or "cpu". gguf: for a GGUF file only (and then the only ones).
+    """
+
+    id: str
+    title: str
+    place: str
+    fp8: bool
+    table: bool
+    exact: bool = True
+    on: str = "gpu"
+    gguf: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    kind.id: kind
+    for kind in (
+        Kind("resident", "16 bit, all on the card", "resident", fp8=False, table=False),
+        Kind("resident-table", "16 bit, on the card, with a modulation table", "resident", fp8=False, table=True),
+        Kind("streamed", "16 bit, copied in block by block", "streamed", fp8=False, table=True),
+        Kind("streamed-full", "16 bit, copied in block by block, no table", "streamed", fp8=False, table=False),
+        Kind("fp8", "8 bit, on the card", "resident", fp8=True, table=True, exact=False),
+        Kind("fp8-streamed", "8 bit, copied in block by block", "streamed", fp8=True, table=True, exact=False),
+        Kind("gguf", "GGUF, on the card", "resident", fp8=False, table=False, gguf=True),
+        Kind("gguf-streamed", "GGUF, copied in block by block", "streamed", fp8=False, table=False, gguf=True),
+        Kind("cpu", "16 bit, on the processor", "resident", fp8=False, table=True, on="cpu"),
+        Kind("cpu-fp8", "8 bit, on the processor", "resident", fp8=True, table=True, exact=False, on="cpu"),
+        Kind("cpu-gguf", "GGUF, on the processor", "resident", fp8=False, table=False, on="cpu", gguf=True),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A placement with what it needs.
+
+    Attributes:
+        device: torch's name of the denoiser's device. encoder: device of the text encoder.
+        together: encoder and denoiser fit on the device at once, so that neither is dropped between runs.
+        park: the encoder may stay in host memory while the denoiser works.
+        tile: the VAE works in tiles. drop: the denoiser is let go of before the layers are decoded.
+        peak: bytes on the device at the worst moment; denoise_peak, decode_peak: of these phases.
+        host: bytes of host memory. seconds: of the whole run; step_seconds: of one step.
+        phases: predicted seconds by phase. short: why it does not fit here, or "".
+    """
+
+    kind: Kind
+    device: str
+    encoder: str
+    together: bool
+    park: bool
+    tile: bool
+    drop: bool
+    peak: int
+    denoise_peak: int
+    decode_peak: int
+    host: int
+    step_seconds: float
+    phases: Mapping[str, float] = field(default_factory=dict)
+    short: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.kind.id
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.phases.values())
+
+    @property
+    def fits(self) -> bool:
+        return not self.short

@@ -1,0 +1,42 @@
+"""Plans in words: what the window, the command line and the messages of a run say about them."""
+
+from __future__ import annotations
+
+from engine.qwen.plan_cost import TOO_SLOW
+from engine.qwen.plan_types import GB, Ask, Machine, Plan
+
+
+def sentence(plan: Plan, machine: Machine, ask: Ask) -> str:
+    """E.g. "1024 px needs 7.7 GB of the 24 GB of your NVIDIA RTX 3090; about 6 minutes." """
+    took = duration(plan.seconds)
+    gpu = next((g for g in machine.gpus if g.device == plan.device), None)
+    if gpu is None:
+        where = f"{gigabytes(plan.host)} of your {gigabytes(machine.host_total)} of memory"
+    else:
+        where = f"{gigabytes(plan.peak)} of the {gigabytes(gpu.total)} of your {gpu.name}"
+    if not plan.fits:
+        return f"{ask.resolution} px ({plan.kind.title}) does not fit: {plan.short}."
+    slow = " Far too slow to be useful: use the built-in engine." if plan.seconds > TOO_SLOW else ""
+    return f"{ask.resolution} px needs {where} ({plan.kind.title}); about {took}.{slow}"
+
+
+def advice(resolution: int, long_side: int) -> str:
+    """What that resolution buys for a picture whose longer side has that many px."""
+    if resolution == 640:
+        return "Recommended: the size the model was made for, with the most reliable separation."
+    if long_side <= 900:
+        return "Your picture has few pixels: 1024 adds time and no detail."
+    return "Finer edges and small text; layers may mix more than at 640, because the model saw less of this size."
+
+
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} seconds"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.0f} hours"
+
+
+def gigabytes(count: float) -> str:
+    value = count / GB
+    return f"{value:.0f} GB" if value >= 20 or value == int(value) else f"{value:.1f} GB"
