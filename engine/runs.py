@@ -76,16 +76,16 @@ class Runs:
             return [_run(row) for row in database.execute(query, (engine, engine, limit))]
         return []
 
-    def scale(self, engine: str, device: str) -> dict[str, float]:
-        """Measured over predicted seconds of the separating phase by plan id, on that device: the median of the last
-        five runs that were done, kept within 0.1 .. 10."""
+    def scale(self, engine: str, device: str) -> dict[str, dict[str, float]]:
+        """Measured over predicted seconds by plan id and phase (the separating one), on that device: the median of
+        the last five runs that were done, kept within 0.1 .. 10."""
         ratios: dict[str, list[float]] = {}
         for run in self.recent(200, engine):
             expected = run.predicted.get("denoise", 0.0)
             took = run.phases.get("denoise", 0.0)
             if run.outcome == DONE and run.device == device and expected > 0 and took > 0:
                 ratios.setdefault(run.plan, []).append(took / expected)
-        return {plan: min(10.0, max(0.1, statistics.median(found[:5]))) for plan, found in ratios.items()}
+        return {plan: {"denoise": min(10.0, max(0.1, statistics.median(found[:5])))} for plan, found in ratios.items()}
 
     def out_of_memory(self, engine: str, device: str, resolution: int, layers: int, free: int) -> frozenset[str]:
         """Plans that ran out of memory on that device at that size or a smaller one, with as much free as now, and

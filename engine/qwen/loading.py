@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.errors import InputError
+from engine.errors import Cancelled, InputError
+from engine.qwen.faults import is_out_of_memory
 from engine.qwen.placement import (
     Cursor,
     PackedBlock,
@@ -230,7 +231,11 @@ def apply_lora(model: Any, path: Path, scale: float) -> None:
             raise ValueError("no layer matched")
         model.fuse_lora(lora_scale=scale, adapter_names=["chosen"])
         model.unload_lora()
+    except Cancelled:
+        raise
     except Exception as error:  # peft and diffusers raise many kinds for a file of another model
+        if is_out_of_memory(error):
+            raise  # the run steps down to another plan
         raise InputError(f"The LoRA {path.name} does not fit Qwen-Image-Layered; choose another, or none.") from error
     model.requires_grad_(False)
 

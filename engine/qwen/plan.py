@@ -6,10 +6,20 @@ Once there are runs, `scale` carries what they really took.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.errors import EngineUnavailable, InputError
-from engine.qwen.plan_cost import CONTEXT, MARGIN, TOO_SLOW, memory_of, step_flops, times_of
+from engine.qwen.plan_cost import (
+    CONTEXT,
+    MARGIN,
+    TOO_SLOW,
+    Memory,
+    memory_of,
+    phase_seconds,
+    sizes_of,
+    step_flops,
+    step_seconds,
+)
 from engine.qwen.plan_types import GB, KINDS, Ask, Gpu, Kind, Machine, Plan
 from engine.qwen.plan_words import advice, duration, gigabytes, sentence
 from engine.qwen.weights import Weights
@@ -25,6 +35,7 @@ __all__ = [
     "Plan",
     "advice",
     "best",
+    "chosen_gpu",
     "compare",
     "duration",
     "gigabytes",
@@ -33,6 +44,13 @@ __all__ = [
     "sentence",
     "step_flops",
 ]
+RESERVE = 2 * GB
+"""Host memory that stays unplanned: this process itself and the desktop."""
+INEXACT = 1.6
+"""Times that an inexact plan has to be as fast as an exact one to go before it."""
+
+Scale = Mapping[str, Mapping[str, float]]
+"""Measured over predicted seconds by plan id and phase; under "peak", the same of the bytes on the device."""
 
 
 def rank(
@@ -43,18 +61,18 @@ def rank(
     device: str = "auto",
     wanted: str = "auto",
     avoid: frozenset[str] = frozenset(),
-    scale: Mapping[str, float] | None = None,
+    scale: Scale | None = None,
 ) -> list[Plan]:
-    """Every plan for that weights and machine, the best that fits first, those that do not fit last.
+    """Every plan for these weights and that machine, the best that fits first, those that do not fit last.
 
-    An inexact plan goes before an exact one only where it is 1.6 times as fast. `avoid` are plan ids that ran out of
-    memory here before; `scale` is measured over predicted seconds by plan id. Raises InputError for an unknown
+    `avoid` are plan ids that ran out of memory here before; `scale` corrects seconds, and memory upwards only. Plans
+    that take hours count as not fitting unless a device or a plan was asked for. Raises InputError for an unknown
     `wanted` or `device`.
     """
     if wanted != "auto" and wanted not in KINDS:
         raise InputError(f"There is no memory plan called {wanted}; choose auto, {', '.join(KINDS)}.")
     plans = [
-        _plan(kind, gpu, machine, ask, weights, (scale or {}).get(kind.id, 1.0))
+        _plan(kind, gpu, machine, ask, weights, (scale or {}).get(kind.id, {}))
         for kind in KINDS.values()
         if kind.gguf == (weights.gguf is not None)
         for gpu in _devices(machine, device, kind)
@@ -64,7 +82,9 @@ def rank(
         if not plans:
             raise InputError(_unsuitable(wanted, weights, device))
     plans = [replace(p, short=p.short or "it ran out of memory here before") if p.id in avoid else p for p in plans]
-    return sorted(plans, key=lambda p: (not p.fits, p.seconds * (1.0 if p.kind.exact else 1.6)))
+    if wanted == "auto" and device == "auto":
+        plans = [_too_slow(p) for p in plans]
+    return sorted(plans, key=_order)
 
 
 def best(plans: list[Plan]) -> Plan:
@@ -73,20 +93,25 @@ def best(plans: list[Plan]) -> Plan:
         return plans[0]
     if not plans:
         raise EngineUnavailable("No device here can run Qwen-Image-Layered; use the built-in engine.")
-    near = min(plans, key=lambda p: p.peak + p.host)
+    near = plans[0]
+    if near.slow:
+        raise EngineUnavailable(
+            f"Qwen-Image-Layered would take about {duration(near.seconds)} here; use the built-in engine, "
+            f"or choose the device {near.device} to wait for it all the same."
+        )
     raise EngineUnavailable(
         f"Qwen-Image-Layered does not fit this computer now: {near.short}. "
         "Close other programs, choose 640 px, use a GGUF file, or use the built-in engine."
     )
 
 
-def next_smaller(plans: list[Plan], failed: Plan) -> Plan | None:
-    """The best plan that fits and needs less of what ran out, or None."""
-    smaller = [p for p in plans if p.fits and p.id != failed.id and p.peak < 0.95 * failed.peak]
-    on_cpu = failed.device == "cpu"
-    if on_cpu:
-        smaller = [p for p in plans if p.fits and p.id != failed.id and p.host < failed.host]
-    return smaller[0] if smaller else None
+def next_smaller(plans: list[Plan], failed: Plan, phase: str = "") -> Plan | None:
+    """The best plan that fits and needs less of what ran out in that phase (a `Meter`'s name), or None."""
+    others = [p for p in plans if p.fits and p.id != failed.id]
+    if failed.device == "cpu":
+        return next((p for p in others if p.host < failed.host), None)
+    limit = 0.95 * failed.need(phase)
+    return next((p for p in others if p.need(phase) < limit), None)
 
 
 def compare(machine: Machine, ask: Ask, weights: Weights, **how: object) -> list[tuple[Ask, Plan]]:
@@ -95,61 +120,132 @@ def compare(machine: Machine, ask: Ask, weights: Weights, **how: object) -> list
     return [(a, rank(machine, a, weights, **how)[0]) for a in asks]  # type: ignore[arg-type]
 
 
-def _devices(machine: Machine, device: str, kind: Kind) -> list[Gpu | None]:
-    """Best GPU first (most free memory); None stands for the CPU."""
-    if kind.on == "cpu":
-        return [None] if device in ("auto", "cpu") else []
+def chosen_gpu(machine: Machine, device: str) -> Gpu | None:
+    """The GPU that a run on `device` uses first, or None for the CPU; records of runs are kept by its name.
+
+    Raises InputError for a device that is not there.
+    """
     gpus = sorted(machine.gpus, key=lambda g: -g.free)
-    if device in ("auto", "cuda"):
-        return list(gpus[:1])
     if device == "cpu":
-        return []
-    named = [g for g in gpus if g.device == device or (device == "cuda:0" and g.device == "cuda")]
+        return None
+    if device in ("auto", "cuda"):
+        return gpus[0] if gpus else None
+    named = [g for g in gpus if g.device == device]
     if not named:
         have = ", ".join(g.device for g in gpus) or "none"
         raise InputError(f"There is no device {device} here (found: {have}); choose auto or cpu.")
-    return list(named)
+    return named[0]
 
 
-def _plan(kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weights, scale: float) -> Plan:
-    free = int((gpu.free if gpu else machine.host_free) * (1 - MARGIN))
-    host_free = int(machine.host_free * (1 - MARGIN)) - 2 * GB
+def _order(plan: Plan) -> tuple[bool, bool, float]:
+    """Those that fit by time; those that do not by how near they are, the ones that are only slow last."""
+    if plan.fits:
+        return False, False, plan.seconds * (1.0 if plan.kind.exact else INEXACT)
+    return True, plan.slow, plan.seconds if plan.slow else float(plan.peak + plan.host)
+
+
+def _too_slow(plan: Plan) -> Plan:
+    if not plan.fits or plan.seconds <= TOO_SLOW:
+        return plan
+    return replace(plan, short=f"it would take about {duration(plan.seconds)}", slow=True)
+
+
+def _devices(machine: Machine, device: str, kind: Kind) -> list[Gpu | None]:
+    """What that kind is planned for; None stands for the CPU."""
+    gpu = chosen_gpu(machine, device)
+    if kind.on == "cpu":
+        return [None] if device in ("auto", "cpu") else []
+    return [gpu] if gpu is not None else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Where the text encoder works (`device`), whether it stays, and the bytes that the host has to hold."""
+
+    device: str
+    together: bool
+    park: bool
+    host: int
+
+
+def _plan(
+    kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weights, factors: Mapping[str, float]
+) -> Plan:
+    host_free = int(machine.host_free * (1 - MARGIN)) - RESERVE
+    free = int(gpu.free * (1 - MARGIN)) if gpu else host_free
+    sizes = sizes_of(ask, weights)
     memory = memory_of(kind, ask, weights, free)
-    encoder_need = int(weights.encoder_bytes + CONTEXT + GB)
-    encoder_fits = gpu is not None and encoder_need <= free
-    most = max(memory.denoise, memory.decode)
-    together = encoder_fits and most + weights.encoder_bytes <= free
-    on_host = memory.stored if kind.place == "streamed" else 0
-    if weights.lora is not None:
-        on_host += weights.transformer_bytes
-    host = max(on_host, 0 if encoder_fits else weights.encoder_bytes)
-    peak = most + weights.encoder_bytes if together else max(most, encoder_need if encoder_fits else 0)
-    if gpu is None:
-        host, peak = max(most + on_host, encoder_need), 0
-    step, phases = times_of(kind, gpu, machine, ask, weights, memory, encoder_fits, scale)
+    more = max(1.0, factors.get("peak", 1.0)) if gpu else 1.0
+    most = int(more * max(memory.denoise, memory.decode))
+    beside = int(sizes.vae + CONTEXT + GB)
+    room = _room(kind, gpu, ask, weights, memory, (most, int(more * (sizes.encoder + beside)), free, host_free))
+    raw_encoder = 0
+    if gpu is not None and room.device == gpu.device:
+        raw_encoder = sizes.encoder + (memory.held + GB if room.together else beside)
+    raw_most = max(memory.denoise, memory.decode) + (sizes.encoder if room.together else 0)
+    raw_peak = max(raw_most, raw_encoder) if gpu else 0
+    step = step_seconds(kind, gpu, machine, ask, weights, memory)
+    on_gpu = gpu if gpu is not None and room.device == gpu.device else None
+    raw = phase_seconds(gpu, machine, ask, weights, on_gpu) | {"denoise": step * ask.steps}
     return Plan(
         kind=kind,
         device=gpu.device if gpu else "cpu",
-        encoder=gpu.device if gpu is not None and encoder_fits else "cpu",
-        together=together,
-        park=not together and on_host + weights.encoder_bytes <= host_free,
+        encoder=room.device,
+        together=room.together,
+        park=room.park,
         tile=memory.tile,
         drop=memory.drop,
-        peak=peak,
-        denoise_peak=memory.denoise,
-        decode_peak=memory.decode,
-        host=host,
-        step_seconds=step,
-        phases=phases,
-        short=_shortfall(gpu, most, free, host, host_free),
+        peak=int(more * raw_peak),
+        denoise_peak=int(more * memory.denoise),
+        decode_peak=int(more * memory.decode),
+        encoder_peak=int(more * raw_encoder),
+        host=room.host,
+        step_seconds=step * factors.get("denoise", 1.0),
+        phases={name: seconds * factors.get(name, 1.0) for name, seconds in raw.items()},
+        raw_phases=raw,
+        raw_peak=raw_peak,
+        short=_shortfall(kind, gpu, ask, most, free) or _host_shortfall(room.host, host_free),
     )
 
 
-def _shortfall(gpu: Gpu | None, need: int, free: int, host: int, host_free: int) -> str:
-    if gpu is not None and need > free:
+def _room(
+    kind: Kind, gpu: Gpu | None, ask: Ask, weights: Weights, memory: Memory, limits: tuple[int, int, int, int]
+) -> _Room:
+    """`limits`: the device's need without and with only the encoder, what is free there, and on the host."""
+    most, encoder_need, free, host_free = limits
+    sizes = sizes_of(ask, weights)
+    # A GGUF file and a model with a LoRA in it are whole in host memory before they are placed.
+    through = sizes.denoiser if kind.gguf or weights.lora is not None else 0
+    if gpu is None:
+        own = max(most, through)
+        park = own + sizes.encoder <= host_free
+        return _Room("cpu", False, park, own + sizes.encoder if park else max(own, encoder_need))
+    stays = memory.stored if kind.place == "streamed" else 0
+    stays += sizes.table if kind.table and weights.lora is not None else 0  # what the table is made from
+    own = max(stays, through)
+    fits = encoder_need <= free
+    together = fits and max(most, memory.held + GB) + sizes.encoder <= free
+    park = not together and own + sizes.encoder <= host_free
+    host = own + sizes.encoder if park else own
+    if not fits:
+        host = max(host, sizes.encoder)
+    return _Room(gpu.device if fits else "cpu", together, park, host)
+
+
+def _shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> str:
+    """Why that card cannot do it, or ""."""
+    if gpu is None:
+        return ""
+    if need > free:
         return f"it needs {gigabytes(need)} of graphics memory and {gigabytes(max(free, 0))} can be used"
-    if gpu is not None and gpu.kind == "cuda" and gpu.capability < (8, 0):
-        return f"{gpu.name} cannot calculate in bfloat16"
+    if gpu.kind == "cuda" and gpu.capability < (8, 0) and ask.dtype in ("auto", "bf16"):
+        return f"{gpu.name} cannot calculate in bfloat16; choose the number format fp32"
+    if kind.fp8 and gpu.kind != "cuda":
+        return f"{gpu.name} knows no 8-bit floats"
+    return ""
+
+
+def _host_shortfall(host: int, host_free: int) -> str:
     if host > host_free:
         return f"it needs {gigabytes(host)} of main memory and {gigabytes(max(host_free, 0))} can be used"
     return ""

@@ -19,6 +19,8 @@ REFERENCE = 368.5
 """TFLOP/s that the denoiser's matrices get on the card that the constants below were measured on."""
 ATTENTION = 0.615
 """Time of one operation of the attention, in times of one of the matrices."""
+WIDE_SLOWER = 8.0
+"""Times that matrices of 32-bit floats take, of those of 16 bits; makers' data sheets say 2 to 15."""
 
 ACTIVATION = 94_200
 """Bytes of working memory for each token of one denoiser call in 16 bit."""
@@ -42,17 +44,36 @@ WIDEN_SECONDS = 2.7e-12
 """Seconds for each byte (in 16 bit) of the blocks that is widened from 8 bits or a GGUF form, each call."""
 
 
-def step_flops(ask: Ask, weights: Weights) -> float:
-    """Operations of one step in times of a matrix operation: every token through the image stream's matrices (24 d^2
-    a block), and attention of all with all (4 n^2 d a block), for one or two denoiser calls."""
-    n, d = ask.tokens, weights.width
-    one = weights.blocks * (24.0 * n * d * d + ATTENTION * 4.0 * n * n * d)
-    return one * (2 if ask.guided else 1)
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Bytes of the parts in the number format that is calculated in; a GGUF denoiser stays as it is stored."""
+
+    blocks: int
+    table: int
+    rest: int
+    denoiser: int
+    encoder: int
+    vae: int
+
+
+def sizes_of(ask: Ask, weights: Weights) -> Sizes:
+    wider = ask.itemsize / weights.itemsize
+    own = 1.0 if weights.gguf is not None else wider
+    blocks, denoiser = int(weights.block_bytes * own), int(weights.transformer_bytes * own)
+    return Sizes(
+        blocks=blocks,
+        table=int(weights.table_bytes * own),
+        rest=denoiser - blocks,
+        denoiser=denoiser,
+        encoder=int(weights.encoder_bytes * wider),
+        vae=int(weights.vae_bytes * wider),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes: what lies packed, one widened block, what stays on the device between calls, and both phases' peaks."""
+    """Bytes of the denoiser: `blocks` wide, `stored` as they lie packed, `held` on the device between calls with all
+    that stays there, and the peaks of both phases; `drop`, `tile` as in a Plan."""
 
     blocks: int
     stored: int
@@ -64,51 +85,82 @@ class Memory:
 
 
 def memory_of(kind: Kind, ask: Ask, weights: Weights, free: int) -> Memory:
-    activation = ACTIVATION * ask.tokens
-    blocks = weights.block_bytes - (weights.table_bytes if kind.table else 0)
-    table = weights.blocks * 2 * ask.steps * weights.width * 6 * 2 if kind.table else 0
-    stored = blocks // 2 if kind.fp8 else blocks
+    sizes = sizes_of(ask, weights)
+    blocks = sizes.blocks - (sizes.table if kind.table else 0)
+    stored = blocks // ask.itemsize if kind.fp8 else blocks
     on_device = 2 * stored // max(1, weights.blocks) if kind.place == "streamed" else stored
-    alone = int(weights.vae_bytes + CONTEXT)
-    held = on_device + table + weights.transformer_bytes - weights.block_bytes + alone
+    alone = int(sizes.vae + CONTEXT)
+    held = on_device + _table_rows(kind, ask, weights) + sizes.rest + alone
     wide = blocks // max(1, weights.blocks) if kind.fp8 or kind.gguf else 0
-    whole = int(DECODE * ask.pixels)
-    drop = held + whole > free and alone + whole < free
-    stays = alone if drop else held
-    tile = stays + whole > free and ask.pixels > TILE
-    decode = stays + (int(DECODE * TILE) if tile else whole)
-    return Memory(blocks, stored, held + activation + wide, decode, drop, tile, held)
+    denoise = held + wide + activation(ask)
+    decode, drop, tile = _decoding(ask, held, alone, free)
+    return Memory(blocks, stored, denoise, decode, drop, tile, held)
 
 
-def times_of(
-    kind: Kind,
-    gpu: Gpu | None,
-    machine: Machine,
-    ask: Ask,
-    weights: Weights,
-    memory: Memory,
-    on_gpu: bool,
-    scale: float,
-) -> tuple[float, dict[str, float]]:
+def activation(ask: Ask) -> int:
+    """Working memory of one denoiser call."""
+    return ACTIVATION * ask.tokens * ask.itemsize // 2
+
+
+def step_flops(ask: Ask, weights: Weights) -> float:
+    """Operations of one step in times of a matrix operation: every token through the image stream's matrices (24 d^2
+    a block), and attention of all with all (4 n^2 d a block), for one or two denoiser calls."""
+    n, d = ask.tokens, weights.width
+    one = weights.blocks * (24.0 * n * d * d + ATTENTION * 4.0 * n * n * d)
+    return one * (2 if ask.guided else 1)
+
+
+def step_seconds(kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weights, memory: Memory) -> float:
+    """Of one step, one or two denoiser calls."""
     calls = 2 if ask.guided else 1
-    rate = gpu.tflops if gpu else CPU_TFLOPS_PER_CORE * machine.cores
+    rate = rate_of(gpu, machine, ask)
     step = step_flops(ask, weights) / (rate * 1e12)
     if kind.fp8 or kind.gguf:
         step += calls * memory.blocks * WIDEN_SECONDS * (REFERENCE / rate)
     if kind.place == "streamed" and gpu is not None:
         step = max(step * STREAM_OVERHEAD, calls * memory.stored / gpu.bus * STREAM_OVERHEAD)
-    step *= scale
+    return step
+
+
+def phase_seconds(
+    gpu: Gpu | None, machine: Machine, ask: Ask, weights: Weights, encoder: Gpu | None
+) -> dict[str, float]:
+    """Seconds by phase but for "denoise" (0 here). `gpu` has the denoiser and the VAE, `encoder` the text encoder."""
+    sizes = sizes_of(ask, weights)
     tokens = 1 if ask.described else CAPTION_TOKENS
-    per_token = weights.encoder_bytes / HOST_RATE
-    if on_gpu and gpu is not None:
-        per_token = TOKEN_SECONDS + weights.encoder_bytes / 1e12 * (REFERENCE / gpu.tflops)
-    return step, {
+    per_token = sizes.encoder / HOST_RATE
+    if encoder is not None:
+        per_token = TOKEN_SECONDS + sizes.encoder / 1e12 * (REFERENCE / encoder.tflops)
+    rate = rate_of(gpu, machine, ask)
+    return {
         "load": 3.0,
         "encode": 0.3 if gpu else 3.0,
         "load-encoder": weights.encoder_bytes / DISK_RATE + 2.0,
         "describe": 0.5 + tokens * per_token,
         "load-denoiser": weights.transformer_bytes / DISK_RATE + 1.0,
-        "denoise": step * ask.steps,
+        "denoise": 0.0,
         "decode": ask.layers * ask.pixels * (DECODE_SECONDS * REFERENCE / rate if gpu else CPU_DECODE_SECONDS),
         "name": (1.0 + ask.layers * 8 * per_token) if ask.names else 0.0,
     }
+
+
+def rate_of(gpu: Gpu | None, machine: Machine, ask: Ask) -> float:
+    """TFLOP/s of the denoiser's matrices."""
+    if gpu is None:
+        return CPU_TFLOPS_PER_CORE * machine.cores
+    return gpu.tflops / (WIDE_SLOWER if ask.itemsize == 4 else 1.0)
+
+
+def _table_rows(kind: Kind, ask: Ask, weights: Weights) -> int:
+    """Bytes of a modulation table: two layers of 6 d numbers for each block and step."""
+    return weights.blocks * 2 * ask.steps * weights.width * 6 * ask.itemsize if kind.table else 0
+
+
+def _decoding(ask: Ask, held: int, alone: int, free: int) -> tuple[int, bool, bool]:
+    """(peak of the decoding, the denoiser is dropped first, in tiles); `alone` is held without the denoiser."""
+    narrow = ask.itemsize / 2
+    whole = int(DECODE * ask.pixels * narrow)
+    drop = held + whole > free and alone + whole < free
+    stays = alone if drop else held
+    tile = stays + whole > free and ask.pixels > TILE
+    return stays + (int(DECODE * TILE * narrow) if tile else whole), drop, tile

@@ -40,7 +40,12 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a run asks of the machine. `width`, `height`: the source's own size. `described`: a prompt is given."""
+    """What a run asks of the machine.
+
+    Attributes:
+        width, height: the source's own size in px. described: a prompt is given.
+        dtype: the number format that is calculated in: auto (bf16), bf16, fp16 or fp32.
+    """
 
     resolution: int = 640
     layers: int = 4
@@ -50,6 +55,12 @@ class Ask:
     guided: bool = True
     described: bool = False
     names: bool = True
+    dtype: str = "auto"
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of a number of that format."""
+        return 4 if self.dtype == "fp32" else 2
 
     @property
     def tokens(self) -> int:
@@ -108,9 +119,10 @@ class Plan:
         together: encoder and denoiser fit on the device at once, so that neither is dropped between runs.
         park: the encoder may stay in host memory while the denoiser works.
         tile: the VAE works in tiles. drop: the denoiser is let go of before the layers are decoded.
-        peak: bytes on the device at the worst moment; denoise_peak, decode_peak: of these phases.
-        host: bytes of host memory. seconds: of the whole run; step_seconds: of one step.
-        phases: predicted seconds by phase. short: why it does not fit here, or "".
+        peak: bytes on the device at the worst moment; denoise_peak, decode_peak, encoder_peak: of these phases.
+        host: bytes of host memory. step_seconds: of one step.
+        phases: predicted seconds by phase; raw_phases, raw_peak: the same before past runs corrected them.
+        short: why it does not fit here, or "". slow: that is only because it would take hours.
     """
 
     kind: Kind
@@ -123,10 +135,14 @@ class Plan:
     peak: int
     denoise_peak: int
     decode_peak: int
+    encoder_peak: int
     host: int
     step_seconds: float
     phases: Mapping[str, float] = field(default_factory=dict)
+    raw_phases: Mapping[str, float] = field(default_factory=dict)
+    raw_peak: int = 0
     short: str = ""
+    slow: bool = False
 
     @property
     def id(self) -> str:
@@ -134,8 +150,19 @@ class Plan:
 
     @property
     def seconds(self) -> float:
+        """Of the whole run."""
         return sum(self.phases.values())
 
     @property
     def fits(self) -> bool:
         return not self.short
+
+    def need(self, phase: str = "") -> int:
+        """Bytes on the device in that phase (a `Meter`'s name); without one, or for others, at the worst moment."""
+        if phase in ("denoise", "load-denoiser"):
+            return self.denoise_peak
+        if phase in ("encode", "decode"):
+            return self.decode_peak
+        if phase in ("load-encoder", "describe", "name"):
+            return self.encoder_peak
+        return self.peak

@@ -5,6 +5,8 @@ from __future__ import annotations
 from engine.qwen.plan_cost import TOO_SLOW
 from engine.qwen.plan_types import GB, Ask, Machine, Plan
 
+TOO_SLOW_SAID = "Far too slow to be useful: use the built-in engine."
+
 
 def sentence(plan: Plan, machine: Machine, ask: Ask) -> str:
     """E.g. "1024 px needs 7.7 GB of the 24 GB of your NVIDIA RTX 3090; about 6 minutes." """
@@ -14,9 +16,9 @@ def sentence(plan: Plan, machine: Machine, ask: Ask) -> str:
         where = f"{gigabytes(plan.host)} of your {gigabytes(machine.host_total)} of memory"
     else:
         where = f"{gigabytes(plan.peak)} of the {gigabytes(gpu.total)} of your {gpu.name}"
-    if not plan.fits:
+    if not plan.fits and not plan.slow:
         return f"{ask.resolution} px ({plan.kind.title}) does not fit: {plan.short}."
-    slow = " Far too slow to be useful: use the built-in engine." if plan.seconds > TOO_SLOW else ""
+    slow = f" {TOO_SLOW_SAID}" if plan.seconds > TOO_SLOW else ""
     return f"{ask.resolution} px needs {where} ({plan.kind.title}); about {took}.{slow}"
 
 

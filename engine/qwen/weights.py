@@ -28,7 +28,7 @@ class Weights:
     Attributes:
         blocks: denoiser blocks. width: the denoiser's inner width. block_bytes, table_bytes: of all blocks together,
             and the modulation layers' share of it (bf16), which a modulation table replaces.
-        key: changes when any of the files changes.
+        key: changes when any of the files changes. itemsize: bytes of one stored number (of a GGUF file: 2).
     """
 
     folder: Path
@@ -42,6 +42,7 @@ class Weights:
     key: str
     gguf: Path | None = None
     lora: Path | None = None
+    itemsize: int = 2
 
 
 def inspect(folder: Path, gguf: Path | None = None, lora: Path | None = None) -> Weights:
@@ -75,6 +76,7 @@ def inspect(folder: Path, gguf: Path | None = None, lora: Path | None = None) ->
         key=fingerprint([*denoiser, *files, *([lora] if lora else [])]),
         gguf=gguf,
         lora=lora,
+        itemsize=4 if gguf is None and _is_wide(denoiser[0]) else 2,
     )
 
 
@@ -141,6 +143,11 @@ def _refuse_file(path: Path) -> None:
             "use the diffusers folder with the memory plan fp8, or a GGUF file."
         )
     raise InputError(f"{path.name} is one file; the model is a folder with model_index.json. {WAY_OUT}")
+
+
+def _is_wide(path: Path) -> bool:
+    """True where that file holds 32-bit numbers."""
+    return any(entry.get("dtype") == "F32" for entry in _header(path).values())
 
 
 def _is_comfy(path: Path) -> bool:

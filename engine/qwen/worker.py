@@ -22,6 +22,7 @@ from engine.decomposer import Progress
 from engine.document import Pixels
 from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed
 from engine.process import Message, Parent, attach
+from engine.qwen.faults import is_out_of_memory
 from engine.qwen.meter import Meter
 from engine.qwen.options import QwenOptions, from_json
 from engine.qwen.plan import Ask, Machine, Plan, best, next_smaller, rank, sentence
@@ -31,7 +32,6 @@ IDLE = 600.0
 """Seconds without a request after which the child ends and its memory is free again."""
 EVERY = 0.1
 """Seconds between two messages about the same step."""
-OUT_OF_MEMORY_SIGNS = ("out of memory", "can't allocate memory", "alloc_failed", "not enough memory")
 
 
 def main(arguments: list[str]) -> int:
@@ -136,7 +136,7 @@ class Job:
         image: Pixels,
         weights: Weights,
         avoid: frozenset[str],
-        scale: dict[str, float],
+        scale: dict[str, dict[str, float]],
     ) -> None:
         self.options, self.layers, self.auto, self.seed = options, layers, auto, seed
         self.image, self.weights, self.avoid, self.scale = image, weights, avoid, scale
@@ -146,7 +146,7 @@ class Job:
     def run(self, runner: Any, machine: Machine, parent: Parent, read: Callable[[Pixels], str]) -> None:
         o = self.options
         high, wide = self.image.shape[:2]
-        ask = Ask(o.resolution, self.layers, wide, high, o.steps, o.guided, bool(o.prompt.strip()), o.names)
+        ask = Ask(o.resolution, self.layers, wide, high, o.steps, o.guided, bool(o.prompt.strip()), o.names, o.dtype)
         plans = rank(
             machine, ask, self.weights, device=o.device, wanted=o.memory_plan, avoid=self.avoid, scale=self.scale
         )
@@ -291,11 +291,6 @@ class Reporter:
             "patience": patience,
         }
         self._parent.channel.send("progress", data, () if progress.preview is None else (progress.preview,))
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    text = f"{type(error).__name__} {error}".lower()
-    return isinstance(error, MemoryError) or any(sign in text for sign in (*OUT_OF_MEMORY_SIGNS, "outofmemory"))
 
 
 def explain(error: BaseException) -> str:

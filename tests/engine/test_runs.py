@@ -44,7 +44,7 @@ def test_estimates_follow_the_last_runs_on_that_device(runs: Runs) -> None:
         runs.add(run(phases={"denoise": took}))
     runs.add(run(device="another", phases={"denoise": 900.0}))
     runs.add(run(outcome=FAILED, phases={"denoise": 900.0}))
-    assert runs.scale("qwen", "NVIDIA RTX 4090") == {"streamed": pytest.approx(1.2)}
+    assert runs.scale("qwen", "NVIDIA RTX 4090") == {"streamed": {"denoise": pytest.approx(1.2)}}
 
 
 def test_out_of_memory_is_remembered_until_it_worked(runs: Runs) -> None:
