@@ -145,9 +145,6 @@ class Decomposer(Protocol):
         `options` are the engine's own settings (`Request.options`): they may name weights of the user's own.
         """
 
-    def useful(self, options: object | None = None, /) -> bool:
-        """False where the engine could run but would take hours, or does not fit: then automatic passes it by."""
-
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """Separate `request.image`. Polls `cancelled` often and raises `Cancelled` soon after it is set."""
 
@@ -175,13 +172,12 @@ ENGINES: dict[str, Callable[[], Decomposer]] = {"builtin": _builtin, "qwen": _qw
 
 
 def engine_for(engine_id: str, options: object | None = None) -> Decomposer:
-    """The engine with that id; "auto" is the best one that is of use here, with `options` if they name its weights.
+    """The engine with that id; "auto" is the best one that can run here, with `options` if they name its weights.
 
     Raises InputError for an unknown id and EngineUnavailable, with the way out, for one that cannot run.
     """
     if engine_id == "auto":
-        engines = (make() for make in reversed(ENGINES.values()))
-        return next(e for e in engines if e.missing(options) is None and e.useful(options))
+        return next(e for e in (make() for make in reversed(ENGINES.values())) if e.missing(options) is None)
     if engine_id not in ENGINES:
         raise InputError(f"There is no engine called {engine_id}; choose auto, {' or '.join(ENGINES)}.")
     engine = ENGINES[engine_id]()

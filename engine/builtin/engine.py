@@ -61,10 +61,6 @@ class BuiltinEngine:
         """None: it needs nothing that is not installed with the program."""
         return None
 
-    def useful(self, _options: object | None = None, /) -> bool:
-        """Always: it runs anywhere."""
-        return True
-
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """Layers of `request.image` at its own size, bottom to top, tight, straight alpha.
 

@@ -93,14 +93,6 @@ def plans_for(
     return ask, rank(here, ask, weights, avoid=avoid, scale=scale, **how)
 
 
-def useful(options: QwenOptions, machine: Machine | None = None, runs: Runs | None = None) -> bool:
-    """True where a run with these options fits this machine and ends within hours; automatic needs that."""
-    try:
-        return plans_for(options, 1, 1, None, machine, runs)[1][0].fits
-    except InputError:
-        return False
-
-
 def known_weights(options: QwenOptions) -> Weights:
     """The weights that the options name, or the published sizes where they are not here."""
     from engine.qwen.engine import default_folder

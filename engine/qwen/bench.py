@@ -28,6 +28,7 @@ from engine.qwen.options import Dtype, QwenOptions
 from engine.qwen.phases import Embeds, Runner, collect
 from engine.qwen.placement import Tick
 from engine.qwen.plan import GB, Ask, Machine, Plan, rank
+from engine.qwen.plan_types import How
 from engine.qwen.weights import Weights
 
 FULL: dict[str, Any] = {
@@ -128,8 +129,8 @@ class RandomLoader(DiskLoader):
             made = AutoencoderKLQwenImage(**self._vae)
         return made.to(dtype).eval().requires_grad_(False)
 
-    def transformer(self, _weights: Weights, device: Any, dtype: Any, plan: dict[str, Any], tick: Tick) -> Denoiser:
-        return place(empty_transformer(self._config), self._source, device, dtype, plan, tick)
+    def transformer(self, _weights: Weights, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
+        return place(empty_transformer(self._config), self._source, device, dtype, how, tick)
 
     def weights(self) -> Weights:
         sizes = {n: 2 * int(np.prod(p.shape)) for n, p in empty_transformer(self._config).named_parameters()}
@@ -212,8 +213,7 @@ class Bench:
         from PIL import Image
 
         self.runner.free()
-        how = {"place": "resident", "fp8": False, "table": False, "lora_scale": 1.0}
-        model = self.loader.transformer(self.weights, self.device, self.dtype, how, lambda _done: None).model
+        model = self.loader.transformer(self.weights, self.device, self.dtype, How(), lambda _done: None).model
         scheduler, _, _ = self.loader.texts(self.weights)
         vae = self.loader.vae(self.weights, self.device, self.dtype)
         shim = _Shim(self.device, self.dtype)

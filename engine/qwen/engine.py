@@ -124,12 +124,6 @@ class QwenEngine:
             )
         return None
 
-    def useful(self, options: object | None = None, /) -> bool:
-        """True where a memory plan fits and ends within hours, or the user chose the device or the plan."""
-        from engine.qwen.advise import useful
-
-        return useful(options if isinstance(options, QwenOptions) else QwenOptions(), runs=self._runs)
-
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """See `Decomposer.run`. The stack is at the model's working size; `layers=None` tidies what the model made."""
         options = request.options if request.options is not None else QwenOptions()

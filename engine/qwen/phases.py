@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 
@@ -26,6 +26,7 @@ from engine.qwen.geometry import bucket_size
 from engine.qwen.loading import Denoiser, DiskLoader
 from engine.qwen.meter import Meter
 from engine.qwen.options import Dtype, Language, QwenOptions
+from engine.qwen.parking import take_turns
 from engine.qwen.plan import Plan
 from engine.qwen.weights import Weights
 
@@ -105,7 +106,7 @@ class Runner:
         """(text encoder on its device, processor); first makes room where there is none beside the denoiser."""
         check(cancelled)
         if not plan.together and plan.encoder != "cpu":
-            self._drop_denoiser()
+            self._make_room()
         if self._encoder is None:
             self._encoder = self._loader.encoder(weights, torch.device(plan.encoder), dtype_of(options))
         self._encoder.to(plan.encoder)
@@ -185,7 +186,7 @@ class Runner:
         latents = _denoise(pipe, denoiser, texts, latents, condition, (wide, high, layers), options, meter, cancelled)
         self.peaks.note("denoise")
         if plan.drop:
-            self._drop_denoiser()
+            self._make_room()
         meter.phase("decode")
         made = _decode(pipe, latents, (wide, high, layers), meter, cancelled)
         self.peaks.note("decode")
@@ -263,16 +264,20 @@ class Runner:
                 check(cancelled)
                 meter.part(done / size)
 
-            how = {
-                "place": plan.kind.place,
-                "fp8": plan.kind.fp8,
-                "table": plan.kind.table,
-                "lora_scale": options.lora_scale,
-            }
+            how = replace(plan.how, lora_scale=options.lora_scale)
             device = torch.device(plan.device)
             self._denoiser = self._loader.transformer(weights, device, dtype_of(options), how, tick)
+            if how.place == "offload":
+                take_turns(self._denoiser.model, self._pipe.vae, device)
             _stop_between_blocks(self._denoiser.model, cancelled)
         return self._denoiser
+
+    def _make_room(self) -> None:
+        """Take the denoiser off the device: into host memory where its placement can, else away."""
+        if self._denoiser is not None and self._denoiser.park():
+            collect()
+        else:
+            self._drop_denoiser()
 
     def _drop_denoiser(self) -> None:
         if self._denoiser is not None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from engine.errors import EngineUnavailable, InputError
 from engine.qwen.plan_cost import (
-    CONTEXT,
     MARGIN,
+    RESERVE,
     TOO_SLOW,
     Memory,
     memory_of,
@@ -20,8 +20,9 @@ from engine.qwen.plan_cost import (
     step_flops,
     step_seconds,
 )
+from engine.qwen.plan_spread import balanced
 from engine.qwen.plan_types import GB, KINDS, Ask, Gpu, Kind, Machine, Plan
-from engine.qwen.plan_words import advice, duration, gigabytes, sentence
+from engine.qwen.plan_words import advice, duration, gigabytes, host_shortfall, sentence, shortfall
 from engine.qwen.weights import Weights
 
 __all__ = [
@@ -44,10 +45,10 @@ __all__ = [
     "sentence",
     "step_flops",
 ]
-RESERVE = 2 * GB
-"""Host memory that stays unplanned: this process itself and the desktop."""
-INEXACT = 1.6
-"""Times that an inexact plan has to be as fast as an exact one to go before it."""
+INEXACT, ROUNDED = 1.6, 2.5
+"""Times as fast as an exact plan that one has to be to go before it: with 8-bit weights; with 8-bit inputs too."""
+AGAIN = 0.5
+"""How often a run is followed by another one, for which a denoiser that was let go of is loaded again."""
 
 Scale = Mapping[str, Mapping[str, float]]
 """Measured over predicted seconds by plan id and phase; under "peak", the same of the bytes on the device."""
@@ -72,10 +73,10 @@ def rank(
     if wanted != "auto" and wanted not in KINDS:
         raise InputError(f"There is no memory plan called {wanted}; choose auto, {', '.join(KINDS)}.")
     plans = [
-        _plan(kind, gpu, machine, ask, weights, (scale or {}).get(kind.id, {}))
+        plan
         for kind in KINDS.values()
         if kind.gguf == (weights.gguf is not None)
-        for gpu in _devices(machine, device, kind)
+        for plan in _plans(kind, device, machine, ask, weights, (scale or {}).get(kind.id, {}))
     ]
     if wanted != "auto":
         plans = [p for p in plans if p.id == wanted]
@@ -140,7 +141,9 @@ def chosen_gpu(machine: Machine, device: str) -> Gpu | None:
 def _order(plan: Plan) -> tuple[bool, bool, float]:
     """Those that fit by time; those that do not by how near they are, the ones that are only slow last."""
     if plan.fits:
-        return False, False, plan.seconds * (1.0 if plan.kind.exact else INEXACT)
+        again = 0.0 if plan.keeps else AGAIN * plan.phases["load-denoiser"]
+        worth = 1.0 if plan.kind.exact else ROUNDED if plan.kind.products else INEXACT
+        return False, False, (plan.seconds + again) * worth
     return True, plan.slow, plan.seconds if plan.slow else float(plan.peak + plan.host)
 
 
@@ -150,12 +153,18 @@ def _too_slow(plan: Plan) -> Plan:
     return replace(plan, short=f"it would take about {duration(plan.seconds)}", slow=True)
 
 
-def _devices(machine: Machine, device: str, kind: Kind) -> list[Gpu | None]:
-    """What that kind is planned for; None stands for the CPU."""
+def _plans(
+    kind: Kind, device: str, machine: Machine, ask: Ask, weights: Weights, factors: Mapping[str, float]
+) -> list[Plan]:
+    """That kind on the device, or nothing where it is for another sort of device."""
     gpu = chosen_gpu(machine, device)
     if kind.on == "cpu":
-        return [None] if device in ("auto", "cpu") else []
-    return [gpu] if gpu is not None else []
+        return [_plan(kind, None, machine, ask, weights, factors)] if device in ("auto", "cpu") else []
+    if gpu is None:
+        return []
+    if kind.place == "balanced":
+        return [balanced(kind, machine, ask, weights, factors)] if device in ("auto", "cuda") else []
+    return [_plan(kind, gpu, machine, ask, weights, factors)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +186,7 @@ def _plan(
     memory = memory_of(kind, ask, weights, free)
     more = max(1.0, factors.get("peak", 1.0)) if gpu else 1.0
     most = int(more * max(memory.denoise, memory.decode))
-    beside = int(sizes.vae + CONTEXT + GB)
+    beside = memory.alone + GB
     room = _room(kind, gpu, ask, weights, memory, (most, int(more * (sizes.encoder + beside)), free, host_free))
     raw_encoder = 0
     if gpu is not None and room.device == gpu.device:
@@ -204,7 +213,7 @@ def _plan(
         phases={name: seconds * factors.get(name, 1.0) for name, seconds in raw.items()},
         raw_phases=raw,
         raw_peak=raw_peak,
-        short=_shortfall(kind, gpu, ask, most, free) or _host_shortfall(room.host, host_free),
+        short=shortfall(kind, gpu, ask, most, free) or host_shortfall(room.host, host_free),
     )
 
 
@@ -220,35 +229,16 @@ def _room(
         own = max(most, through)
         park = own + sizes.encoder <= host_free
         return _Room("cpu", False, park, own + sizes.encoder if park else max(own, encoder_need))
-    stays = memory.stored if kind.place == "streamed" else 0
+    stays = {"streamed": memory.stored, "offload": memory.stored + sizes.vae}.get(kind.place, 0)
     stays += sizes.table if kind.table and weights.lora is not None else 0  # what the table is made from
     own = max(stays, through)
     fits = encoder_need <= free
-    together = fits and max(most, memory.held + GB) + sizes.encoder <= free
+    together = fits and kind.place != "offload" and max(most, memory.held + GB) + sizes.encoder <= free
     park = not together and own + sizes.encoder <= host_free
     host = own + sizes.encoder if park else own
     if not fits:
         host = max(host, sizes.encoder)
     return _Room(gpu.device if fits else "cpu", together, park, host)
-
-
-def _shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> str:
-    """Why that card cannot do it, or ""."""
-    if gpu is None:
-        return ""
-    if need > free:
-        return f"it needs {gigabytes(need)} of graphics memory and {gigabytes(max(free, 0))} can be used"
-    if gpu.kind == "cuda" and gpu.capability < (8, 0) and ask.dtype in ("auto", "bf16"):
-        return f"{gpu.name} cannot calculate in bfloat16; choose the number format fp32"
-    if kind.fp8 and gpu.kind != "cuda":
-        return f"{gpu.name} knows no 8-bit floats"
-    return ""
-
-
-def _host_shortfall(host: int, host_free: int) -> str:
-    if host > host_free:
-        return f"it needs {gigabytes(host)} of main memory and {gigabytes(max(host_free, 0))} can be used"
-    return ""
 
 
 def _unsuitable(wanted: str, weights: Weights, device: str) -> str:

@@ -13,6 +13,8 @@ from engine.qwen.weights import Weights
 
 MARGIN = 0.06
 """Share of a device's free memory that stays unplanned: fragments, the desktop's own needs."""
+RESERVE = 2 * GB
+"""Host memory that stays unplanned: this process itself and the desktop."""
 CONTEXT = 0.13 * GB
 """Workspace of the libraries beside the tensors."""
 REFERENCE = 368.5
@@ -42,6 +44,8 @@ TOO_SLOW = 4 * 3600.0
 STREAM_OVERHEAD = 1.03
 WIDEN_SECONDS = 2.7e-12
 """Seconds for each byte (in 16 bit) of the blocks that is widened from 8 bits or a GGUF form, each call."""
+PRODUCTS = 0.85
+"""Time of the image stream's matrices multiplied in 8 bits, rounding included, in times of 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,8 @@ def sizes_of(ask: Ask, weights: Weights) -> Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes of the denoiser: `blocks` wide, `stored` as they lie packed, `held` on the device between calls with all
-    that stays there, and the peaks of both phases; `drop`, `tile` as in a Plan."""
+    """Bytes: the denoiser's `blocks` wide and `stored` as they lie packed, `held` on the device between calls with all
+    that stays there, `alone` there without the denoiser, the peaks of both phases; `drop`, `tile` as in a Plan."""
 
     blocks: int
     stored: int
@@ -82,19 +86,31 @@ class Memory:
     drop: bool
     tile: bool
     held: int
+    alone: int
 
 
 def memory_of(kind: Kind, ask: Ask, weights: Weights, free: int) -> Memory:
     sizes = sizes_of(ask, weights)
     blocks = sizes.blocks - (sizes.table if kind.table else 0)
     stored = blocks // ask.itemsize if kind.fp8 else blocks
+    if kind.products:
+        stored -= image_numbers(weights) * (ask.itemsize - 1)
     on_device = 2 * stored // max(1, weights.blocks) if kind.place == "streamed" else stored
     alone = int(sizes.vae + CONTEXT)
-    held = on_device + _table_rows(kind, ask, weights) + sizes.rest + alone
+    small = table_rows(kind, ask, weights) + sizes.rest
+    held = on_device + small + alone
+    if kind.place == "offload":
+        held -= sizes.vae
+        alone += small
     wide = blocks // max(1, weights.blocks) if kind.fp8 or kind.gguf else 0
     denoise = held + wide + activation(ask)
-    decode, drop, tile = _decoding(ask, held, alone, free)
-    return Memory(blocks, stored, denoise, decode, drop, tile, held)
+    decode, drop, tile = decoding(ask, held, alone, free, kind.place == "offload")
+    return Memory(blocks, stored, denoise, decode, drop, tile, held, alone)
+
+
+def image_numbers(weights: Weights) -> int:
+    """Numbers in the image stream's matrices: queries, keys, values and output (4 d^2), and two of 4 d^2."""
+    return weights.blocks * 12 * weights.width**2
 
 
 def activation(ask: Ask) -> int:
@@ -102,11 +118,11 @@ def activation(ask: Ask) -> int:
     return ACTIVATION * ask.tokens * ask.itemsize // 2
 
 
-def step_flops(ask: Ask, weights: Weights) -> float:
+def step_flops(ask: Ask, weights: Weights, matrices: float = 1.0) -> float:
     """Operations of one step in times of a matrix operation: every token through the image stream's matrices (24 d^2
-    a block), and attention of all with all (4 n^2 d a block), for one or two denoiser calls."""
+    a block, `matrices` times), and attention of all with all (4 n^2 d a block), for one or two denoiser calls."""
     n, d = ask.tokens, weights.width
-    one = weights.blocks * (24.0 * n * d * d + ATTENTION * 4.0 * n * n * d)
+    one = weights.blocks * (matrices * 24.0 * n * d * d + ATTENTION * 4.0 * n * n * d)
     return one * (2 if ask.guided else 1)
 
 
@@ -114,7 +130,7 @@ def step_seconds(kind: Kind, gpu: Gpu | None, machine: Machine, ask: Ask, weight
     """Of one step, one or two denoiser calls."""
     calls = 2 if ask.guided else 1
     rate = rate_of(gpu, machine, ask)
-    step = step_flops(ask, weights) / (rate * 1e12)
+    step = step_flops(ask, weights, PRODUCTS if kind.products else 1.0) / (rate * 1e12)
     if kind.fp8 or kind.gguf:
         step += calls * memory.blocks * WIDEN_SECONDS * (REFERENCE / rate)
     if kind.place == "streamed" and gpu is not None:
@@ -151,16 +167,17 @@ def rate_of(gpu: Gpu | None, machine: Machine, ask: Ask) -> float:
     return gpu.tflops / (WIDE_SLOWER if ask.itemsize == 4 else 1.0)
 
 
-def _table_rows(kind: Kind, ask: Ask, weights: Weights) -> int:
+def table_rows(kind: Kind, ask: Ask, weights: Weights) -> int:
     """Bytes of a modulation table: two layers of 6 d numbers for each block and step."""
     return weights.blocks * 2 * ask.steps * weights.width * 6 * ask.itemsize if kind.table else 0
 
 
-def _decoding(ask: Ask, held: int, alone: int, free: int) -> tuple[int, bool, bool]:
-    """(peak of the decoding, the denoiser is dropped first, in tiles); `alone` is held without the denoiser."""
+def decoding(ask: Ask, held: int, alone: int, free: int, leave: bool = False) -> tuple[int, bool, bool]:
+    """(peak of the decoding, the denoiser goes first, in tiles); `alone` is held without the denoiser. `leave`: it goes
+    in any case."""
     narrow = ask.itemsize / 2
     whole = int(DECODE * ask.pixels * narrow)
-    drop = held + whole > free and alone + whole < free
+    drop = leave or (held + whole > free and alone + whole < free)
     stays = alone if drop else held
     tile = stays + whole > free and ask.pixels > TILE
     return stays + (int(DECODE * TILE * narrow) if tile else whole), drop, tile

@@ -77,7 +77,9 @@ class Kind:
     """A way to place the denoiser.
 
     Attributes:
-        place: "resident" on the device or "streamed" from host memory. fp8: matrices stored in 8 bits.
+        place: "resident" on the device, "streamed" from host memory block by block, "offload" (whole on the device
+            while it works, else in host memory) or "balanced" over several cards.
+        fp8: matrices stored in 8 bits. products: the image stream's matrices are stored and multiplied in 8 bits.
         table: modulation layers replaced by a table. exact: gives what the 16-bit model gives.
         on: "gpu" or "cpu". gguf: for a GGUF file only (and then the only ones).
     """
@@ -90,8 +92,10 @@ class Kind:
     exact: bool = True
     on: str = "gpu"
     gguf: bool = False
+    products: bool = False
 
 
+PRODUCTS = "8-bit matrix products"
 KINDS: dict[str, Kind] = {
     kind.id: kind
     for kind in (
@@ -101,6 +105,18 @@ KINDS: dict[str, Kind] = {
         Kind("streamed-full", "16 bit, copied in block by block, no table", "streamed", fp8=False, table=False),
         Kind("fp8", "8 bit, on the card", "resident", fp8=True, table=True, exact=False),
         Kind("fp8-streamed", "8 bit, copied in block by block", "streamed", fp8=True, table=True, exact=False),
+        Kind("fp8-compute", f"{PRODUCTS}, on the card", "resident", False, True, exact=False, products=True),
+        Kind(
+            "fp8-compute-streamed",
+            f"{PRODUCTS}, copied in block by block",
+            "streamed",
+            False,
+            True,
+            exact=False,
+            products=True,
+        ),
+        Kind("offload", "16 bit, on the card while it works, else in main memory", "offload", fp8=False, table=True),
+        Kind("balanced", "16 bit, spread over several cards", "balanced", fp8=False, table=True),
         Kind("gguf", "GGUF, on the card", "resident", fp8=False, table=False, gguf=True),
         Kind("gguf-streamed", "GGUF, copied in block by block", "streamed", fp8=False, table=False, gguf=True),
         Kind("cpu", "16 bit, on the processor", "resident", fp8=False, table=True, on="cpu"),
@@ -108,6 +124,20 @@ KINDS: dict[str, Kind] = {
         Kind("cpu-gguf", "GGUF, on the processor", "resident", fp8=False, table=False, on="cpu", gguf=True),
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What a loader has to know to place the denoiser: a Kind's attributes, and for "balanced" the devices with how
+    many blocks each of them gets, in order."""
+
+    place: str = "resident"
+    fp8: bool = False
+    products: bool = False
+    table: bool = False
+    devices: tuple[str, ...] = ()
+    spread: tuple[int, ...] = ()
+    lora_scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +153,7 @@ class Plan:
         host: bytes of host memory. step_seconds: of one step.
         phases: predicted seconds by phase; raw_phases, raw_peak: the same before past runs corrected them.
         short: why it does not fit here, or "". slow: that is only because it would take hours.
+        devices, spread: for "balanced", the cards and how many blocks each gets; `peaks` are bytes by device.
     """
 
     kind: Kind
@@ -143,6 +174,19 @@ class Plan:
     raw_peak: int = 0
     short: str = ""
     slow: bool = False
+    devices: tuple[str, ...] = ()
+    spread: tuple[int, ...] = ()
+    peaks: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def how(self) -> How:
+        k = self.kind
+        return How(k.place, k.fp8, k.products, k.table, self.devices, self.spread)
+
+    @property
+    def keeps(self) -> bool:
+        """True where the denoiser is still loaded when the next run begins."""
+        return self.together or self.kind.place == "offload" or (self.encoder == "cpu" and self.park)
 
     @property
     def id(self) -> str:

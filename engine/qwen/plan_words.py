@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.qwen.plan_cost import TOO_SLOW
-from engine.qwen.plan_types import GB, Ask, Machine, Plan
+from engine.qwen.plan_types import GB, Ask, Gpu, Kind, Machine, Plan
 
 TOO_SLOW_SAID = "Far too slow to be useful: use the built-in engine."
 
@@ -15,7 +15,9 @@ def sentence(plan: Plan, machine: Machine, ask: Ask) -> str:
     if gpu is None:
         where = f"{gigabytes(plan.host)} of your {gigabytes(machine.host_total)} of memory"
     else:
-        where = f"{gigabytes(plan.peak)} of the {gigabytes(gpu.total)} of your {gpu.name}"
+        cards = [(g, plan.peaks.get(g.device, plan.peak)) for g in machine.gpus if g.device in plan.devices]
+        parts = [f"{gigabytes(need)} of the {gigabytes(g.total)} of your {g.name}" for g, need in cards]
+        where = " and ".join(parts) or f"{gigabytes(plan.peak)} of the {gigabytes(gpu.total)} of your {gpu.name}"
     if not plan.fits and not plan.slow:
         return f"{ask.resolution} px ({plan.kind.title}) does not fit: {plan.short}."
     slow = f" {TOO_SLOW_SAID}" if plan.seconds > TOO_SLOW else ""
@@ -42,3 +44,31 @@ def duration(seconds: float) -> str:
 def gigabytes(count: float) -> str:
     value = count / GB
     return f"{value:.0f} GB" if value >= 20 or value == int(value) else f"{value:.1f} GB"
+
+
+def shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> str:
+    """Why that card cannot do it, or "". `need`, `free`: bytes."""
+    if gpu is None:
+        return ""
+    if kind.products and (gpu.kind != "cuda" or gpu.capability < (8, 9)):
+        return f"{gpu.name} cannot multiply 8-bit floats"
+    if kind.products and not _in_bfloat16(ask):
+        return "8-bit products give bfloat16; choose the number format auto or bf16"
+    if kind.fp8 and gpu.kind != "cuda":
+        return f"{gpu.name} knows no 8-bit floats"
+    if need > free:
+        return f"it needs {gigabytes(need)} of graphics memory and {gigabytes(max(free, 0))} can be used"
+    if gpu.kind == "cuda" and gpu.capability < (8, 0) and _in_bfloat16(ask):
+        return f"{gpu.name} cannot calculate in bfloat16; choose the number format fp32"
+    return ""
+
+
+def host_shortfall(host: int, host_free: int) -> str:
+    """Why main memory is too small, or ""."""
+    if host > host_free:
+        return f"it needs {gigabytes(host)} of main memory and {gigabytes(max(host_free, 0))} can be used"
+    return ""
+
+
+def _in_bfloat16(ask: Ask) -> bool:
+    return ask.dtype in ("auto", "bf16")

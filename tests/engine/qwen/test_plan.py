@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import EngineUnavailable, InputError
 from engine.qwen import plan_cost
-from engine.qwen.advise import advise, useful
+from engine.qwen.advise import advise
 from engine.qwen.hardware import parse_smi, visible
 from engine.qwen.options import QwenOptions
 from engine.qwen.plan import (
@@ -27,6 +27,7 @@ from engine.qwen.plan import (
     rank,
     sentence,
 )
+from engine.qwen.plan_spread import spread
 from engine.qwen.weights import Weights
 from engine.runs import OUT_OF_MEMORY, Run, Runs
 
@@ -60,10 +61,11 @@ H100 = Gpu(0, "NVIDIA H100 80GB HBM3", 85_520_000_000, 85_000_000_000, (9, 0), t
     ("vram", "host", "resolution", "chosen"),
     [
         (80, 128, 640, {"resident", "resident-table"}),
-        (48, 64, 640, {"resident", "resident-table"}),
-        (40, 64, 1024, {"resident-table", "streamed"}),
+        (48, 128, 640, {"offload"}),
+        (48, 26, 640, {"resident", "resident-table"}),
+        (40, 64, 1024, {"offload", "streamed"}),
         (24, 64, 640, {"streamed", "fp8"}),
-        (24, 24, 640, {"fp8"}),
+        (24, 24, 640, {"fp8", "fp8-streamed"}),
         (16, 64, 1024, {"streamed"}),
         (12, 64, 1024, {"streamed"}),
         (8, 64, 640, {"streamed"}),
@@ -183,14 +185,12 @@ def test_a_processor_alone_is_called_too_slow() -> None:
     assert "built-in engine" in sentence(rank(here, Ask(), REAL)[0], here, Ask())
     with pytest.raises(EngineUnavailable, match=r"about \d+ hours here; use the built-in engine"):
         best(rank(here, Ask(), REAL))
-    assert not useful(QwenOptions(), here)
 
 
 def test_a_processor_that_is_asked_for_is_used_however_slow() -> None:
     here = machine(host=64)
     assert best(rank(here, Ask(), REAL, device="cpu")).device == "cpu"
     assert best(rank(here, Ask(), REAL, wanted="cpu-fp8")).id == "cpu-fp8"
-    assert useful(QwenOptions(device="cpu"), here)
 
 
 def test_out_of_memory_never_steps_down_to_days_on_the_processor() -> None:
@@ -211,8 +211,9 @@ def test_the_step_down_needs_less_where_memory_ran_out() -> None:
         assert after is not None
         assert after.need(phase) < resident.need(phase)
     fp8 = next(p for p in plans if p.id == "fp8")
+    assert fp8.peak < streamed.peak
     assert fp8.denoise_peak > streamed.denoise_peak
-    assert next_smaller(plans, streamed, "denoise") is None
+    assert next_smaller(plans, streamed, "denoise") is not fp8
 
 
 def alive_on_host(plan: Plan) -> int:
@@ -347,3 +348,80 @@ def test_hidden_cards_are_not_planned_with(allowed: str | None, names: list[str]
     found = visible(lines, {} if allowed is None else {"CUDA_VISIBLE_DEVICES": allowed})
     assert [g.name for g in found] == names
     assert [g.index for g in found] == list(range(len(names)))
+
+
+def test_offload_keeps_the_denoiser_in_main_memory_between_runs() -> None:
+    here = machine(card(32), host=64)
+    plans = {p.id: p for p in rank(here, Ask(), REAL)}
+    offload, resident = plans["offload"], plans["resident-table"]
+    assert offload.fits
+    assert offload.keeps
+    assert not resident.keeps
+    assert offload.denoise_peak < resident.denoise_peak, "the VAE is not on the card"
+    assert offload.host >= 27 * GB + REAL.encoder_bytes
+    assert not rank(machine(card(32), host=24), Ask(), REAL, wanted="offload")[0].fits
+
+
+def two(*sizes: float, **more: object) -> Machine:
+    return machine(*(replace(card(size, f"Card {i}"), index=i, **more) for i, size in enumerate(sizes)), host=64)
+
+
+def test_two_cards_share_the_blocks_by_what_is_free() -> None:
+    here = two(24, 12)
+    plan = rank(here, Ask(), REAL, wanted="balanced")[0]
+    assert plan.fits
+    assert plan.devices == ("cuda:0", "cuda:1")
+    assert sum(plan.spread) == REAL.blocks
+    assert 1.5 * plan.spread[1] < plan.spread[0] < 3 * plan.spread[1]
+    for gpu in here.gpus:
+        assert plan.peaks[gpu.device] <= gpu.free
+    said = sentence(plan, here, Ask())
+    assert "of the 24 GB of your Card 0 and " in said
+    assert "of the 12 GB of your Card 1 " in said
+
+
+def test_the_encoder_goes_where_there_is_room_for_it() -> None:
+    roomy = rank(two(40, 40), Ask(), REAL, wanted="balanced")[0]
+    assert roomy.together
+    assert roomy.encoder in roomy.devices
+    tight = rank(two(24, 24), Ask(), REAL, wanted="balanced")[0]
+    assert tight.fits
+    assert not tight.together
+    assert tight.encoder in tight.devices
+    small = rank(two(16, 16, 16), Ask(), REAL, wanted="balanced")[0]
+    assert small.fits
+    assert small.encoder == "cpu"
+    assert len(small.devices) == 3
+
+
+def test_spreading_needs_two_cards_with_room_that_can_calculate() -> None:
+    assert "second NVIDIA card" in rank(machine(card(80)), Ask(), REAL, wanted="balanced")[0].short
+    assert "over 2 cards" in rank(two(12, 10), Ask(), REAL, wanted="balanced")[0].short
+    old = two(40, 40)
+    old = replace(old, gpus=(old.gpus[0], replace(old.gpus[1], capability=(7, 5))))
+    assert "bfloat16" in rank(old, Ask(), REAL, wanted="balanced")[0].short
+    with pytest.raises(InputError, match="cannot run on cuda:1"):
+        rank(two(24, 24), Ask(), REAL, device="cuda:1", wanted="balanced")
+
+
+@pytest.mark.parametrize(("rooms", "counts"), [((30, 30), (30, 30)), ((50, 10), (50, 10)), ((7, 7, 7), (20, 20, 20))])
+def test_no_block_is_lost_or_doubled(rooms: tuple[int, ...], counts: tuple[int, ...]) -> None:
+    assert spread(rooms, 60) == counts
+    for odd in ((1, 2, 4), (60, 1), (3, 0, 5), (0, 0)):
+        assert sum(spread(odd, 60)) == 60
+        assert min(spread(odd, 60)) >= 0
+
+
+def test_8_bit_products_need_a_card_that_has_them_and_16_bit_results() -> None:
+    ada, ampere = card(80), replace(card(80), capability=(8, 6), name="NVIDIA RTX A6000")
+    assert rank(machine(ada), Ask(), REAL, wanted="fp8-compute")[0].fits
+    assert "cannot multiply 8-bit" in rank(machine(ampere), Ask(), REAL, wanted="fp8-compute")[0].short
+    assert "bf16" in rank(machine(ada), Ask(dtype="fp32"), REAL, wanted="fp8-compute")[0].short
+
+
+def test_8_bit_products_are_never_chosen_for_being_a_little_faster() -> None:
+    for vram in (8, 12, 16, 24, 32, 48, 80):
+        plans = [p for p in rank(machine(card(vram), host=128), Ask(1024), REAL) if p.fits]
+        assert plans[0].kind.exact, vram
+        fast = next(p for p in plans if p.id == "fp8-compute-streamed")
+        assert fast.seconds <= min(p.seconds for p in plans if p.id in ("streamed", "fp8-streamed"))
