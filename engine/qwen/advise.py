@@ -66,10 +66,12 @@ def plans_for(
     layers: int | None = None,
     machine: Machine | None = None,
     runs: Runs | None = None,
+    weights: Weights | None = None,
 ) -> tuple[Ask, list[Plan]]:
     """What a run with these options asks of the machine, and every plan for it, the one that it would take first.
 
-    `layers`: None where the engine chooses. Raises InputError as `advise` does.
+    `layers`: None where the engine chooses. `weights`: others than those that the options name. Raises InputError as
+    `advise` does.
     """
     here = machine or probe()
     count = layers or DEFAULT_LAYERS
@@ -88,9 +90,8 @@ def plans_for(
     name, free = (gpu.name, gpu.free) if gpu else ("cpu", here.host_free)
     avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs else frozenset()
     scale = runs.scale(ENGINE, name) if runs else None
-    weights = known_weights(options)
     how = {"device": options.device, "wanted": options.memory_plan}
-    return ask, rank(here, ask, weights, avoid=avoid, scale=scale, **how)
+    return ask, rank(here, ask, weights or known_weights(options), avoid=avoid, scale=scale, **how)
 
 
 def known_weights(options: QwenOptions) -> Weights:

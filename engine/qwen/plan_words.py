@@ -57,7 +57,7 @@ def shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> st
     if kind.fp8 and gpu.kind != "cuda":
         return f"{gpu.name} knows no 8-bit floats"
     if need > free:
-        return f"it needs {gigabytes(need)} of graphics memory and {gigabytes(max(free, 0))} can be used"
+        return f"it needs {_beside(need, free, 'graphics memory')}"
     if gpu.kind == "cuda" and gpu.capability < (8, 0) and _in_bfloat16(ask):
         return f"{gpu.name} cannot calculate in bfloat16; choose the number format fp32"
     return ""
@@ -66,8 +66,16 @@ def shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> st
 def host_shortfall(host: int, host_free: int) -> str:
     """Why main memory is too small, or ""."""
     if host > host_free:
-        return f"it needs {gigabytes(host)} of main memory and {gigabytes(max(host_free, 0))} can be used"
+        return f"it needs {_beside(host, host_free, 'main memory')}"
     return ""
+
+
+def _beside(need: int, free: int, what: str) -> str:
+    """ "23 GB of graphics memory and 16 GB can be used", as finely as it takes to tell the two apart."""
+    wanted, have = gigabytes(need), gigabytes(max(free, 0))
+    if wanted == have:
+        wanted, have = f"{need / GB:.2f} GB", f"{free / GB:.2f} GB"
+    return f"{wanted} of {what} and {have} can be used"
 
 
 def _in_bfloat16(ask: Ask) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +226,10 @@ NOMINAL = Weights(
     key="nominal",
 )
 """The published weights' sizes, for advice before they are here."""
+NOMINAL_GGUF = replace(
+    NOMINAL,
+    transformer_bytes=13_240_000_000,
+    block_bytes=13_100_000_000,
+    gguf=Path("qwen-image-layered-Q4_K_M.gguf"),
+)
+"""The same with the denoiser as the usual GGUF file."""
