@@ -91,6 +91,9 @@ def check_gguf(path: Path, config: dict[str, Any]) -> list[tuple[str, int]]:
     if not path.is_file():
         raise InputError(f"There is no file {path}; choose the GGUF file of Qwen-Image-Layered.")
     with path.open("rb") as handle:
+        if handle.read(4) != b"GGUF" and path.suffix.lower() == ".safetensors":
+            raise InputError(f"{path.name} is no GGUF file; give the model's folder as --model, or a .gguf file here.")
+        handle.seek(0)
         if handle.read(4) != b"GGUF":
             raise InputError(f"{path.name} is not a GGUF file; choose one of Qwen-Image-Layered.")
     from gguf import GGUFReader
@@ -125,6 +128,7 @@ def _check_folder(folder: Path) -> None:
         raise InputError(f"There is no folder {folder}. {WAY_OUT}")
     index = folder / "model_index.json"
     if not index.is_file():
+        _refuse_contents(folder)
         raise InputError(f"{folder} is not a model folder: it has no model_index.json. {WAY_OUT}")
     kind = _json(index).get("_class_name")
     if kind != PIPELINE:
@@ -132,6 +136,19 @@ def _check_folder(folder: Path) -> None:
     for part, name in PARTS.items():
         if not (folder / part / name).is_file():
             raise InputError(f"{folder} is incomplete: {part}/{name} is missing; fetch the model again.")
+
+
+def _refuse_contents(folder: Path) -> None:
+    """Say it where a folder holds single files of the model that were made for other programs."""
+    for file in sorted(folder.glob("*.safetensors")):
+        try:
+            comfy = _is_comfy(file)
+        except (OSError, InputError):
+            continue  # some other file; the folder is refused for what it lacks
+        if comfy:
+            _refuse_file(file)
+    for file in sorted(folder.glob("*.gguf"))[:1]:
+        _refuse_file(file)
 
 
 def _refuse_file(path: Path) -> None:
