@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.errors import InputError
+from engine.errors import EngineUnavailable, InputError
 from engine.qwen.hardware import probe
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
 from engine.qwen.plan import Ask, Machine, Plan, advice, chosen_gpu, rank, sentence
@@ -88,17 +88,19 @@ def plans_for(
     )
     gpu = chosen_gpu(here, options.device)
     name, free = (gpu.name, gpu.free) if gpu else ("cpu", here.host_free)
-    avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs else frozenset()
+    held_back = runs is not None and options.memory_plan == "auto"  # a plan that is asked for is tried again
+    avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs and held_back else frozenset()
     scale = runs.scale(ENGINE, name) if runs else None
     how = {"device": options.device, "wanted": options.memory_plan}
     return ask, rank(here, ask, weights or known_weights(options), avoid=avoid, scale=scale, **how)
 
 
 def known_weights(options: QwenOptions) -> Weights:
-    """The weights that the options name, or the published sizes where they are not here."""
-    from engine.qwen.engine import default_folder
+    """The weights that a run with these options takes, or the published sizes where they are not here."""
+    from engine.models.resolve import weights_for
 
     try:
-        return inspect(options.model or default_folder(), options.gguf, options.lora)
-    except InputError:
+        folder, gguf = weights_for(options)
+        return inspect(folder, gguf, options.lora)
+    except (InputError, EngineUnavailable):
         return NOMINAL

@@ -28,7 +28,7 @@ from engine.qwen.bench_parts import SEED, RandomLoader
 from engine.qwen.geometry import RESOLUTIONS
 from engine.qwen.meter import Meter
 from engine.qwen.options import Dtype, QwenOptions
-from engine.qwen.phases import Embeds, Runner, collect
+from engine.qwen.phases import Embeds, Runner, Task, collect
 from engine.qwen.plan import GB, KINDS, Ask, Gpu, Machine, Plan, rank
 from engine.qwen.plan_types import How
 from engine.qwen.weights import Weights
@@ -145,7 +145,7 @@ class Bench:
         times = _Times()
         meter = Meter(plan.phases, times)
         self._watch_all()
-        raw = self.runner.run(weights, plan, options, LAYERS, SEED, self.image, meter, Event())
+        raw = self.runner.run(Task(weights, plan, options, LAYERS, SEED, self.image, meter, Event()))
         meter.finish()
         peaks = self.runner.peaks.by_phase
         step = times.step()
@@ -337,6 +337,7 @@ def _on_cpu(plan: Plan) -> Plan:
 
 def main(arguments: Sequence[str], say: Callable[[str], None] = print) -> int:
     """See `--help`. Returns the exit code: 1 where a case failed."""
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     given = _arguments(arguments)
     if given.device == "cpu" and not given.tiny:
