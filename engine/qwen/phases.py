@@ -89,9 +89,9 @@ class Runner:
     def encoder(self, task: Task) -> tuple[Any, Any]:
         """(text encoder on its device, processor); first makes room where there is none beside the denoiser."""
         task.check()
-        if not _both_stay(task.plan):
-            self._make_room()
         where = torch.device(task.plan.encoder)
+        if not _both_stay(task.plan):
+            self._make_room(parked=where.type != "cpu")
         if self._encoder is None:
             task.unchanged()
             self._encoder = self._loader.encoder(task.weights, where, task.dtype)
@@ -249,9 +249,9 @@ class Runner:
             take_turns(self._denoiser.model, self._pipe.vae, task.device)
         return self._denoiser
 
-    def _make_room(self) -> None:
-        """Take the denoiser off the device: into host memory where its placement can, else away."""
-        if self._denoiser is not None and self._denoiser.park():
+    def _make_room(self, parked: bool = True) -> None:
+        """Take the denoiser off the device: into host memory where its placement can and `parked` allows, else away."""
+        if self._denoiser is not None and parked and self._denoiser.park():
             collect()
         else:
             self._drop_denoiser()
