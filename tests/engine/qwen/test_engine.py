@@ -67,7 +67,7 @@ def _modules_of_a_fresh_engine() -> set[str]:
 def test_a_picture_is_described_once_whatever_becomes_of_the_child(
     warm: Bench, request_for: Callable[..., Request]
 ) -> None:
-    """Also for another seed, and in a child that was started since."""
+    """Also for another seed or resolution, and in a child that was started since."""
     asked_for = request_for(prompt="", caption_tokens=5)
 
     def said(request: Request) -> tuple[str, bool]:
@@ -79,6 +79,8 @@ def test_a_picture_is_described_once_whatever_becomes_of_the_child(
     first, described = said(asked_for)
     assert described
     assert said(replace(asked_for, seed=4)) == (first, False)
+    larger = replace(asked_for, options=replace(asked_for.options, resolution=1024))
+    assert said(larger) == (first, False)
     warm.host.kill()
     assert said(asked_for)[0] == first
     turned = replace(asked_for, image=np.ascontiguousarray(asked_for.image[::-1]))
