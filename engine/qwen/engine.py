@@ -61,7 +61,7 @@ class QwenEngine:
         """
         from engine.models.resolve import weights_for
         from engine.qwen.hardware import probe
-        from engine.qwen.plan import TOO_SLOW, Ask, best, duration, rank
+        from engine.qwen.plan import Ask, best, rank
 
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
         machine = probe()
@@ -71,15 +71,10 @@ class QwenEngine:
         folder, gguf = weights_for(chosen)
         ask = Ask(chosen.resolution, steps=chosen.steps, guided=chosen.guided, names=chosen.names)
         try:
-            plan = best(rank(machine, ask, inspect(folder, gguf, chosen.lora)))
+            best(rank(machine, ask, inspect(folder, gguf, chosen.lora)))
         except EngineUnavailable as error:
             return f"The built-in engine was used: {error}"
-        if plan.seconds <= TOO_SLOW:
-            return None
-        return (
-            f"The built-in engine was used, because Qwen-Image-Layered would take about {duration(plan.seconds)} here; "
-            "choose it by name to run it all the same."
-        )
+        return None
 
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """See `Decomposer.run`. The stack is at the model's working size; `layers=None` tidies what the model made."""
