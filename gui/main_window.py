@@ -228,12 +228,15 @@ class MainWindow(QMainWindow):
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:
-        """The menu of a layer, for the list and the canvas."""
+        """The menu of a layer, for the list and the canvas: what can be done with the selection, and nothing else."""
         from gui import actions
 
         menu = QMenu(self)
         for name in actions.CONTEXT_MENU:
-            menu.addAction(self.actions_by_id[name]) if name else menu.addSeparator()
+            if not name:
+                menu.addSeparator()
+            elif self.actions_by_id[name].isEnabled():
+                menu.addAction(self.actions_by_id[name])
         return menu
 
     # -- what the actions need
