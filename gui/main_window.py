@@ -11,7 +11,6 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -108,12 +107,12 @@ class MainWindow(QMainWindow):
         self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
-        self.tool_options = ToolOptions(self.canvas)
         self.looks = Looks(self.canvas, self)
         self.keymap = KeyMap(self)
         self._held = HeldKeys(self, self.keymap)
         self._items = ActionItems(self, self.keymap)
         self.actions_by_id = self._items.by_id
+        self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
         self._tell_keys()
 
     def _tell_keys(self) -> None:
@@ -123,7 +122,6 @@ class MainWindow(QMainWindow):
         by_id = self.actions_by_id
         self.layers.use_actions(by_id)
         KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
-        KeyTip(self.tool_options.move, "Cut the selected part out of the layer", [by_id["move_area"]])
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
@@ -156,12 +154,12 @@ class MainWindow(QMainWindow):
         for title, entries in actions.menus():
             submenus: dict[str, QMenu] = {}
             for spec, separated in entries:
-                menu = self._menus[title]
-                submenu = spec.menu.partition("/")[2]
+                menu, submenu = self._menus[title], spec.menu.partition("/")[2]
+                menu = submenus.get(submenu, menu)
                 if separated:
                     menu.addSeparator()
-                if submenu:
-                    menu = submenus.get(submenu) or submenus.setdefault(submenu, menu.addMenu(submenu))
+                if submenu and submenu not in submenus:
+                    menu = submenus[submenu] = menu.addMenu(submenu)
                 menu.addAction(self.actions_by_id[spec.id])
                 if spec.id == "open":
                     self._recent = menu.addMenu("Open &recent")
@@ -220,8 +218,7 @@ class MainWindow(QMainWindow):
         self.canvas.color_picked.connect(self._on_color_picked)
         self.inspector.offer_eyedropper()
         self.inspector.pick_asked.connect(self._on_pick_asked)
-        self.tool_options.move_requested.connect(self.actions_by_id["move_area"].trigger)
-        self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
+        self.tool_options.message.connect(self.say)
         self.layers.view.clicked.connect(self._on_row_clicked)
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
@@ -327,14 +324,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_color_picked(self, color: tuple[int, int, int]) -> None:
-        name = QColor(*color).name()
         if self._tool_before_pick:
             self.inspector.set_tint(QColor(*color))
             self.canvas.set_tool(self._tool_before_pick)
             self._tool_before_pick = ""
-            return
-        QApplication.clipboard().setText(name)
-        self.say(f"{name} is on the clipboard.")
 
     @Slot()
     def _fill_recent(self) -> None:

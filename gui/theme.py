@@ -393,6 +393,8 @@ QFrame#notice {{ background: {t.raised}; border: none; border-top: 1px solid {t.
 QDialog#palette {{ background: {t.panel}; border: 1px solid {t.border}; }}
 QLineEdit#command {{ background: transparent; border: none; border-bottom: 1px solid {t.line}; border-radius: 0;
     padding: 9px 14px; font-size: 15px; }}
+QFrame#options {{ background: {t.panel}; border: none; border-top: 1px solid {t.line};
+    border-bottom: 1px solid {t.line}; }}
 QLabel#title {{ font-size: 22px; font-weight: 600; }}
 QLabel#hint {{ color: {t.text_muted}; }}
 QLabel#problem {{ color: {t.warning}; }}
