@@ -53,7 +53,8 @@ def _filled(pixels: Pixels, hole: NDArray[np.bool_], known: NDArray[np.bool_]) -
     part = hole[here]
     colour = _colours(pixels[here][..., :3], part | ~known[here], known[here])
     out = pixels.copy()
-    out[here][part, :3] = np.rint(np.clip(colour[part], 0, 255))
+    np.rint(np.clip(colour, 0, 255, out=colour), out=colour)
+    np.copyto(out[here][..., :3], colour, where=part[..., None], casting="unsafe")
     out[here][part, 3] = 255
     return frozen(out)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from gui import theme
-from gui.actions import ACTIONS, Action
+from gui.actions import ACTIONS, BY_ID, TOOLS, Action
 from gui.icons import icon
 from gui.keymap import KeyMap, native
 
@@ -70,8 +70,15 @@ class ActionItems(QObject):
 
     @Slot()
     def _show_icons(self) -> None:
+        """The tool bar's at once; the menus' when nothing else waits, for drawing them takes a while."""
+        for name in filter(None, TOOLS):
+            self.by_id[name].setIcon(icon(BY_ID[name].icon))
+        QTimer.singleShot(0, self, self._show_other_icons)
+
+    @Slot()
+    def _show_other_icons(self) -> None:
         for spec in ACTIONS:
-            if spec.icon:
+            if spec.icon and spec.id not in TOOLS:
                 self.by_id[spec.id].setIcon(icon(spec.icon))
 
 

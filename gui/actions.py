@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.document import Group, Layer
+from engine.document import BlendMode, Group, Layer
 from gui import edit_actions
 
 if TYPE_CHECKING:
@@ -189,6 +189,21 @@ def _tool(tool: str, text: str, icon_name: str, key: str, words: str = "") -> Ac
     )
 
 
+def _blend(mode: BlendMode, letter: str) -> Action:
+    """Photoshop's keys for blend modes."""
+    name = str(mode).replace("-", " ").title()
+    return Action(
+        f"blend-{mode}",
+        f"Blend mode {name}",
+        "",
+        lambda w: w.layers.choose_blend(mode.value),
+        "",
+        (f"Alt+Shift+{letter}",),
+        has_selection,
+        section="Opacity and blend mode",
+    )
+
+
 def _nudges() -> list[Action]:
     ways = (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
     return [
@@ -246,6 +261,12 @@ TOOLS = (
 )  # fmt: skip
 """The tool bar, top to bottom; "" is a gap."""
 
+BLEND_LETTERS = {
+    BlendMode.NORMAL: "N", BlendMode.DARKEN: "K", BlendMode.MULTIPLY: "M", BlendMode.COLOR_BURN: "B",
+    BlendMode.LIGHTEN: "G", BlendMode.SCREEN: "S", BlendMode.COLOR_DODGE: "D", BlendMode.OVERLAY: "O",
+    BlendMode.SOFT_LIGHT: "F", BlendMode.HARD_LIGHT: "H", BlendMode.DIFFERENCE: "E", BlendMode.EXCLUSION: "X",
+}  # fmt: skip
+
 ACTIONS: tuple[Action, ...] = (
     Action("open", "&Open…", FILE, lambda w: w.files.open_dialog(), "open", ("Ctrl+O",), words="load import"),
     Action("paste_new", "Paste as &new image", FILE, lambda w: w.files.paste_as_new(), "", ("Ctrl+Shift+N",), words="clipboard"),
@@ -292,7 +313,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("move_area", "Move selection to ne&w layer", LAYER, edit_actions.move_area, "layer-add", ("Ctrl+Shift+J",), has_area, words="layer via cut"),
     Action("fill_behind", "Fill &behind", LAYER, edit_actions.fill_behind, "fill-behind", (), one_selected, words="inpaint content-aware hidden"),
     Action("rasterize", "Rasteri&ze", LAYER, edit_actions.rasterize, "", (), has_selection, words="apply mask transform recolour"),
-    Action("select_all", "Select &all layers", SELECT, edit_actions.select_all, "select-all", ("Ctrl+A",), is_open),
+    Action("select_all", "Select &all", SELECT, edit_actions.select_all, "select-all", ("Ctrl+A",), is_open, words="layers whole picture canvas"),
     Action("deselect", "&Deselect", SELECT, _deselect, "deselect", ("Ctrl+D", "Ctrl+Shift+A"), lambda w: has_selection(w) or has_area(w), words="none"),
     Action("invert_area", "&Invert selection", SELECT, edit_actions.invert_area, "invert", ("Ctrl+Shift+I",), is_open, words="inverse"),
     Action("next", "Select layer a&bove", "-" + SELECT, _next(1), "", ("Alt+]",), is_open, words="next up"),
@@ -315,7 +336,7 @@ ACTIONS: tuple[Action, ...] = (
     _theme("theme_dark", "&Dark theme", THEME, "dark"),
     _theme("theme_light", "&Light theme", THEME, "light"),
     Action("palette", "&Commands…", HELP, lambda w: w.show_palette(), "command", ("Ctrl+K",), words="palette search"),
-    Action("shortcuts", "&Keyboard shortcuts…", HELP, lambda w: w.show_shortcuts(), "keyboard", ("?", "Shift+?", "F1"), words="keys preferences hotkeys"),
+    Action("shortcuts", "&Keyboard shortcuts…", HELP, lambda w: w.show_shortcuts(), "keyboard", ("?", "F1", "Shift+?"), words="keys preferences hotkeys"),
     Action("about", "&About Unflatten", HELP, lambda w: w.show_about(), "info", words="version licence"),
     _tool("move", "Move", "move", "V"),
     _tool("hand", "Hand", "hand", "H", "pan"),
@@ -333,6 +354,7 @@ ACTIONS: tuple[Action, ...] = (
     *_nudges(),
     Action("blend_next", "Next blend mode", "", lambda w: w.layers.step_blend(1), "", ("Shift++", "Shift+="), has_selection, section="Opacity and blend mode"),
     Action("blend_previous", "Previous blend mode", "", lambda w: w.layers.step_blend(-1), "", ("Shift+-", "Shift+_"), has_selection, section="Opacity and blend mode"),
+    *(_blend(mode, letter) for mode, letter in BLEND_LETTERS.items()),
     *(_opacity(digit) for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)),
 )  # fmt: skip
 

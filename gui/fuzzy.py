@@ -42,7 +42,7 @@ def _word(word: str, name: str) -> tuple[int, list[int]] | None:
         if name.startswith(word, start):
             return (0 if start == 0 else 1), list(range(start, start + len(word)))
     at = name.find(word)
-    if at >= 0 and len(word) > 1:
+    if at >= 0 and (len(word) > 1 or not word.isalnum()):  # a single letter in the middle means nothing
         return 3, list(range(at, at + len(word)))
     for start in starts:
         if name[start] == word[0] and (places := _scattered(word, name, start, starts)):

@@ -8,22 +8,23 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QKeySequence
 
-from gui.actions import ACTIONS, Action
+from gui.actions import ACTIONS, MENUS, Action, plain
 
 PREFIX = "keys/"
 SEPARATOR = "\n"
+MENU_KEYS = {f"Alt+{title[title.index('&') + 1].upper()}": plain(title) for title in MENUS}
+"""Keys that open the menus."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Refusal(Exception):
-    """Why a key cannot be given to an action.
+    """Why a key cannot be given to an action, in one sentence.
 
     Attributes:
-        owner: the action that has it. may_take: whether it can be taken from there.
+        may_take: whether it can be taken from the action that has it.
     """
 
     sentence: str
-    owner: Action
     may_take: bool
 
 
@@ -61,17 +62,19 @@ class KeyMap(QObject):
         """Give an action these keys instead of its own.
 
         Raises:
-            Refusal: another action has one of them, and `take` does not say to take it from there.
+            Refusal: another action has one of them, and `take` does not say to take it from there; or it opens a menu.
         """
         keys = tuple(dict.fromkeys(portable(key) for key in keys if portable(key)))
         for key in keys:
+            if key in MENU_KEYS:
+                raise Refusal(f"{native(key)} opens the {MENU_KEYS[key]} menu; choose another key.", False)
             owner = self.owner(key)
             if owner is None or owner.id == action_id:
                 continue
             if owner.fixed:
-                raise Refusal(f"{native(key)} always means “{owner.name}”; choose another key.", owner, False)
+                raise Refusal(f"{native(key)} always means “{owner.name}”; choose another key.", False)
             if not take:
-                raise Refusal(f"{native(key)} is the key of “{owner.name}”.", owner, True)
+                raise Refusal(f"{native(key)} is the key of “{owner.name}”.", True)
             self._keep(owner.id, [k for k in self.keys(owner.id) if k != key])
         self._keep(action_id, keys)
         self.changed.emit()

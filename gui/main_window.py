@@ -7,6 +7,7 @@ The window is on screen before the parts are loaded: `MainWindow()` is only a fr
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -22,6 +23,9 @@ from PySide6.QtWidgets import (
 
 from gui.status_bar import StatusBar
 from gui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from gui.dialogs.models import ModelsDialog
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
 MENUS = ("&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help")
@@ -39,6 +43,7 @@ class MainWindow(QMainWindow):
         self.ready = False
         self._wanted: Path | None = None
         self._tool_before_pick = ""
+        self.models_dialog: ModelsDialog | None = None
         self.welcome = Welcome()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
@@ -97,10 +102,10 @@ class MainWindow(QMainWindow):
 
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
-        self.files = Files(self.session, self)
-        self.edit_jobs = EditJobs(self.session, self)
         self.canvas = CanvasView(self.session)
         self._keys = CanvasKeys(self.canvas, self)
+        self.files = Files(self.session, self, self.canvas.visible_centre)
+        self.edit_jobs = EditJobs(self.session, self)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
         self.qwen = QwenForm(self.session)
@@ -189,6 +194,8 @@ class MainWindow(QMainWindow):
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
         self.decompose.notice.connect(self.notice.show_text)
+        self.decompose.splittable.connect(self.notice.offer_split)
+        self.notice.split_requested.connect(self.decompose.split_layer)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
         self.controller.progress.connect(self.preview.show_progress)
@@ -251,9 +258,10 @@ class MainWindow(QMainWindow):
     def show_models(self) -> None:
         from gui.dialogs.models import ModelsDialog
 
-        dialog = ModelsDialog(self)
-        dialog.finished.connect(self.qwen.refresh)
-        dialog.open()
+        if self.models_dialog is None:
+            self.models_dialog = ModelsDialog(self)
+            self.models_dialog.finished.connect(self.qwen.refresh)
+        self.models_dialog.open()
 
     def show_palette(self) -> None:
         from gui.dialogs.palette import CommandPalette, commands_of
@@ -380,6 +388,8 @@ class MainWindow(QMainWindow):
             self.files.close()
             self.edit_jobs.close()
             self.qwen.close_jobs()
+            if self.models_dialog is not None:
+                self.models_dialog.close_jobs()
 
     def _restore(self) -> None:
         geometry = QSettings().value("window/geometry")

@@ -14,7 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from engine.document import Document, Group, Node
 from gui.commands import Edit
-from gui.undo_budget import default_budget, trim
+from gui.undo_budget import trim
 
 EditFunction = Callable[[Document], Document]
 
@@ -118,7 +118,7 @@ class DocumentSession(QObject):
         self.editing.emit(change)
         chosen = self._selection if select is None else tuple(select)
         self.stack.push(Edit(self, text, self._document, after, self._selection, chosen, merge))
-        trim(self.stack, self._document, self.undo_budget if self.undo_budget is not None else default_budget())
+        trim(self.stack, self._document, self.undo_budget)
         return True
 
     def preview(self, edit: EditFunction) -> None:

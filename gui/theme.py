@@ -228,8 +228,12 @@ def start(app: QApplication) -> None:
 def scheme_of(wanted: str) -> Scheme:
     """The scheme that a choice comes to now; a system that does not say is taken for dark."""
     if wanted == "system":
-        return "light" if QApplication.styleHints().colorScheme() is Qt.ColorScheme.Light else "dark"
+        return "light" if _system_scheme() is Qt.ColorScheme.Light else "dark"
     return "light" if wanted == "light" else "dark"
+
+
+def _system_scheme() -> Qt.ColorScheme:
+    return QApplication.styleHints().colorScheme()
 
 
 def palette(t: Tokens) -> QPalette:

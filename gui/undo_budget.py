@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from gui.commands import Edit
 
 
+SMALL = 256 << 20
+"""bytes that a history may always hold; the computer's memory is not asked for before."""
+
+
 @cache
 def default_budget() -> int:
     """Bytes: a quarter of the computer's memory."""
     import psutil
 
-    return int(psutil.virtual_memory().total // 4)
+    return max(SMALL, int(psutil.virtual_memory().total // 4))
 
 
 def buffers(document: Document) -> dict[int, int]:
@@ -29,8 +33,10 @@ def buffers(document: Document) -> dict[int, int]:
     return {id(a): a.nbytes for layer in document.layers() for a in _arrays(layer)}
 
 
-def trim(stack: QUndoStack, document: Document, budget: int) -> int:
+def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
     """Drop the oldest steps until the rest holds at most `budget` bytes beside the document; the latest one stays.
+
+    `budget` None is `default_budget()`.
 
     Returns how many were dropped. The state that counts as saved stays what it was.
     """
@@ -49,10 +55,14 @@ def _arrays(layer) -> Iterator[np.ndarray]:  # type: ignore[no-untyped-def]
             yield array
 
 
-def _too_many(steps: list[Edit], now: dict[int, int], budget: int) -> int:
+def _too_many(steps: list[Edit], now: dict[int, int], budget: int | None) -> int:
     uses = Counter(key for step in steps for key in step.released if key not in now)
     sizes = {key: size for step in steps for key, size in step.released.items()}
     total = sum(sizes[key] for key in uses)
+    if budget is None:
+        if total <= SMALL:
+            return 0
+        budget = default_budget()
     drop = 0
     while total > budget and drop < len(steps) - 1:
         for key in steps[drop].released:

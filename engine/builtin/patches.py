@@ -45,24 +45,30 @@ def texture_fill(image: Floats, hole: Bools, allowed: Bools) -> Floats:
     if source is None:
         return smooth
     textured = _without_seam(_copy(image, hole, source), image, hole, source)
-    out = image.copy()
-    out[hole] = smooth[hole] + (textured[hole] - smooth[hole]) * rough[hole][:, None]
-    return out
+    # In place: outside the hole both are the picture, so that it stays as it is there.
+    textured -= smooth
+    textured *= rough[..., None]
+    textured += smooth
+    return textured
 
 
 def _membrane(image: Floats, hole: Bools) -> Floats:
     """`image` with the hole filled smoothly; large ones from a smaller copy, bent to meet the rim at full size."""
     height, width = hole.shape
-    blank = image.copy()
-    blank[hole] = 0
+    blank = _without(image, hole)
     if max(height, width) <= SMOOTH_SIDE:
         return harmonic(blank, ~hole)
     size = _reduced(height, width)
     weight = resize((~hole).astype(np.float32), *size)
     small = resize(blank, *size) / np.maximum(weight, 1e-6)[..., None]
     guess = resize(harmonic(small, weight > 1e-3), width, height)
-    blank[hole] = guess[hole]
+    np.copyto(blank, guess, where=hole[..., None])
     return relax(blank, hole)
+
+
+def _without(image: Floats, hole: Bools) -> Floats:
+    """`image` with zeros in the hole."""
+    return cast(Floats, cv2.copyTo(image, (~hole).view(np.uint8)))
 
 
 def _reduced(height: int, width: int) -> tuple[int, int]:
@@ -92,14 +98,12 @@ def _roughness(image: Floats, hole: Bools) -> Floats:
 
 
 def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices) -> Floats:
-    """`filled` shifted smoothly so that it meets the picture along the rim: what the copied texture would be there is
-    compared with what is there, and the difference is continued into the hole."""
+    """`filled`, shifted in place and smoothly so that it meets the picture along the rim: what the copied texture would
+    be there is compared with what is there, and the difference is continued into the hole."""
     height, width = hole.shape
     size = (source.shape[1], source.shape[0])
     known = resize((~hole).astype(np.float32), *size) > 0.98
-    blank = image.copy()
-    blank[hole] = 0
-    small = resize(blank, *size)
+    small = resize(_without(image, hole), *size)
     rim = known & (source.ravel() != np.arange(source.size)).reshape(source.shape)
     rim &= known.ravel()[source.ravel()].reshape(source.shape)
     if not rim.any():
@@ -110,9 +114,8 @@ def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices) -
     wanted /= np.maximum(cv2.blur(share, (3, 3)), 1e-6)[..., None]
     shift = harmonic(np.clip(wanted, -MAX_SEAM, MAX_SEAM) * rim[..., None], rim)
     shift = resize(cast(Floats, cv2.GaussianBlur(shift, (0, 0), 1.0)), width, height)
-    out = filled.copy()
-    out[hole] = np.clip(filled[hole] + shift[hole], 0, 255)
-    return out
+    np.add(filled, shift, out=filled, where=hole[..., None])
+    return np.clip(filled, 0, 255, out=filled, where=hole[..., None])
 
 
 def _pyramid(smooth: Floats, hole: Bools, allowed: Bools) -> list[tuple[Floats, Bools, Bools]]:

@@ -322,7 +322,10 @@ def array_of(image: QImage) -> Pixels:
 
 
 def pixel_view(image: QImage) -> np.ndarray[Any, Any]:
-    """A 4-byte-a-pixel QImage's own memory as uint8 H x W x 4; writing to it changes the image."""
+    """A 4-byte-a-pixel QImage's own memory as uint8 H x W x 4; writing to it changes the image.
+
+    Only while the caller holds the image: the array does not keep it alive.
+    """
     rows = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4)
 

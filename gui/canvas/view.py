@@ -48,6 +48,7 @@ class CanvasView(CanvasHoldings):
         self._tools: dict[str, Tool] = {tool.id: tool for tool in (make(self) for make in TOOLS)}
         self._tool: Tool = self._tools["move"]
         self._before_transform = "move"
+        self._nudged: list[str] = []
         self._rulers = False
         self._make_menu: Callable[[], QMenu] | None = None
         session.selection_changed.connect(self._selection_changed)
@@ -252,6 +253,9 @@ class CanvasView(CanvasHoldings):
         if not layers:
             return
         ids = [layer.id for layer in layers]
+        if ids == self._nudged:  # a key held down
+            self.expect(ids)
+        self._nudged = ids
         text = f"Move {title_of([layer.name for layer in layers])}"
         self.session.apply(text, lambda d: edits.move_by(d, ids, dx, dy), merge="nudge:" + ",".join(ids))
 

@@ -240,9 +240,9 @@ class _KeyTree(QTreeWidget):
         super().keyPressEvent(event)
 
 
-def rows() -> list[tuple[str, str]]:
-    """(what it does, the table's keys) of everything that has a key."""
-    return [(_said(spec), ", ".join(map(native, spec.shortcuts))) for spec in ACTIONS if spec.shortcuts]
+def rows() -> list[tuple[str, str, str]]:
+    """(menu or section, what it does, the table's keys) of everything that has a key."""
+    return [(spec.path[0], _said(spec), ", ".join(map(native, spec.shortcuts))) for spec in ACTIONS if spec.shortcuts]
 
 
 def _said(spec: Action) -> str:

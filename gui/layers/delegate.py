@@ -162,7 +162,7 @@ class LayerDelegate(QStyledItemDelegate):
         t = theme.tokens()
         row = option.rect
         if selected:
-            active = bool(option.state & QStyle.StateFlag.State_Active)
+            active = option.widget is not None and option.widget.isActiveWindow()
             painter.fillRect(row, t.color("selection" if active else "selection_idle"))
         elif hovered:
             painter.fillRect(row, t.color("hover"))

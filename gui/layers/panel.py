@@ -139,7 +139,7 @@ class LayerPanel(QWidget):
         self.filter.left.connect(self.view.setFocus)
         self.blend.hovered.connect(self._preview_blend)
         self.blend.left.connect(self._session.cancel_preview)
-        self.blend.chosen.connect(self._choose_blend)
+        self.blend.chosen.connect(self.choose_blend)
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.committed.connect(self.set_opacity)
         self.opacity.cancelled.connect(self._session.cancel_preview)
@@ -283,7 +283,7 @@ class LayerPanel(QWidget):
         ids = [i for i in self._session.selection if i not in locked]
         self._session.preview(lambda d: edits.set_fields(d, ids, blend_mode=mode))
 
-    def _choose_blend(self, value: str) -> None:
+    def choose_blend(self, value: str) -> None:
         if ids := self._free("blend mode"):
             self._set_blend(ids, BlendMode(value), self._keys.key("blend", ids))
         self._refresh()
