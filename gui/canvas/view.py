@@ -225,6 +225,15 @@ class CanvasView(CanvasHoldings):
             self._transform.cancel()
             self._end_transform()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; inside a transform only its own count."""
+        return self._transform.can_undo if self.transform_active else self.session.stack.canUndo()
+
+    def undo(self) -> None:
+        if self.can_undo:
+            self.session.stack.undo()
+
     def _end_transform(self) -> None:
         if self._tool is self._transform:
             self._take_up(self._before_transform)
