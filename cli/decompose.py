@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,18 +54,22 @@ def decompose(
     resolution: qwen_flags.Resolution = None,
     steps: qwen_flags.Steps = None,
     cfg: qwen_flags.Cfg = None,
+    cfg_normalize: qwen_flags.CfgNormalize = None,
     seed: qwen_flags.Seed = None,
+    seeds: qwen_flags.Seeds = None,
     prompt: qwen_flags.Prompt = None,
     negative_prompt: qwen_flags.NegativePrompt = None,
     preset: qwen_flags.PresetName = None,
     model: qwen_flags.ModelFolder = None,
     gguf: qwen_flags.GgufFile = None,
     lora: qwen_flags.LoraFile = None,
+    lora_scale: qwen_flags.LoraScale = None,
     device: qwen_flags.Device = None,
     memory_plan: qwen_flags.MemoryPlan = None,
     dtype: qwen_flags.DtypeName = None,
     language: qwen_flags.LanguageName = None,
     no_names: qwen_flags.NoNames = False,
+    tidy: qwen_flags.Tidy = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Separate IMAGE into layers and write them to a file."""
@@ -72,26 +77,43 @@ def decompose(
     for_qwen = {
         "resolution": resolution, "steps": steps, "cfg": cfg, "prompt": prompt, "negative_prompt": negative_prompt,
         "preset": preset, "model": model, "gguf": gguf, "lora": lora, "device": device, "memory_plan": memory_plan,
-        "dtype": dtype, "language": language, "names": False if no_names else None,
+        "dtype": dtype, "language": language, "names": False if no_names else None, "cfg_normalize": cfg_normalize,
+        "lora_scale": lora_scale, "tidy": tidy,
     }  # fmt: skip
+    several = qwen_flags.seeds_from(seeds) if seeds is not None else []
     with one_sentence():
         from engine.decomposer import Lift, Request
+        from engine.errors import InputError
         from engine.imageio import open_image
         from export.registry import ExportOptions
 
-        targets = _targets(image, output, png)
-        _check_targets(targets, image, overwrite)
+        targets = {s: _targets(image, output, png, s) for s in several or [None]}
+        for target in targets.values():
+            _check_targets(target, image, overwrite)
         chosen, settings = _engine(engine.value, for_qwen)
         opened = open_image(image)
         say(opened.notes)
         pixels = opened.document.original
         assert pixels is not None
         request = Request(pixels, chosen, count, Lift(lift.value), seed or 0, settings)
-        result = _run(opened, request)
         options = ExportOptions(trim=trim, overwrite=overwrite)
-        outputs = [str(path) for target, kind in targets for path in _write(result, target, kind, options)]
-        say(result.notes)
-        print(json.dumps(as_data(result, outputs), ensure_ascii=False)) if as_json else print_table(result, outputs)
+        if several and chosen != "qwen":
+            raise InputError("The built-in engine gives the same layers for every seed; leave --seeds out.")
+        printed = []
+        for number, target in targets.items():
+            result = _run(opened, request if number is None else replace(request, seed=number))
+            outputs = [str(path) for place, kind in target for path in _write(result, place, kind, options)]
+            say(result.notes)
+            printed.append(_shown(result, outputs, number, as_json))
+        if as_json:
+            print(json.dumps(printed if several else printed[0], ensure_ascii=False))
+
+
+def _shown(result: Result, outputs: list[str], seed: int | None, as_json: bool) -> dict[str, Any]:
+    """The result as data; printed at once as a table where no JSON is wanted."""
+    if not as_json:
+        print_table(result, outputs)
+    return as_data(result, outputs) | ({} if seed is None else {"seed": seed})
 
 
 def _engine(wanted: str, for_qwen: dict[str, Any]) -> tuple[str, object | None]:
@@ -108,13 +130,16 @@ def _engine(wanted: str, for_qwen: dict[str, Any]) -> tuple[str, object | None]:
     return chosen, None
 
 
-def _targets(image: Path, output: Path | None, png: Path | None) -> list[tuple[Path, str]]:
-    """What to write, with the format of each."""
+def _targets(image: Path, output: Path | None, png: Path | None, seed: int | None) -> list[tuple[Path, str]]:
+    """What to write, with the format of each; with a seed, its number stands at the end of every name."""
     from engine.errors import InputError
     from export.registry import FORMATS
 
     if output is None and png is None:
         output = image.with_name(f"{image.stem}-layers.psd")
+    if seed is not None:
+        output = output and output.with_name(f"{output.stem}-seed{seed}{output.suffix}")
+        png = png and png.with_name(f"{png.name}-seed{seed}")
     targets: list[tuple[Path, str]] = []
     if output is not None:
         by_suffix = {suffix: f.id for f in FORMATS.values() for suffix in f.suffixes}

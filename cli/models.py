@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.ending import one_sentence
+from cli.ending import INTERRUPTED, fail, one_sentence
 
 if TYPE_CHECKING:
-    from engine.models.store import Store, Transfer
+    from engine.models.store import Store
+    from engine.models.transfer import Transfer
 
 SUBJECT = "subject"
 
@@ -21,8 +22,12 @@ app = typer.Typer(
     help="The models that engines use: list, fetch, verify, remove.", rich_markup_mode=None, no_args_is_help=True
 )
 Name = Annotated[str, typer.Argument(help="Which model, as `unflatten models list` calls it.")]
-Mirror = Annotated[str | None, typer.Option(envvar="HF_ENDPOINT", help="Address of a mirror of the hub.")]
-Token = Annotated[str | None, typer.Option(envvar="HF_TOKEN", help="Your key for the hub, where it asks for one.")]
+Mirror = Annotated[
+    str | None, typer.Option(envvar="HF_ENDPOINT", help="Address of a mirror; default: as set in the window.")
+]
+Token = Annotated[
+    str | None, typer.Option(envvar="HF_TOKEN", help="Your key for the hub; default: as set in the window.")
+]
 
 
 @app.command("list")
@@ -33,11 +38,13 @@ def list_models() -> None:
 
         present = subject.path_if_present()
         rows = [(SUBJECT, "finds the subject of a photo (u2netp)", "0.005 GB", "present" if present else "absent")]
-        for state in _store(None, None).states():
+        store = _store(None, None)
+        for state in store.states():
             rows.append((state.entry.id, state.entry.title, f"{state.entry.gigabytes:.1f} GB", state.status))
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         for row in rows:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(f"In {store.root}; {store.free() / 1e9:.1f} GB of the disk are free.")
 
 
 @app.command("fetch")
@@ -52,9 +59,14 @@ def fetch(name: Name, mirror: Mirror = None, token: Token = None) -> None:
         from engine.models.store import entry_for
 
         entry = entry_for(name)
-        print(f"{entry.title}: {entry.gigabytes:.1f} GB. {entry.licence}", file=sys.stderr)
-        with _transfer("Fetching") as report:
-            folder = _store(mirror, token).fetch(entry, report, Event())
+        store = _store(mirror, token)
+        about = f"{entry.title}: {entry.gigabytes:.1f} GB, {store.free() / 1e9:.1f} GB of the disk are free."
+        print(f"{about} Licence: {entry.licence}", file=sys.stderr)
+        try:
+            with _transfer("Fetching") as report:
+                folder = store.fetch(entry, report, Event())
+        except KeyboardInterrupt:
+            fail("Stopped; what came so far is kept, and the same command goes on from there.", INTERRUPTED)
         print(f"{entry.title} is at {folder}")
 
 
@@ -96,9 +108,12 @@ def remove(name: Name) -> None:
 
 
 def _store(mirror: str | None, token: str | None) -> Store:
+    """With what the flags say, or else what was set in the window."""
+    from engine.models import access
     from engine.models.store import Store
 
-    return Store(endpoint=mirror, token=token)
+    saved = access.load()
+    return Store(endpoint=mirror or saved.mirror, token=token or saved.token)
 
 
 @contextmanager

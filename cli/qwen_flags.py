@@ -18,15 +18,36 @@ Prompt = Annotated[
     str | None, typer.Option("--prompt", help="qwen: describes the whole image; default: its own words.")
 ]
 NegativePrompt = Annotated[str | None, typer.Option("--negative-prompt", help="qwen: what to steer away from.")]
+CfgNormalize = Annotated[
+    bool | None,
+    typer.Option("--cfg-normalize/--no-cfg-normalize", help="qwen: keep the guided prediction's norm (on)."),
+]
+Seeds = Annotated[
+    str | None,
+    typer.Option("--seeds", help="qwen: several seeds, a file each: NAME-seed1.psd ...", metavar="1,2,3"),
+]
 PresetName = Annotated[str | None, typer.Option("--preset", help="qwen: quality, fast or draft.")]
 ModelFolder = Annotated[Path | None, typer.Option("--model", help="qwen: folder with the weights.")]
 GgufFile = Annotated[Path | None, typer.Option("--gguf", help="qwen: GGUF file for the denoiser.")]
 LoraFile = Annotated[Path | None, typer.Option("--lora", help="qwen: LoRA file for the denoiser.")]
+LoraScale = Annotated[float | None, typer.Option("--lora-scale", help="qwen: how strongly the LoRA acts (1.0).")]
+Tidy = Annotated[
+    bool | None,
+    typer.Option("--tidy/--no-tidy", help="qwen: drop empty and merge duplicate layers (on where layers is auto)."),
+]
 Device = Annotated[str | None, typer.Option("--device", help="qwen: auto, cpu, cuda, cuda:1, mps.")]
 MemoryPlan = Annotated[str | None, typer.Option("--memory-plan", help="qwen: auto, or a plan that doctor lists.")]
 DtypeName = Annotated[str | None, typer.Option("--dtype", help="qwen: auto, bf16, fp16 or fp32.")]
 LanguageName = Annotated[str | None, typer.Option("--language", help="qwen: of its own description, en or zh.")]
 NoNames = Annotated[bool, typer.Option("--no-names", help="qwen: do not let the model name the layers.")]
+
+
+def seeds_from(text: str) -> list[int]:
+    """Different seeds in their order. Raises typer.BadParameter for anything else than numbers with commas."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) < 2**31 for part in parts):
+        raise typer.BadParameter(f"'{text}' is not a list of whole numbers like 1,2,3.")
+    return list(dict.fromkeys(int(part) for part in parts))
 
 
 def options_from(given: dict[str, Any]) -> QwenOptions:

@@ -62,6 +62,10 @@ class Edit(QUndoCommand):
         self._selected_after = other._selected_after
         return True
 
+    def seal(self) -> None:
+        """Let no later edit become part of this step."""
+        self._merge = ""
+
     def redo(self) -> None:
         if self._done:
             self._done = False

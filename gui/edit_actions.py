@@ -12,7 +12,7 @@ from engine import edits, filling, islands, surgery
 from engine.document import Document, Group, Layer, Recolor, Transform
 from engine.plans import Plan
 from gui import clipboard
-from gui.inspector.placing import flipped
+from gui.canvas.placing import flipped
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from engine.document import Document
 from engine.errors import UnflattenError
 from engine.imageio import Opened, open_bytes
 from engine.layered_import import SUFFIXES, open_layered
@@ -187,6 +188,41 @@ class Files(QObject):
             self.message.emit(" ".join((f"Exported {where}.", *said)))
             if then is not None:
                 then()
+
+        self._run(f"Exporting {target.name}", job, written)
+
+    def export_layers_dialog(self) -> None:
+        """Ask where the selected layers go as PNG files, and write them: one to a file, several to a folder."""
+        from export.names import safe_stem
+
+        document, ids = self._session.document, self._session.selection
+        folder = Path(str(QSettings().value("files/layers", str(Path.home()), type=str)))
+        if len(ids) == 1:
+            name = safe_stem(document.find(ids[0]).name)
+            start = str(folder / f"{name}.png")
+            chosen, _ = QFileDialog.getSaveFileName(self._window, "Export layer as PNG", start, "PNG (*.png)")
+        else:
+            chosen = QFileDialog.getExistingDirectory(self._window, f"Export {len(ids)} layers as PNG", str(folder))
+        if chosen:
+            self.export_layers(document, ids, Path(chosen))
+
+    def export_layers(self, document: Document, ids: Sequence[str], target: Path) -> None:
+        """Write one layer to the file `target`, or several into the folder `target`."""
+        from gui.layers.outgoing import write_files, write_png
+
+        one = len(ids) == 1
+        if one and target.suffix.lower() != ".png":
+            target = target.with_name(f"{target.name}.png")
+        QSettings().setValue("files/layers", str(target.parent if one else target))
+
+        def job(_report, _cancelled):
+            if one:
+                return [target] if write_png(document, document.find(ids[0]), target) else []
+            return write_files(document, ids, target)
+
+        def written(paths: list[Path]) -> None:
+            where = str(paths[0]) if one and paths else f"{len(paths)} files in {target}"
+            self.message.emit(f"Exported {where}." if paths else "The selected layers show nothing to export.")
 
         self._run(f"Exporting {target.name}", job, written)
 

@@ -7,12 +7,11 @@ The window is on screen before the parts are loaded: `MainWindow()` is only a fr
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
-    QLineEdit,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -25,10 +24,12 @@ from PySide6.QtWidgets import (
 from gui.status_bar import StatusBar
 from gui.welcome import Welcome
 
+if TYPE_CHECKING:
+    from gui.dialogs.models import ModelsDialog
+
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
-MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
+MENUS = ("&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help")
 SIDE_WIDTH = 310
-INSPECTOR_HEIGHT = 374
 
 
 class MainWindow(QMainWindow):
@@ -42,6 +43,7 @@ class MainWindow(QMainWindow):
         self.ready = False
         self._wanted: Path | None = None
         self._tool_before_pick = ""
+        self.models_dialog: ModelsDialog | None = None
         self.welcome = Welcome()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
@@ -57,6 +59,8 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and not self.ready:
             QTimer.singleShot(0, self, self.complete)
+        if event.type() == QEvent.Type.WindowDeactivate and self.ready:
+            self._held.let_go()
         return super().event(event)
 
     @Slot()
@@ -78,7 +82,8 @@ class MainWindow(QMainWindow):
     # -- building
 
     def _make_parts(self) -> None:
-        from gui import actions
+        from gui.action_items import ActionItems
+        from gui.canvas.keys import CanvasKeys
         from gui.canvas.view import CanvasView
         from gui.decompose.bar import DecomposeBar
         from gui.decompose.controller import DecomposeController
@@ -87,14 +92,18 @@ class MainWindow(QMainWindow):
         from gui.decompose.qwen_form import QwenForm
         from gui.edit_jobs import EditJobs
         from gui.files import Files
+        from gui.held_keys import HeldKeys
         from gui.inspector.panel import InspectorPanel
+        from gui.keymap import KeyMap
         from gui.layers.panel import LayerPanel
+        from gui.looks import Looks
         from gui.session import DocumentSession
         from gui.tool_options import ToolOptions
 
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
         self.canvas = CanvasView(self.session)
+        self._keys = CanvasKeys(self.canvas, self)
         self.files = Files(self.session, self, self.canvas.visible_centre)
         self.edit_jobs = EditJobs(self.session, self)
         self.layers = LayerPanel(self.session)
@@ -103,13 +112,27 @@ class MainWindow(QMainWindow):
         self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
-        self.tool_options = ToolOptions(self.canvas)
-        self.actions_by_id = actions.build(self)
-        self.layers.use_actions(self.actions_by_id)
+        self.looks = Looks(self.canvas, self)
+        self.keymap = KeyMap(self)
+        self._held = HeldKeys(self, self.keymap)
+        self._items = ActionItems(self, self.keymap)
+        self.actions_by_id = self._items.by_id
+        self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        """Tool tips outside the tool bar that name keys."""
+        from gui.widgets.key_tip import KeyTip
+
+        by_id = self.actions_by_id
+        self.layers.use_actions(by_id)
+        KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
         from PySide6.QtCore import Qt
+
+        from gui.side import Side
 
         left = QWidget()
         column = QVBoxLayout(left)
@@ -118,11 +141,7 @@ class MainWindow(QMainWindow):
         for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
             column.addWidget(widget)
         column.addWidget(self.canvas, 1)
-        self._panels = QSplitter(Qt.Orientation.Vertical)
-        self._panels.addWidget(self.inspector)
-        self._panels.addWidget(self.layers)
-        self._panels.setStretchFactor(1, 1)
-        self._panels.setSizes([INSPECTOR_HEIGHT, 2 * INSPECTOR_HEIGHT])
+        self._panels = Side(self.inspector, self.layers)
         self._panels.setMinimumWidth(SIDE_WIDTH - 20)
         side = QSplitter(Qt.Orientation.Horizontal)
         side.addWidget(left)
@@ -138,10 +157,14 @@ class MainWindow(QMainWindow):
         from gui import actions
 
         for title, entries in actions.menus():
-            menu = self._menus[title]
+            submenus: dict[str, QMenu] = {}
             for spec, separated in entries:
+                menu = self._menus[title]
+                submenu = spec.menu.partition("/")[2]
                 if separated:
                     menu.addSeparator()
+                if submenu:
+                    menu = submenus.get(submenu) or submenus.setdefault(submenu, menu.addMenu(submenu))
                 menu.addAction(self.actions_by_id[spec.id])
                 if spec.id == "open":
                     self._recent = menu.addMenu("Open &recent")
@@ -171,6 +194,8 @@ class MainWindow(QMainWindow):
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
         self.decompose.notice.connect(self.notice.show_text)
+        self.decompose.splittable.connect(self.notice.offer_split)
+        self.notice.split_requested.connect(self.decompose.split_layer)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
         self.controller.progress.connect(self.preview.show_progress)
@@ -195,12 +220,13 @@ class MainWindow(QMainWindow):
         self.canvas.cursor_moved.connect(self.status.show_cursor)
         self.canvas.tool_changed.connect(self._on_tool)
         self.canvas.area_changed.connect(self._refresh)
+        self.looks.changed.connect(self._refresh)
         self.canvas.set_menu_factory(self.context_menu)
         self.canvas.color_picked.connect(self._on_color_picked)
         self.inspector.offer_eyedropper()
         self.inspector.pick_asked.connect(self._on_pick_asked)
-        self.tool_options.move_requested.connect(self.actions_by_id["move_area"].trigger)
-        self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
+        self.tool_options.message.connect(self.say)
+        self.layers.view.clicked.connect(self._on_row_clicked)
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
         self.layers.set_menu_factory(self.context_menu)
@@ -227,20 +253,20 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         from gui.dialogs.shortcuts import ShortcutsDialog
 
-        ShortcutsDialog(self).open()
+        ShortcutsDialog(self.keymap, self).open()
 
     def show_models(self) -> None:
         from gui.dialogs.models import ModelsDialog
 
-        dialog = ModelsDialog(self)
-        dialog.finished.connect(self.qwen.refresh)
-        dialog.open()
+        if self.models_dialog is None:
+            self.models_dialog = ModelsDialog(self)
+            self.models_dialog.finished.connect(self.qwen.refresh)
+        self.models_dialog.open()
 
     def show_palette(self) -> None:
-        from gui.dialogs.palette import CommandPalette
+        from gui.dialogs.palette import CommandPalette, commands_of
 
-        enabled = [a for name, a in self.actions_by_id.items() if a.isEnabled() and name != "palette"]
-        CommandPalette(enabled, self).open()
+        CommandPalette(commands_of(self), self).open()
 
     def show_history(self) -> None:
         from gui.dialogs.history import HistoryDialog
@@ -271,9 +297,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh(self) -> None:
-        from gui import actions
-
-        actions.refresh(self, self.actions_by_id)
+        self._items.refresh()
         source = self.session.document.source
         name = (source.name if source else "Untitled") if self.session.is_open else ""
         self.setWindowTitle(f"{name}[*] – Unflatten" if name else "Unflatten")
@@ -294,20 +318,21 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     @Slot()
+    def _on_row_clicked(self) -> None:
+        """As in Photoshop: after a click in the list the arrows move the layer, not the row."""
+        self.canvas.setFocus()
+
+    @Slot()
     def _on_pick_asked(self) -> None:
         self._tool_before_pick = self.tool
         self.canvas.set_tool("eyedropper")
 
     @Slot(object)
     def _on_color_picked(self, color: tuple[int, int, int]) -> None:
-        name = QColor(*color).name()
         if self._tool_before_pick:
             self.inspector.set_tint(QColor(*color))
             self.canvas.set_tool(self._tool_before_pick)
             self._tool_before_pick = ""
-            return
-        QApplication.clipboard().setText(name)
-        self.say(f"{name} is on the clipboard.")
 
     @Slot()
     def _fill_recent(self) -> None:
@@ -323,27 +348,12 @@ class MainWindow(QMainWindow):
     # -- the window's own events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._held(event, True):
+        if not (self.ready and self._held.press(event)):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not self._held(event, False):
+        if not (self.ready and self._held.release(event)):
             super().keyReleaseEvent(event)
-
-    def _held(self, event: QKeyEvent, down: bool) -> bool:
-        """Views that last as long as a key is held."""
-        from PySide6.QtCore import Qt
-
-        if not self.ready:
-            return False
-        show = {Qt.Key.Key_Backslash: self.canvas.show_original, Qt.Key.Key_D: self.canvas.show_difference}
-        if event.key() not in show or event.modifiers() or not self.session.is_open:
-            return False
-        if isinstance(QApplication.focusWidget(), QLineEdit):
-            return False
-        if not event.isAutoRepeat():
-            show[Qt.Key(event.key())](down)
-        return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         from gui.layers.model import MIME
@@ -378,6 +388,8 @@ class MainWindow(QMainWindow):
             self.files.close()
             self.edit_jobs.close()
             self.qwen.close_jobs()
+            if self.models_dialog is not None:
+                self.models_dialog.close_jobs()
 
     def _restore(self) -> None:
         geometry = QSettings().value("window/geometry")

@@ -49,11 +49,13 @@ class DocumentSession(QObject):
 
     Signals:
         changed(Change): the document shown (`session.shown`) is another one; previews emit it too.
+        editing(Change): an edit that makes this change is about to be done; document and selection must stay.
         selection_changed(): `session.selection` is another one.
         opened(): another file was opened, or the file was closed.
     """
 
     changed = Signal(object)
+    editing = Signal(object)
     selection_changed = Signal()
     opened = Signal()
 
@@ -109,9 +111,11 @@ class DocumentSession(QObject):
         Returns whether anything changed.
         """
         after = edit(self._document)
-        if not difference(self._document, after):
+        change = difference(self._document, after)
+        if not change:
             self.cancel_preview()
             return False
+        self.editing.emit(change)
         chosen = self._selection if select is None else tuple(select)
         self.stack.push(Edit(self, text, self._document, after, self._selection, chosen, merge))
         trim(self.stack, self._document, self.undo_budget)

@@ -25,6 +25,7 @@ from engine.document import Layer, LayerKind, Recolor
 from gui.app import make_application
 from gui.dialogs.export import ExportDialog
 from gui.main_window import SAMPLE, MainWindow
+from tools import qwen_pictures
 
 SIZE = (1440, 900)
 
@@ -80,6 +81,10 @@ def main(folder: Path) -> None:
     settle()
     dialog.grab().save(str(folder / "export.png"))
     dialog.reject()
+    window.session.stack.setClean()
+    window.files.open_path(SAMPLE)
+    wait(lambda: len(window.session.document.layers()) == 1)
+    qwen_pictures.take(window, folder, wait, settle)
     window.close_at_once()
 
 

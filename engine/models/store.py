@@ -8,24 +8,21 @@ where they stopped. Nothing is fetched unless `fetch` is called.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
-import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from threading import Event
-from types import TracebackType
 from typing import Any
 
 from engine.errors import Cancelled, EngineUnavailable, InputError, OutputError, RunFailed
 from engine.models.catalog import CATALOG, ModelEntry, Source
+from engine.models.transfer import Meter, PartFile, Report, disk, hash_file, new_digest, promptly
 
 MANIFEST = "unflatten-model.json"
 PARTS = ".parts"
@@ -33,7 +30,6 @@ SAFE = (".safetensors", ".json", ".txt", ".md", ".jinja", ".gguf", ".model")
 """Endings of files that are fetched: data, never code and never pickles."""
 RESERVE = 1_000_000_000
 """Bytes of the disk that are left free."""
-CHUNK = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +45,6 @@ class RemoteFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
-    """How far a download or verification is: bytes, bytes a second, seconds left (None while not known)."""
-
-    done: int
-    total: int
-    speed: float
-    eta_seconds: float | None
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """A model on this machine. `status`: "absent", "partial" or "present". Sizes in bytes."""
 
@@ -67,9 +52,6 @@ class State:
     folder: Path
     status: str
     size: int
-
-
-Report = Callable[[Transfer], None]
 
 
 def models_folder() -> Path:
@@ -108,30 +90,27 @@ class Store:
 
     def state(self, entry: ModelEntry) -> State:
         folder = self.folder(entry)
-        files = [f for f in folder.rglob("*") if f.is_file()] if folder.is_dir() else []
+        files = [size for f in folder.rglob("*") if (size := _size(f))] if folder.is_dir() else []
         wanted = self._manifest(entry)
         whole = bool(wanted) and all(_has(folder / f.path, f.size) for f in wanted)
         status = "present" if whole else "partial" if files else "absent"
-        return State(entry, folder, status, sum(f.stat().st_size for f in files))
+        return State(entry, folder, status, sum(files))
+
+    def free(self) -> int:
+        """Bytes free on the disk that models lie on."""
+        existing = next(p for p in (self.root, *self.root.absolute().parents) if p.exists())
+        return shutil.disk_usage(existing).free
 
     def fetch(self, entry: ModelEntry, report: Report, cancelled: Event) -> Path:
         """Bring the model here, going on where an earlier try stopped, and return its folder.
 
-        Raises Cancelled where the user pauses (what came so far is kept), OutputError for a full disk, RunFailed for
-        the network, InputError where the hub refuses the token. Every file's hash is checked before it counts.
+        Raises Cancelled soon after the user pauses (what came so far is kept), OutputError for a full disk, RunFailed
+        for the network or where another window or command is at it, InputError where the hub refuses the token. Every
+        file's hash is checked before it counts.
         """
         _needs_hub()
-        folder = self.folder(entry)
-        files = [f for source in entry.sources for f in self._listing(source)]
-        missing = [f for f in files if not _has(folder / f.path, f.size)]
-        _check_space(folder, sum(f.size - _size(_part(folder, f)) for f in missing))
-        self._write_manifest(entry, files)
-        meter = _Meter(sum(f.size for f in files), report, cancelled)
-        meter.done = sum(f.size for f in files) - sum(f.size for f in missing)
-        for file in missing:
-            self._fetch_file(folder, file, meter)
-        shutil.rmtree(folder / PARTS, ignore_errors=True)
-        return folder
+        with self._alone(entry), disk(self.folder(entry)):
+            return self._fetch(entry, report, cancelled)
 
     def verify(self, entry: ModelEntry, report: Report, cancelled: Event) -> list[str]:
         """Paths of files that are missing or whose hash is not the hub's; they are removed, so that `fetch` mends them.
@@ -141,24 +120,59 @@ class Store:
         folder, files = self.folder(entry), self._manifest(entry)
         if not files:
             raise InputError(f"{entry.title} was not fetched here; fetch it with `unflatten models fetch {entry.id}`.")
-        meter = _Meter(sum(f.size for f in files), report, cancelled)
+        meter = Meter(sum(f.size for f in files), report, cancelled)
         bad = []
-        for file in files:
-            path = folder / file.path
-            if not _has(path, file.size) or not _matches(path, file, meter):
-                path.unlink(missing_ok=True)
-                bad.append(file.path)
+        with self._alone(entry), disk(folder):
+            for file in files:
+                path = folder / file.path
+                meter.begin(file.path)
+                if not _has(path, file.size) or not _matches(path, file, meter.add):
+                    path.unlink(missing_ok=True)
+                    bad.append(file.path)
         return bad
 
     def remove(self, entry: ModelEntry) -> int:
         """Delete the model. Returns the bytes that are free again."""
         size = self.state(entry).size
-        try:
-            if self.folder(entry).is_dir():
-                shutil.rmtree(self.folder(entry))
-        except OSError as error:
-            raise OutputError(f"{self.folder(entry)} could not be deleted ({error.strerror}).") from error
+        with self._alone(entry):
+            try:
+                if self.folder(entry).is_dir():
+                    shutil.rmtree(self.folder(entry))
+            except OSError as error:
+                raise OutputError(f"{self.folder(entry)} could not be deleted ({error.strerror}).") from error
         return size
+
+    @contextlib.contextmanager
+    def _alone(self, entry: ModelEntry) -> Iterator[None]:
+        """Holds the model's lock, so that a window and a command never write into one file."""
+        from filelock import FileLock, Timeout
+
+        with disk(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.root / f".{entry.folder}.lock", timeout=0)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise RunFailed(
+                    f"Another window or command of Unflatten is working on {entry.title}; wait for it or stop it there."
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _fetch(self, entry: ModelEntry, report: Report, cancelled: Event) -> Path:
+        folder = self.folder(entry)
+        files = promptly(lambda: [f for source in entry.sources for f in self._listing(source)], cancelled)
+        missing = [f for f in files if not _has(folder / f.path, f.size)]
+        _check_space(self.free(), sum(f.size - _size(_part(folder, f)) for f in missing))
+        self._write_manifest(entry, files)
+        meter = Meter(sum(f.size for f in files), report, cancelled)
+        meter.done = sum(f.size for f in files) - sum(f.size for f in missing)
+        for file in missing:
+            self._fetch_file(folder, file, meter)
+        shutil.rmtree(folder / PARTS, ignore_errors=True)
+        return folder
 
     def _listing(self, source: Source) -> list[RemoteFile]:
         """The files of a source that are to be fetched, with their sizes and hashes."""
@@ -172,24 +186,32 @@ class Store:
             raise RunFailed(f"{source.repo} holds none of the files that are needed; check the mirror's address.")
         return found
 
-    def _fetch_file(self, folder: Path, file: RemoteFile, meter: _Meter) -> None:
+    def _fetch_file(self, folder: Path, file: RemoteFile, meter: Meter) -> None:
         part = _part(folder, file)
         part.parent.mkdir(parents=True, exist_ok=True)
         begun = _size(part)
         if begun > file.size:
             part.unlink()
             begun = 0
-        meter.begin(file.path, begun)
+        meter.begin(file.path)
+        digest = new_digest(bool(file.sha256), file.size)
+        if begun:
+            hash_file(part, digest, lambda count: meter.add(count, moved=False))
+        arrived: str | None = digest.hexdigest()
         if begun < file.size or file.size == 0:
-            self._download(part, file, begun, meter)
-        if not _matches(part, file, None):
+            arrived = self._download(part, file, begun, digest, meter)
+        wanted = file.sha256 or file.git_sha1
+        if arrived is None:
+            arrived = hash_file(part, new_digest(bool(file.sha256), file.size), lambda _n: meter.check()).hexdigest()
+        if wanted and arrived != wanted:
             part.unlink(missing_ok=True)
             raise RunFailed(f"{file.path} arrived damaged and was thrown away; fetch again to get it anew.")
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         part.replace(target)
 
-    def _download(self, part: Path, file: RemoteFile, begun: int, meter: _Meter) -> None:
+    def _download(self, part: Path, file: RemoteFile, begun: int, digest: Any, meter: Meter) -> str | None:
+        """Returns the whole file's hash, or None where it has to be read for that."""
         from huggingface_hub import hf_hub_url
         from huggingface_hub.file_download import http_get
         from huggingface_hub.utils import build_hf_headers
@@ -197,8 +219,10 @@ class Store:
         url = hf_hub_url(file.repo, file.path, revision=file.revision, endpoint=self._endpoint)
         headers = build_hf_headers(token=self._token)
         headers["Accept-Encoding"] = "identity"  # a compressed answer could not be gone on with
-        with _spoken(self._endpoint), part.open("ab") as handle:
-            try:
+        handle = PartFile(part, digest)
+
+        def get() -> None:
+            with _spoken(self._endpoint):
                 http_get(
                     url,
                     handle,
@@ -208,10 +232,12 @@ class Store:
                     displayed_filename=file.path,
                     tqdm_class=meter.bar(),
                 )
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                    raise _no_space(part) from error
-                raise
+
+        try:
+            promptly(get, meter.cancelled)
+        finally:
+            handle.close()  # a thread that was left alone writes nothing more
+        return handle.hexdigest
 
     def _manifest(self, entry: ModelEntry) -> list[RemoteFile]:
         try:
@@ -230,63 +256,6 @@ class Store:
             raise OutputError(
                 f"{folder} cannot be written ({error.strerror}); choose another models folder."
             ) from error
-
-
-class _Meter:
-    """Adds up bytes over files and says how fast they come."""
-
-    def __init__(self, total: int, report: Report, cancelled: Event) -> None:
-        self.done = 0
-        self._total = total
-        self._report = report
-        self._cancelled = cancelled
-        self._file = ""
-        self._recent: deque[tuple[float, int]] = deque([(time.monotonic(), 0)], maxlen=200)
-        self._moved = 0
-
-    def begin(self, file: str, already: int) -> None:
-        self._file = file
-        self.done += already
-        self._say()
-
-    def add(self, count: int) -> None:
-        """Raises Cancelled where the user has asked to pause."""
-        if self._cancelled.is_set():
-            raise Cancelled
-        self.done += count
-        self._moved += count
-        now = time.monotonic()
-        self._recent.append((now, self._moved))
-        while len(self._recent) > 2 and now - self._recent[0][0] > 10:
-            self._recent.popleft()
-        self._say()
-
-    def bar(self) -> type[Any]:
-        """A progress bar class as the hub's library wants one, that ends up here."""
-        meter = self
-
-        class Bar:
-            def __init__(self, *_arguments: object, **_settings: object) -> None:
-                self.n = 0
-
-            def update(self, count: int) -> None:
-                meter.add(count)
-
-            def __enter__(self) -> Bar:
-                return self
-
-            def __exit__(
-                self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-            ) -> None:
-                return None
-
-        return Bar
-
-    def _say(self) -> None:
-        (t0, n0), (t1, n1) = self._recent[0], self._recent[-1]
-        speed = (n1 - n0) / (t1 - t0) if t1 > t0 else 0.0
-        left = (self._total - self.done) / speed if speed > 0 else None
-        self._report(Transfer(self.done, self._total, speed, left, self._file))
 
 
 def _needs_hub() -> None:
@@ -325,16 +294,7 @@ def _no_network(where: str) -> RunFailed:
     return RunFailed(f"The connection to {where} failed; what came so far is kept. Check the network and fetch again.")
 
 
-def _no_space(path: Path) -> OutputError:
-    return OutputError(
-        f"The disk of {path.parent.parent} is full; what came so far is kept. Free some space and fetch again, "
-        "or set another models folder."
-    )
-
-
-def _check_space(folder: Path, needed: int) -> None:
-    existing = next(p for p in (folder, *folder.parents) if p.exists())
-    free = shutil.disk_usage(existing).free
+def _check_space(free: int, needed: int) -> None:
     if needed + RESERVE > free:
         raise OutputError(
             f"The download needs {needed / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free; "
@@ -354,19 +314,10 @@ def _taken(source: Source, path: str) -> bool:
     return safe and wanted and not any(fnmatch(path, pattern) for pattern in source.skip)
 
 
-def _matches(path: Path, file: RemoteFile, meter: _Meter | None) -> bool:
+def _matches(path: Path, file: RemoteFile, step: Callable[[int], None]) -> bool:
     """True where the file's hash is the one that the hub gave."""
-    if _size(path) != file.size:
-        return False
-    digest = hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode(), usedforsecurity=False)
-    if meter:
-        meter.begin(file.path, 0)
-    with path.open("rb") as handle:
-        while block := handle.read(CHUNK):
-            digest.update(block)
-            if meter:
-                meter.add(len(block))
     wanted = file.sha256 or file.git_sha1
+    digest = hash_file(path, new_digest(bool(file.sha256), file.size), step)
     return not wanted or digest.hexdigest() == wanted
 
 
@@ -377,8 +328,11 @@ def _part(folder: Path, file: RemoteFile) -> Path:
 
 
 def _has(path: Path, size: int) -> bool:
-    return path.is_file() and path.stat().st_size == size
+    return path.is_file() and _size(path) == size
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+    """0 also for a file that another process has just moved away."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_size if path.is_file() else 0
+    return 0

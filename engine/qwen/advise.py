@@ -60,7 +60,8 @@ def advise(
         names=options.names,
     )
     gpu = max(here.gpus, key=lambda g: g.free, default=None)
-    scale = runs.scale("qwen", gpu.name if gpu else "cpu") if runs else None
+    measured = runs.scale("qwen", gpu.name if gpu else "cpu") if runs else {}
+    scale = {plan: factors.get("denoise", 1.0) for plan, factors in measured.items()}
     both = []
     for resolution in (640, 1024):
         asked = replace(ask, resolution=resolution)

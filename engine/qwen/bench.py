@@ -25,7 +25,7 @@ from engine.decomposer import Progress
 from engine.qwen.loading import Denoiser, DiskLoader, empty_transformer, place
 from engine.qwen.meter import Meter
 from engine.qwen.options import Dtype, QwenOptions
-from engine.qwen.phases import Embeds, Runner, collect
+from engine.qwen.phases import Embeds, Runner, Task, collect
 from engine.qwen.placement import Tick
 from engine.qwen.plan import GB, Ask, Machine, Plan, rank
 from engine.qwen.weights import Weights
@@ -187,7 +187,7 @@ class Bench:
         self.runner.give("given", options.negative_prompt, self.wanted, self.unwanted)
         times = _Times()
         meter = Meter(plan.phases, times)
-        raw = self.runner.run(self.weights, plan, options, LAYERS, SEED, self.image, meter, Event())
+        raw = self.runner.run(Task(self.weights, plan, options, LAYERS, SEED, self.image, meter, Event()))
         meter.finish()
         peaks = self.runner.peaks.by_phase
         step = times.step()

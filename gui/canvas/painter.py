@@ -14,15 +14,18 @@ from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QBrush, QColor, QColorTransform, QImage, QPainter, QRegion, QTransform
+from PySide6.QtGui import QColor, QColorTransform, QImage, QPainter, QRegion, QTransform
 
 from engine.document import Document, Layer
+from gui.canvas.backdrop import Backdrop
 from gui.canvas.colour import view_transform
 from gui.canvas.compose import Compositor, is_opaque
 from gui.canvas.images import LayerImages, raw_array
 from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
 from gui.canvas.tiles import (
-    checker_brush,
+    NEAREST_FROM,
+    composition_rect,
+    device_rect,
     difference,
     few_rects,
     image_of,
@@ -41,8 +44,6 @@ LAYER_SECONDS = 5e-9
 OPENING_SECONDS = 0.12
 EDIT_SECONDS = 0.03
 """What an edit outside a gesture may take in one frame; undoing the deletion of a hundred layers takes several."""
-NEAREST_FROM = 2.0
-"""From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
 
 Shows = Literal["layers", "original", "difference"]
 
@@ -52,6 +53,7 @@ class CanvasPainter:
 
     Attributes:
         screen: the finished picture, opaque RGB32, in device px.
+        backdrop: what is around and behind it.
     """
 
     def __init__(self, images: LayerImages) -> None:
@@ -79,11 +81,7 @@ class CanvasPainter:
         self._bare: QRegion | None = None
         self._narrowed: tuple[str, tuple[float, float, float, float]] | None = None
         self._stable: tuple[QImage, Viewport] | None = None
-        self.pasteboard = QColor(60, 60, 60)
-        self.checkers: tuple[QColor, QColor] = (QColor(255, 255, 255), QColor(204, 204, 204))
-        self.background: QColor | None = None
-        self.dpr = 1.0
-        self._brush: QBrush | None = None
+        self.backdrop = Backdrop()
         self.screen = QImage(1, 1, QImage.Format.Format_RGB32)
 
     # What to show
@@ -137,7 +135,7 @@ class CanvasPainter:
         self._narrowed = None
         if self._shows != "original":
             for box in boxes:
-                self._urgent += self._device_rect(self._compositor.rect_of(box))
+                self._urgent += device_rect(self._viewport, self._compositor.rect_of(box))
 
     def _live_before(self, layer_id: str, old: tuple[Item, ...]) -> Layer | None:
         if self._old_index[0] is not old:
@@ -199,8 +197,7 @@ class CanvasPainter:
         self._bare = self._stable = None
 
     def set_colors(self, pasteboard: QColor, checkers: tuple[QColor, QColor], background: QColor | None) -> None:
-        self.pasteboard, self.checkers, self.background = pasteboard, checkers, background
-        self._brush = None
+        self.backdrop.set_colors(pasteboard, checkers, background)
         self.redraw()
 
     def improve(self) -> None:
@@ -213,8 +210,7 @@ class CanvasPainter:
 
     def set_viewport(self, viewport: Viewport, dpr: float = 1.0) -> None:
         old, self._viewport = self._viewport, viewport
-        if dpr != self.dpr:
-            self.dpr, self._brush = dpr, None
+        self.backdrop.set_dpr(dpr)
         size = (viewport.width, viewport.height)
         self._compositor.scale = min(viewport.zoom, 1.0)
         left, top, right, bottom = viewport.shown
@@ -228,7 +224,7 @@ class CanvasPainter:
         else:
             self._scroll_screen(old, size)
         if self._plan is not None and not (
-            old.zoom == viewport.zoom and self._plan_rect.contains(self._composition_rect(QRect(0, 0, *size)))
+            old.zoom == viewport.zoom and self._plan_rect.contains(composition_rect(self._viewport, QRect(0, 0, *size)))
         ):
             self._drop_plan()
 
@@ -250,9 +246,9 @@ class CanvasPainter:
         canvas = rect_of(self._viewport.shown)
         with QPainter(self.screen) as painter:
             painter.setClipRegion(region)
-            painter.fillRect(self.screen.rect(), self.pasteboard)
+            painter.fillRect(self.screen.rect(), self.backdrop.pasteboard)
             if not canvas.isEmpty():
-                self._fill_background(painter, canvas)
+                self.backdrop.fill(painter, canvas, self._viewport.x, self._viewport.y)
 
     def _zoom_screen(self, old: Viewport, size: tuple[int, int]) -> None:
         """Stretch what is there as a draft; the tiles that follow replace it.
@@ -371,7 +367,7 @@ class CanvasPainter:
         canvas = rect_of(self._viewport.shown) & rect
         image, part = None, QRect()
         if not canvas.isEmpty():
-            part = self._composition_rect(canvas)
+            part = composition_rect(self._viewport, canvas)
             self._compositor.drafts = False
             image = self._picture(part, exact)
             if self._compositor.drafts:
@@ -379,13 +375,13 @@ class CanvasPainter:
         with QPainter(self.screen) as painter:
             painter.setClipRect(rect)
             if canvas != rect:
-                painter.fillRect(rect, self.pasteboard)
+                painter.fillRect(rect, self.backdrop.pasteboard)
             if image is not None:
                 painter.setClipRect(canvas)
                 if self._shows == "layers" and self._plan_opaque and self._uses_plan(part, exact):
                     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
                 else:
-                    self._fill_background(painter, canvas)
+                    self.backdrop.fill(painter, canvas, self._viewport.x, self._viewport.y)
                 self._put(painter, image, part)
 
     def _picture(self, part: QRect, exact: bool) -> QImage:
@@ -419,15 +415,6 @@ class CanvasPainter:
     def _uses_plan(self, part: QRect, exact: bool) -> bool:
         return self._plan is not None and not exact and self._plan_rect.contains(part)
 
-    def _fill_background(self, painter: QPainter, canvas: QRect) -> None:
-        if self.background is not None:
-            painter.fillRect(canvas, self.background)
-            return
-        if self._brush is None:
-            self._brush = checker_brush(*self.checkers, max(1, round(8 * self.dpr)))
-        painter.setBrushOrigin(self._viewport.x, self._viewport.y)
-        painter.fillRect(canvas, self._brush)
-
     def _put(self, painter: QPainter, image: QImage, part: QRect) -> None:
         v = self._viewport
         if v.zoom <= 1:
@@ -441,35 +428,10 @@ class CanvasPainter:
         painter.drawImage(0, 0, image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied))
         painter.resetTransform()
 
-    # Between device and composition pixels
-
-    def _composition_rect(self, rect: QRect) -> QRect:
-        """The composition px needed for a device rect."""
-        v = self._viewport
-        if v.zoom <= 1:
-            return rect.translated(-v.x, -v.y)
-        margin = 1 if v.zoom < NEAREST_FROM else 0
-        left = math.floor((rect.x() - v.x) / v.zoom) - margin
-        top = math.floor((rect.y() - v.y) / v.zoom) - margin
-        right = math.ceil((rect.x() + rect.width() - v.x) / v.zoom) + margin
-        bottom = math.ceil((rect.y() + rect.height() - v.y) / v.zoom) + margin
-        inside = QRect(0, 0, v.doc_width, v.doc_height)
-        return QRect(left, top, right - left, bottom - top) & inside
-
-    def _device_rect(self, part: QRect) -> QRect:
-        """The device px that composition px are shown on, within the screen."""
-        v = self._viewport
-        if v.zoom <= 1:
-            return part.translated(v.x, v.y) & self.screen.rect()
-        f = v.zoom
-        area = QRectF(v.x + part.x() * f, v.y + part.y() * f, part.width() * f, part.height() * f)
-        screen = QRectF(self.screen.rect())
-        return (area & screen).toAlignedRect() if area.intersects(screen) else QRect()
-
     # Plans
 
     def _make_plan(self, ids: frozenset[str]) -> None:
-        rect = self._composition_rect(rect_of(self._viewport.shown))
+        rect = composition_rect(self._viewport, rect_of(self._viewport.shown))
         if rect.isEmpty() or not any(holds(item, ids) for item in self._items):
             return
         self._begin_frame()

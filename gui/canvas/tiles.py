@@ -1,4 +1,4 @@
-"""Helpers of the painter: which tile comes next, how an old picture is stretched, checkers and the difference view."""
+"""Helpers of the painter: where things lie, which tile comes next, how an old picture is stretched, the difference."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QRegion, QTransform
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QImage, QRegion, QTransform
 
 from gui.canvas.images import raw_array
 from gui.canvas.viewport import Viewport
 
 AMPLIFY = 8
+NEAREST_FROM = 2.0
+"""From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -47,14 +49,27 @@ def stretch(old: Viewport, new: Viewport) -> QTransform:
     return QTransform(factor, 0, 0, factor, new.x - old.x * factor, new.y - old.y * factor)
 
 
-def checker_brush(light: QColor, dark: QColor, cell: int) -> QBrush:
-    tile = QPixmap(2 * cell, 2 * cell)
-    tile.fill(light)
-    painter = QPainter(tile)
-    painter.fillRect(cell, 0, cell, cell, dark)
-    painter.fillRect(0, cell, cell, cell, dark)
-    painter.end()
-    return QBrush(tile)
+def composition_rect(v: Viewport, rect: QRect) -> QRect:
+    """The composition px (the document scaled by min(zoom, 1)) needed for a device rect."""
+    if v.zoom <= 1:
+        return rect.translated(-v.x, -v.y)
+    margin = 1 if v.zoom < NEAREST_FROM else 0
+    left = math.floor((rect.x() - v.x) / v.zoom) - margin
+    top = math.floor((rect.y() - v.y) / v.zoom) - margin
+    right = math.ceil((rect.x() + rect.width() - v.x) / v.zoom) + margin
+    bottom = math.ceil((rect.y() + rect.height() - v.y) / v.zoom) + margin
+    inside = QRect(0, 0, v.doc_width, v.doc_height)
+    return QRect(left, top, right - left, bottom - top) & inside
+
+
+def device_rect(v: Viewport, part: QRect) -> QRect:
+    """The device px within the view that composition px are shown on."""
+    screen = QRect(0, 0, v.width, v.height)
+    if v.zoom <= 1:
+        return part.translated(v.x, v.y) & screen
+    f = v.zoom
+    area = QRectF(v.x + part.x() * f, v.y + part.y() * f, part.width() * f, part.height() * f)
+    return (area & QRectF(screen)).toAlignedRect() if area.intersects(QRectF(screen)) else QRect()
 
 
 def difference(image: QImage, other: QImage) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
+    QDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.decomposer import Lift, Progress, Result, Stage
+from engine.errors import InputError, UnflattenError
 from gui.decompose.controller import DecomposeController
 from gui.decompose.qwen_form import QwenForm
 from gui.session import DocumentSession
@@ -37,16 +39,20 @@ class DecomposeBar(QWidget):
     Signals:
         start_requested(): the button was pressed.
         notice(str): sentences worth keeping on screen about the last run; "" when a new one begins.
+        splittable(object): ((id, name), ...) of layers that hold several things; comes after `notice`.
     """
 
     start_requested = Signal()
     notice = Signal(str)
+    splittable = Signal(object)
 
     def __init__(
         self, session: DocumentSession, controller: DecomposeController, form: QwenForm, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._mixed: tuple[str, ...] = ()
+        self.chooser: QDialog | None = None
         self._form = form
         self._controller = controller
         self.engine = _choices(ENGINES, "Engine")
@@ -54,7 +60,6 @@ class DecomposeBar(QWidget):
         self.lift = _choices(LIFTS, "Layer quality")
         self.button = QPushButton("Decompose")
         self.button.setObjectName("primary")
-        self.button.setToolTip("Separate the image into layers (Ctrl+Shift+D)")
         self.button.clicked.connect(self.start_requested)
         self.stage = QLabel()
         self.stage.setMinimumWidth(150)
@@ -69,6 +74,10 @@ class DecomposeBar(QWidget):
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(controller.cancel)
         self.cancel.clicked.connect(self._on_cancel_asked)
+        self.variants = QPushButton("Variants…")
+        self.variants.setToolTip("Look at the results of the last seeds again, and keep another one")
+        self.variants.clicked.connect(self.show_choices)
+        self.variants.hide()
         self.outcome = ElidedLabel()
         self.outcome.setObjectName("hint")
         self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -81,26 +90,57 @@ class DecomposeBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._connect()
 
+    @Slot()
     def start(self) -> None:
-        """Begin a run with what the form says."""
-        engine, seed = self.engine.currentData(), self._form.seed.value()
-        self._controller.start(engine, self.layers.currentData(), self.lift.currentData(), seed, self._options())
+        """Begin a run with what the form says; what it cannot mean is said in the notice."""
+        try:
+            options = self._options()
+        except UnflattenError as error:
+            self._on_failed(str(error))
+            return
+        engine, layers, lift = self.engine.currentData(), self.layers.currentData(), self.lift.currentData()
+        seeds = self._form.seeds() if engine == "qwen" else [self._form.seed.value()]
+        if len(seeds) > 1:
+            self._controller.start_seeds(seeds, engine, layers, lift, options)
+        else:
+            self._controller.start(engine, layers, lift, seeds[0], options)
 
+    @Slot(str)
+    def split_layer(self, layer_id: str) -> None:
+        """Take a layer that holds several things apart into as many layers as it has."""
+        if self._session.document.has(layer_id):
+            self._session.select([layer_id])
+            self._start_layer(layer_id, None)
+
+    @Slot()
     def start_layer(self) -> None:
         """Take the current layer apart with what the form says."""
         if self._session.current is not None:
-            engine, layers = self.engine.currentData(), self.layers.currentData()
-            self._controller.start_layer(
-                self._session.current, engine, layers, self._form.seed.value(), self._options()
-            )
+            self._start_layer(self._session.current, self.layers.currentData())
 
-    def _options(self) -> object | None:
-        return None if self.engine.currentData() == "builtin" else self._form.options()
+    def _start_layer(self, layer_id: str, layers: int | None) -> None:
+        layer = self._session.document.find(layer_id)
+        try:
+            if layer is None or layer.locked:
+                raise InputError("The layer is locked; unlock it first.")
+            options = self._options(for_layer=True)
+        except UnflattenError as error:
+            self._on_failed(str(error))
+            return
+        self._controller.start_layer(layer_id, self.engine.currentData(), layers, self._form.seed.value(), options)
+
+    def _options(self, *, for_layer: bool = False) -> object | None:
+        """Raises InputError for settings that cannot be."""
+        return None if self.engine.currentData() == "builtin" else self._form.options(for_layer=for_layer)
 
     @Slot()
     def _on_engine(self) -> None:
         self._form.setVisible(self.engine.currentData() == "qwen")
         self._form.refresh()
+
+    @Slot()
+    def _on_layers(self) -> None:
+        self._form.set_layers(self.layers.currentData())
 
     def _form_page(self) -> QWidget:
         page = QWidget()
@@ -114,6 +154,7 @@ class DecomposeBar(QWidget):
             row.addWidget(label)
             row.addWidget(field)
             row.addSpacing(8)
+        row.addWidget(self.variants)
         row.addWidget(self.outcome, 1)
         return page
 
@@ -131,16 +172,19 @@ class DecomposeBar(QWidget):
     def _connect(self) -> None:
         self._session.opened.connect(self._on_opened)
         self.engine.currentIndexChanged.connect(self._on_engine)
+        self.layers.currentIndexChanged.connect(self._on_layers)
         self._controller.started.connect(self._on_started)
         self._controller.progress.connect(self._on_progress)
         self._controller.succeeded.connect(self._on_succeeded)
         self._controller.failed.connect(self._on_failed)
         self._controller.stopped.connect(self._on_stopped)
         self._controller.finished.connect(self._on_finished)
+        self._controller.choices_changed.connect(self._on_choices)
         self._on_opened()
 
     @Slot()
     def _on_opened(self) -> None:
+        self._mixed = ()
         self._pages.widget(0).setEnabled(self._session.is_open)
         self._say("")
 
@@ -158,14 +202,18 @@ class DecomposeBar(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         if self._controller.stopping:
             return
-        if progress.caption:
+        if progress.caption and self._controller.of_whole_image:
             self._form.show_caption(progress.caption)
         if progress.message:
             self.notice.emit(progress.message)
         steps = f" ({progress.step} of {progress.total})" if progress.total else ""
-        self.stage.setText(progress.stage.value + steps)
+        self.stage.setText(self._which(progress.fraction) + progress.stage.value + steps)
         self.bar.setValue(round(progress.fraction * 1000))
         self.time_left.setText(time_left(progress.eta_seconds))
+
+    def _which(self, fraction: float) -> str:
+        count = self._controller.seeds
+        return f"{min(count, int(fraction * count) + 1)} of {count}: " if count > 1 else ""
 
     @Slot()
     def _on_cancel_asked(self) -> None:
@@ -180,6 +228,28 @@ class DecomposeBar(QWidget):
             f"{count} {'layer' if count == 1 else 'layers'} in {result.seconds:.1f} s; {stack_back(result)}",
             " ".join(result.notes),
         )
+        document = self._session.document
+        ids = (*self._mixed, *getattr(result, "splittable", ()))
+        self._mixed = tuple(i for i in dict.fromkeys(ids) if document.has(i))
+        if self._mixed:
+            self.splittable.emit(tuple((i, document.layer(i).name) for i in self._mixed))
+
+    @Slot()
+    def _on_choices(self) -> None:
+        self.variants.setVisible(self._controller.choices is not None)
+        if self._controller.choices is not None:
+            self._say("None is kept yet; the document is as it was.", self._controller.choices.note)
+            self.show_choices()
+
+    @Slot()
+    def show_choices(self) -> None:
+        """Show the results of several seeds side by side."""
+        from gui.decompose.choices import ChoicesDialog
+
+        if self._controller.choices is not None:
+            self.chooser = ChoicesDialog(self._controller.choices, self.window())
+            self.chooser.kept.connect(self._controller.keep)
+            self.chooser.open()
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

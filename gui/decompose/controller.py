@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,9 +15,13 @@ from engine.compositing import Raster, render_layer
 from engine.decomposer import Lift, Progress, Report, Request, Result
 from engine.document import Document
 from engine.errors import RunFailed, UnflattenError
-from engine.worker import JobHost
+from engine.worker import Job, JobHost
 from gui.decompose.outcome import in_place_of, with_result
 from gui.session import DocumentSession
+
+if TYPE_CHECKING:
+    from engine.variants import Variant
+    from gui.decompose.choices import Choices
 
 
 class DecomposeController(QObject):
@@ -26,6 +33,7 @@ class DecomposeController(QObject):
         succeeded(Result): its layers are in the document now.
         failed(str): one sentence; the document is as it was.
         stopped(str): the user, or opening another image, ended the run; says which.
+        choices_changed(): `choices` are others: several seeds are done, or they are gone with a new run or image.
     """
 
     started = Signal()
@@ -34,6 +42,7 @@ class DecomposeController(QObject):
     succeeded = Signal(object)
     failed = Signal(str)
     stopped = Signal(str)
+    choices_changed = Signal()
 
     def __init__(self, session: DocumentSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +50,8 @@ class DecomposeController(QObject):
         self._host = JobHost("decompose", self)
         self._source: Document | None = None
         self._layer: str | None = None
+        self._count = 1
+        self._choices: Choices | None = None
         self._host.progress.connect(self._on_progress)
         self._host.done.connect(self._on_done)
         self._host.failed.connect(self._on_failed)
@@ -56,6 +67,21 @@ class DecomposeController(QObject):
     def stopping(self) -> bool:
         return self._host.stopping
 
+    @property
+    def choices(self) -> Choices | None:
+        """The results of several seeds, of which one can be kept; until the next run or image."""
+        return self._choices
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds the last run is, or was, of."""
+        return self._count
+
+    @property
+    def of_whole_image(self) -> bool:
+        """False while the last run is, or was, of one layer."""
+        return self._layer is None
+
     def start(
         self,
         engine: str = "auto",
@@ -68,8 +94,6 @@ class DecomposeController(QObject):
         document = self._session.document
         if self.running or document.original is None:
             return False
-        self._source = document
-        self._layer = None
         request = Request(document.original, engine, layers, lift, seed, options)
 
         def job(report, cancelled):
@@ -77,9 +101,35 @@ class DecomposeController(QObject):
 
             return decompose(document, request, report, cancelled)
 
-        self._host.start(job)
-        self.started.emit()
+        self._begin(document, job)
         return True
+
+    def start_seeds(
+        self,
+        seeds: Sequence[int],
+        engine: str = "auto",
+        layers: int | None = None,
+        lift: Lift = Lift.FULL,
+        options: object | None = None,
+    ) -> bool:
+        """Begin a run for each seed; the results come as `choices`, and `keep` takes one of them."""
+        document = self._session.document
+        if self.running or document.original is None:
+            return False
+        request = Request(document.original, engine, layers, lift, seeds[0], options)
+
+        def job(report, cancelled):
+            from engine.variants import decompose_seeds
+            from gui.decompose.choices import prepare
+
+            return prepare(decompose_seeds(document, request, seeds, report, cancelled))
+
+        self._begin(document, job, seeds=len(seeds))
+        return True
+
+    def keep(self, variant: Variant) -> None:
+        """Put one of the choices into the document, as one undo step; the others stay to be looked at."""
+        self._put(variant.result)
 
     def start_layer(
         self,
@@ -97,34 +147,49 @@ class DecomposeController(QObject):
         if layer_id in edits.locked_ids(document):
             self.stopped.emit(edits.refusal(document, [layer_id]))
             return False
-        self._source = document
-        self._layer = layer_id
-
         raster = render_layer(layer)
         request = Request(raster.pixels, engine, layers, seed=seed, options=options)
 
         def job(report, cancelled):
             return _layer_result(document, layer.name, raster, request, report, cancelled)
 
+        self._begin(document, job, layer=layer_id)
+        return True
+
+    def _begin(self, document: Document, job: Job, *, layer: str | None = None, seeds: int = 1) -> None:
+        self._source, self._layer, self._count = document, layer, seeds
+        self._set_choices(None)
         self._host.start(job)
         self.started.emit()
-        return True
+
+    def _set_choices(self, choices: Choices | None) -> None:
+        if choices is not self._choices:
+            self._choices = choices
+            self.choices_changed.emit()
 
     def cancel(self) -> None:
         self._host.cancel()
 
     def close(self) -> None:
+        """End the run and the process that holds a model."""
         self._host.close()
+        if engine := sys.modules.get("engine.qwen.engine"):
+            engine.shutdown()
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
         self.progress.emit(progress)
 
     @Slot(object)
-    def _on_done(self, result: Result) -> None:
+    def _on_done(self, outcome: Result | Choices) -> None:
         if not self._is_current():
             self.stopped.emit("The run was dropped because another image was opened.")
-            return
+        elif isinstance(outcome, Result):
+            self._put(outcome)
+        else:
+            self._set_choices(outcome)
+
+    def _put(self, result: Result) -> None:
         nodes = result.document.nodes
         if self._layer is not None:
             self._put_in_place(self._layer, result)
@@ -157,6 +222,7 @@ class DecomposeController(QObject):
     @Slot()
     def _on_opened(self) -> None:
         self._host.cancel()
+        self._set_choices(None)
 
     def _is_current(self) -> bool:
         return self._source is not None and self._session.document.original is self._source.original

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from gui.icons import icon
 
+MOST = 4
+"""Buttons at once; the next ones come when these are done."""
+LONGEST = 28
+
 
 class Notice(QFrame):
+    """Sentences, and below them a button for each layer that holds several objects.
+
+    Signals:
+        split_requested(str): id of a layer that is to be taken apart further.
+    """
+
+    split_requested = Signal(str)
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
@@ -20,14 +34,43 @@ class Notice(QFrame):
         close.setToolTip("Close")
         close.setAccessibleName("Close this notice")
         close.clicked.connect(self.hide)
+        self.offers = QWidget()
+        self._buttons = QHBoxLayout(self.offers)
+        self._buttons.setContentsMargins(0, 0, 0, 2)
+        self._buttons.setSpacing(6)
+        column = QVBoxLayout()
+        column.setSpacing(5)
+        column.addWidget(self.text)
+        column.addWidget(self.offers)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
-        row.addWidget(self.text, 1)
+        row.addLayout(column, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self.offers.hide()
         self.hide()
 
     @Slot(str)
     def show_text(self, text: str) -> None:
         """Show a sentence or more; "" hides the strip."""
         self.text.setText(text)
-        self.setVisible(bool(text))
+        self.text.setVisible(bool(text))
+        self.offer_split(())
+
+    @Slot(object)
+    def offer_split(self, layers: Sequence[tuple[str, str]]) -> None:
+        """Offer to take (id, name) apart further; none takes the buttons away."""
+        while item := self._buttons.takeAt(0):
+            if item.widget():
+                item.widget().deleteLater()
+        if layers:
+            label = QLabel("Split further:")
+            label.setObjectName("hint")
+            self._buttons.addWidget(label)
+        for layer_id, name in layers[:MOST]:
+            button = QPushButton(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+            button.setToolTip(f"Take “{name}” apart; its outline stays as it is")
+            button.clicked.connect(lambda _on=False, i=layer_id: self.split_requested.emit(i))
+            self._buttons.addWidget(button)
+        self._buttons.addStretch(1)
+        self.offers.setVisible(bool(layers))
+        self.setVisible(bool(layers or self.text.text()))

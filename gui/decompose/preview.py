@@ -1,23 +1,31 @@
-"""A small picture of the layers to come, over a corner of the canvas, while a run is under way."""
+"""The layers to come, small and side by side, over the lower edge of the canvas while a run is under way."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from engine.decomposer import Progress
+from gui import theme
+from gui.decompose.checkers import paint_checkers
 
-LONGEST = 260
 MARGIN = 14
+"""px between the strip and the canvas' edges."""
+PAD = 10
+TITLE = 22
+HIGHEST = 260
+SHARE = 0.36
+"""Of the canvas' height, at most."""
 
 
-class RunPreview(QLabel):
-    """Shows `Progress.preview`; hides when the run ends. Never takes the mouse."""
+class RunPreview(QWidget):
+    """Shows `Progress.preview` on checkers; hides when the run ends. Never takes the mouse."""
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
-        self.setObjectName("preview")
+        self._image = QImage()
+        self._step = ""
         self.setAccessibleName("Preview of the layers")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         canvas.installEventFilter(self)
@@ -28,21 +36,44 @@ class RunPreview(QLabel):
         if progress.preview is None:
             return
         h, w = progress.preview.shape[:2]
-        image = QImage(progress.preview.tobytes(), w, h, 4 * w, QImage.Format.Format_RGBA8888).copy()
-        picture = QPixmap.fromImage(image).scaled(
-            LONGEST, LONGEST, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        self.setPixmap(picture)
-        self.adjustSize()
+        self._image = QImage(progress.preview.tobytes(), w, h, 4 * w, QImage.Format.Format_RGBA8888).copy()
+        self._step = f"after step {progress.step} of {progress.total}" if progress.total else ""
         self._place()
         self.show()
+        self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() == QEvent.Type.Resize and not self._image.isNull():
             self._place()
         return super().eventFilter(watched, event)
 
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(QPen(t.color("border"), 1))
+        painter.setBrush(t.color("panel"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setPen(t.color("text_muted"))
+        head = QRectF(PAD, 4, self.width() - 2 * PAD, TITLE)
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "Layers so far")
+        painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._step)
+        high = self.height() - TITLE - 6 - PAD
+        wide = high * self._image.width() / max(1, self._image.height())
+        area = QRectF((self.width() - wide) / 2, TITLE + 6, wide, high)
+        shape = QPainterPath()
+        shape.addRoundedRect(area, t.radius, t.radius)
+        painter.setClipPath(shape)
+        paint_checkers(painter, area)
+        painter.drawImage(area, self._image)
+        painter.end()
+
     def _place(self) -> None:
+        """As large as the canvas allows, in its lower left corner."""
         canvas = self.parentWidget()
-        if canvas is not None:
-            self.move(MARGIN, canvas.height() - self.height() - MARGIN)
+        if canvas is None:
+            return
+        room = QSize(canvas.width() - 2 * (MARGIN + PAD), min(HIGHEST, round(SHARE * canvas.height())))
+        size = self._image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        self.resize(max(size.width(), 200) + 2 * PAD, size.height() + TITLE + 6 + PAD)
+        self.move(MARGIN, canvas.height() - self.height() - MARGIN)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -20,24 +18,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.qwen.options import PRESETS, QwenOptions, with_preset
+from engine.errors import UnflattenError
+from engine.models.catalog import FETCH
+from engine.qwen.options import PRESETS, QwenOptions
 from engine.worker import JobHost
+from gui.decompose.advice_cards import AdviceCards
+from gui.decompose.qwen_advanced import QwenAdvanced
+from gui.decompose.qwen_settings import QwenSettings
+from gui.icons import icon
 from gui.session import DocumentSession
 from gui.widgets.buttons import IconButton
-from gui.widgets.labels import ElidedLabel
 
 if TYPE_CHECKING:
     from engine.qwen.advise import Advice
+    from engine.qwen.plan import Machine
 
-RESOLUTIONS = (
-    (640, "640 px", "What the model was made for"),
-    (1024, "1024 px", "Finer edges, three to four times as long"),
-)
 MAX_SEED = 2**31 - 1
+MAX_VARIANTS = 4
+TIP_ROLE = 3
+NOT_HERE = "The model's weights are not on this computer yet: get them, or choose your own folder, under Models…"
 
 
 class QwenForm(QFrame):
-    """Preset, size, seed and description, with what the run will need on this computer.
+    """Preset, seed and description, the two sizes with what they need on this computer, and the rest behind More.
 
     Signals:
         models_requested(): the user wants to get or choose the weights.
@@ -47,112 +50,213 @@ class QwenForm(QFrame):
 
     def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("notice")
         self._session = session
+        self._layers: int | None = None
+        self._caption = ""
+        self._language = ""
+        self.settings = QwenSettings(self)
         self._advice = JobHost("advice", self)
-        self._advice.done.connect(self._on_advice)
         self._soon = QTimer(self, singleShot=True, interval=250)
-        self._soon.timeout.connect(self._ask_advice)
         self.preset = QComboBox()
         for preset in PRESETS.values():
             self.preset.addItem(preset.title, preset.id)
-            self.preset.setItemData(self.preset.count() - 1, preset.advice, 3)
-        self.resolution = QComboBox()
-        for value, text, tip in RESOLUTIONS:
-            self.resolution.addItem(text, value)
-            self.resolution.setItemData(self.resolution.count() - 1, tip, 3)
+            self.preset.setItemData(self.preset.count() - 1, preset.advice, TIP_ROLE)
+        self.preset.addItem("Custom", "")
+        self.preset.setItemData(self.preset.count() - 1, "Steps and CFG as you set them under More", TIP_ROLE)
         self.seed = QSpinBox()
         self.seed.setRange(0, MAX_SEED)
         self.seed.setToolTip("The same seed gives the same layers")
+        self.seed.lineEdit().setTextMargins(4, 0, 0, 0)
         self.dice = IconButton("reset", "Another seed", side=16)
         self.dice.clicked.connect(lambda: self.seed.setValue(random.randrange(MAX_SEED)))
+        self.variants = QSpinBox()
+        self.variants.setRange(1, MAX_VARIANTS)
+        self.variants.setMinimumWidth(56)
+        self.variants.lineEdit().setTextMargins(4, 0, 0, 0)
+        self.variants.setToolTip("How many seeds are tried; you choose from the results side by side")
         self.prompt = QLineEdit()
-        self.prompt.setPlaceholderText("Description of the whole image; left empty, the model writes its own")
+        self.prompt.setPlaceholderText("Left empty, the model describes the image itself")
+        self.prompt.setToolTip("Describes the whole image, hidden parts included")
+        self.more = QPushButton("More…")
+        self.more.setCheckable(True)
+        self.more.setIcon(icon("chevron-down"))
+        self.more.setToolTip("Every setting of the model")
         self.models = QPushButton("Models…")
-        self.models.clicked.connect(self.models_requested)
-        self.advice = ElidedLabel()
-        self.advice.setObjectName("hint")
+        self.models.setToolTip("Get the weights, or choose your own")
+        self.cards = AdviceCards(self.settings.get("resolution"))
+        self.problem = QLabel()
+        self.problem.setObjectName("problem")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.advanced = QwenAdvanced(self.settings)
+        self.advanced.hide()
         self._build()
-        self.preset.currentIndexChanged.connect(self._soon.start)
-        self.resolution.currentIndexChanged.connect(self._soon.start)
-        session.opened.connect(self._soon.start)
+        self._connect()
+        self._show_settings()
         self.hide()
 
-    def options(self) -> QwenOptions:
-        """The engine's settings as the form and the model settings say. Raises InputError for what cannot be."""
-        settings = QSettings()
-        chosen = with_preset(self.preset.currentData())
-        return replace(
-            chosen,
-            prompt=self.prompt.text().strip(),
-            resolution=self.resolution.currentData(),
-            model=_path(settings, "qwen/model"),
-            gguf=_path(settings, "qwen/gguf"),
-            lora=_path(settings, "qwen/lora"),
-        )
+    def options(self, *, for_layer: bool = False) -> QwenOptions:
+        """The engine's settings; the description is of the whole image and is left out for one layer of it.
+
+        Raises InputError for what cannot be.
+        """
+        return self.settings.options("" if for_layer else self.prompt.text().strip())
+
+    def seeds(self) -> list[int]:
+        """The seed and the ones after it, one for each variant that is wanted."""
+        first = self.seed.value()
+        return [(first + i) % (MAX_SEED + 1) for i in range(self.variants.value())]
 
     def show_caption(self, text: str) -> None:
-        """Show the model's own description, for the user to change before the next run."""
-        if not self.prompt.text():
-            self.prompt.setText(text)
+        """Show the model's own description of the open image, for the user to change before the next run."""
+        if not self.prompt.text().strip() or self.prompt.text() == self._caption:
+            self._caption = " ".join(text.split())
+            self.prompt.setText(self._caption)
             self.prompt.setCursorPosition(0)
 
+    def set_layers(self, layers: int | None) -> None:
+        """How many layers the bar says; a run's needs depend on it."""
+        self._layers = layers
+        self._soon.start()
+
+    @Slot()
     def refresh(self) -> None:
         """Say anew what a run needs; the weights or the machine may be others now."""
+        self._show_settings()
         self._soon.start()
 
     def close_jobs(self) -> None:
         self._soon.stop()
         self._advice.close()
 
+    # -- building
+
     def _build(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for text, field in (("Preset", self.preset), ("Works at", self.resolution), ("Seed", self.seed)):
-            label = QLabel(text)
-            label.setObjectName("hint")
-            label.setBuddy(field)
-            field.setAccessibleName(text)
-            row.addWidget(label)
-            row.addWidget(field)
-        row.addWidget(self.dice)
-        row.addSpacing(4)
-        row.addWidget(self.prompt, 1)
-        row.addWidget(self.models)
-        self.prompt.setAccessibleName("Description")
+        first, second = _row(), _row()
+        for text, field in (("Preset", self.preset), ("Seed", self.seed), ("Variants", self.variants)):
+            _label(first, text, field)
+            if field is self.seed:
+                first.addWidget(self.dice)
+            first.addSpacing(8)
+        first.addStretch(1)
+        first.addWidget(self.more)
+        first.addWidget(self.models)
+        _label(second, "Prompt", self.prompt)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 6, 12, 7)
-        column.setSpacing(5)
-        column.addLayout(row)
-        column.addWidget(self.advice)
+        column.setContentsMargins(12, 1, 12, 9)
+        column.setSpacing(7)
+        column.addLayout(first)
+        column.addLayout(second)
+        for part in (self.cards, self.problem, self.advanced):
+            column.addWidget(part)
+
+    def _connect(self) -> None:
+        self._advice.done.connect(self._on_advice)
+        self._advice.failed.connect(self._on_advice_failed)
+        self._soon.timeout.connect(self._ask_advice)
+        self.preset.activated.connect(self._on_preset)
+        self.prompt.textChanged.connect(self._soon.start)
+        self.cards.chosen.connect(lambda side: self.settings.set("resolution", side))
+        self.more.toggled.connect(self._on_more)
+        self.models.clicked.connect(self.models_requested)
+        self.settings.changed.connect(self._on_settings)
+        self._session.opened.connect(self._on_opened)
+
+    # -- what changed
+
+    @Slot(bool)
+    def _on_more(self, shown: bool) -> None:
+        self.advanced.setVisible(shown)
+        self.more.setIcon(icon("chevron-up" if shown else "chevron-down"))
+
+    @Slot()
+    def _on_opened(self) -> None:
+        """A description that the model wrote belongs to the image before."""
+        self._drop_caption()
+        self._soon.start()
+
+    def _drop_caption(self) -> None:
+        if self._caption and self.prompt.text() == self._caption:
+            self.prompt.clear()
+        self._caption = ""
+
+    @Slot(int)
+    def _on_preset(self, _index: int) -> None:
+        if self.preset.currentData():
+            self.settings.use_preset(self.preset.currentData())
+        else:
+            self.more.setChecked(True)
+            self._show_settings()
+
+    @Slot()
+    def _on_settings(self) -> None:
+        if self.settings.get("language") != self._language:
+            self._drop_caption()
+        self._show_settings()
+        self._soon.start()
+
+    def _show_settings(self) -> None:
+        self._language = self.settings.get("language")
+        blocker = QSignalBlocker(self.preset)
+        self.preset.setCurrentIndex(self.preset.findData(self.settings.preset))
+        blocker.unblock()
+
+    # -- advice
 
     @Slot()
     def _ask_advice(self) -> None:
-        if not self.isVisible():
+        if not self.isVisible() or not self._session.is_open:
             return
         if self._advice.running:
             self._soon.start()
             return
-        document = self._session.document
-        options = self.options()
+        document, layers = self._session.document, self._layers
+        try:
+            options = self.options()
+        except UnflattenError as error:
+            self._on_advice_failed(error)
+            return
 
         def job(_report, _cancelled):
             from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
+            from engine.qwen.hardware import probe
             from engine.runs import default_runs
 
-            missing = QwenEngine().missing(options)
-            return missing, advise(options, document.width, document.height, runs=default_runs())
+            machine = probe()
+            both = advise(options, document.width, document.height, layers, machine, default_runs())
+            return QwenEngine().missing(options), both, machine
 
         self._advice.start(job)
 
     @Slot(object)
-    def _on_advice(self, found: tuple[str | None, tuple[Advice, Advice]]) -> None:
-        missing, both = found
-        chosen = both[0 if self.resolution.currentData() == 640 else 1]
-        self.advice.setText(missing or f"{chosen.sentence} {chosen.buys}".strip())
+    def _on_advice(self, found: tuple[str | None, tuple[Advice, Advice], Machine]) -> None:
+        missing, both, machine = found
+        self.cards.show_advice(both, machine)
+        self.advanced.offer_devices((gpu.device, gpu.name) for gpu in machine.gpus)
+        self._say(NOT_HERE if missing and FETCH in missing else missing or "")
+
+    @Slot(object)
+    def _on_advice_failed(self, error: UnflattenError) -> None:
+        self.cards.show_nothing()
+        self._say(str(error))
+
+    def _say(self, sentence: str) -> None:
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
 
 
-def _path(settings: QSettings, key: str) -> Path | None:
-    value = settings.value(key, "", type=str)
-    return Path(value) if value else None
+def _row() -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    return row
+
+
+def _label(row: QHBoxLayout, text: str, field: QWidget) -> None:
+    """Add a field with its name."""
+    label = QLabel(text)
+    label.setObjectName("hint")
+    label.setBuddy(field)
+    field.setAccessibleName(text)
+    row.addWidget(label)
+    row.addWidget(field, 1 if isinstance(field, QLineEdit) else 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtCore import QSettings, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QTreeWidget,
@@ -21,42 +22,59 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import UnflattenError
+from engine.models import access
+from engine.models.access import Access
 from engine.models.store import Store
 from engine.worker import JobHost
+from gui.decompose.checkers import calm_selection
+from gui.decompose.words import duration, gigabytes
+from gui.dialogs.messages import plain_buttons
+from gui.widgets.section import Hairline
 
 if TYPE_CHECKING:
-    from engine.models.store import State, Transfer
+    from engine.models.store import State
+    from engine.models.transfer import Transfer
 
 STATUS = {"absent": "Not here", "partial": "Partly here", "present": "Here"}
+ROW = 30
+PAUSED = "Paused. The download goes on where it stopped."
+OWN = (
+    ("Own folder", "qwen/model", "A diffusers folder with the weights; empty: the downloaded one"),
+    ("GGUF file", "qwen/gguf", "For the denoiser; empty: the folder's own"),
+)
 
 
 class ModelsDialog(QDialog):
-    """Download (with pause and resume), verify and remove models; point at a folder or GGUF file of one's own."""
+    """Download (with pause and resume), verify and remove models; point at a folder or GGUF file of one's own.
+
+    Made once for a window and opened again: a job that is still stopping when it is closed ends by itself.
+    """
 
     def __init__(self, parent: QWidget | None = None, store: Store | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Models")
-        self.resize(680, 460)
+        self.resize(720, 500)
         self._given = store
         self._host = JobHost("models", self)
-        self._host.progress.connect(self._on_progress)
-        self._host.done.connect(self._on_done)
-        self._host.failed.connect(self._on_failed)
-        self._host.cancelled.connect(lambda: self._say("Paused. Download goes on where it stopped."))
-        self._host.finished.connect(self._show_state)
         self.list = QTreeWidget()
         self.list.setHeaderLabels(["Model", "Size", "On this computer"])
         self.list.setRootIsDecorated(False)
-        self.list.setColumnWidth(0, 380)
-        self.list.currentItemChanged.connect(self._show_state)
+        self.list.setUniformRowHeights(True)
+        self.list.setFixedHeight(4 * ROW + 26)
+        calm_selection(self.list)
+        self.list.setColumnWidth(0, 400)
+        self.list.setColumnWidth(1, 90)
         self.about = QLabel()
         self.about.setObjectName("hint")
         self.about.setWordWrap(True)
         self.fetch = QPushButton("Download")
         self.fetch.setObjectName("primary")
         self.pause = QPushButton("Pause")
+        self.use = QPushButton("Use this")
+        self.use.setToolTip("Run with these weights; the fields below say which ones")
         self.verify = QPushButton("Verify")
-        self.remove = QPushButton("Remove")
+        self.verify.setToolTip("Check every file by its hash; needs no network")
+        self.remove = QPushButton("Remove…")
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -64,56 +82,82 @@ class ModelsDialog(QDialog):
         self.state.setWordWrap(True)
         self.folder, self.gguf = QLineEdit(), QLineEdit()
         self.mirror, self.token = QLineEdit(), QLineEdit()
+        self.leave = QPushButton("Close")
         self._build()
+        self._connect()
         self._fill()
+
+    def open(self) -> None:
+        """Show what is here now."""
+        self._show_settings()
+        self._fill()
+        super().open()
 
     def done(self, result: int) -> None:
         """A download under way is paused; it goes on with the next click on Download."""
-        self._host.close()
+        self._host.cancel()
         super().done(result)
+
+    def close_jobs(self) -> None:
+        """End the job and wait for that; for the end of the program."""
+        self._host.close()
 
     # -- building
 
     def _build(self) -> None:
         buttons = QHBoxLayout()
-        for button, slot in (
-            (self.fetch, self._on_fetch),
-            (self.pause, self._host.cancel),
-            (self.verify, self._on_verify),
-            (self.remove, self._on_remove),
-        ):
-            button.setAutoDefault(False)
-            button.clicked.connect(slot)
+        for button in (self.fetch, self.pause, self.use, self.verify, self.remove):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        for button in (self.fetch, self.pause, self.use, self.verify, self.remove, self.leave):
+            button.setAutoDefault(False)
         form = QFormLayout()
         form.setVerticalSpacing(8)
-        rows = (
-            ("Own folder", self.folder, "qwen/model", "A diffusers folder with the weights; empty: the downloaded one"),
-            ("GGUF file", self.gguf, "qwen/gguf", "For the denoiser; empty: the folder's own"),
-            ("Mirror", self.mirror, "models/mirror", "Address of a mirror; empty: the hub itself"),
-            ("Access token", self.token, "models/token", "Only if the hub asks for one"),
-        )
-        for text, field, key, hint in rows:
-            field.setText(QSettings().value(key, "", type=str))
-            field.setPlaceholderText(hint)
-            field.setAccessibleName(text)
-            field.editingFinished.connect(lambda f=field, k=key: QSettings().setValue(k, f.text().strip()))
+        form.setHorizontalSpacing(12)
+        for (text, key, hint), field in zip(OWN, (self.folder, self.gguf), strict=True):
+            _named(field, text, hint)
             form.addRow(text, self._with_browse(field, key))
+        _named(self.mirror, "Mirror", "Address of a mirror; empty: the hub itself")
+        _named(self.token, "Access token", "Only if the hub asks for one; kept in a file that only you can read")
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
+        form.addRow("Mirror", self.mirror)
+        form.addRow("Access token", self.token)
+        last = QHBoxLayout()
+        last.addStretch(1)
+        last.addWidget(self.leave)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setContentsMargins(16, 16, 16, 14)
         layout.setSpacing(10)
-        for part in (self.list, self.about):
-            layout.addWidget(part)
+        layout.addWidget(self.list)
+        layout.addWidget(self.about)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
         layout.addWidget(self.state)
+        layout.addStretch(1)
+        layout.addWidget(Hairline())
+        layout.addSpacing(2)
         layout.addLayout(form)
+        layout.addLayout(last)
+
+    def _connect(self) -> None:
+        self._host.progress.connect(self._on_progress)
+        self._host.done.connect(self._on_done)
+        self._host.failed.connect(self._on_failed)
+        self._host.cancelled.connect(self._on_cancelled)
+        self._host.finished.connect(self._fill)
+        self.list.currentItemChanged.connect(self._show_state)
+        self.fetch.clicked.connect(self._on_fetch)
+        self.pause.clicked.connect(self._on_pause)
+        self.use.clicked.connect(self._on_use)
+        self.verify.clicked.connect(self._on_verify)
+        self.remove.clicked.connect(self._on_remove)
+        self.leave.clicked.connect(self.reject)
+        for (_, key, _), field in zip(OWN, (self.folder, self.gguf), strict=True):
+            field.editingFinished.connect(lambda f=field, k=key: self._set_own(k, f.text().strip()))
+        self.mirror.editingFinished.connect(self._save_access)
+        self.token.editingFinished.connect(self._save_access)
 
     def _with_browse(self, field: QLineEdit, key: str) -> QWidget:
-        if not key.startswith("qwen/"):
-            return field
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
@@ -130,26 +174,60 @@ class ModelsDialog(QDialog):
         else:
             chosen, _ = QFileDialog.getOpenFileName(self, "GGUF file", field.text(), "GGUF (*.gguf)")
         if chosen:
-            field.setText(chosen)
-            QSettings().setValue(key, chosen)
+            self._set_own(key, chosen)
+
+    # -- settings
+
+    def _show_settings(self) -> None:
+        self.folder.setText(QSettings().value("qwen/model", "", type=str))
+        self.gguf.setText(QSettings().value("qwen/gguf", "", type=str))
+        saved = access.load()
+        self.mirror.setText(saved.mirror)
+        self.token.setText(saved.token)
+
+    def _set_own(self, key: str, value: str) -> None:
+        QSettings().setValue(key, value)
+        (self.folder if key == "qwen/model" else self.gguf).setText(value)
+        self._show_use()
+
+    @Slot()
+    def _save_access(self) -> None:
+        wanted = Access(self.mirror.text().strip(), self.token.text().strip())
+        if wanted != access.load():
+            try:
+                access.save(wanted)
+            except UnflattenError as error:
+                self._say(str(error))
+
+    def _store(self) -> Store:
+        return self._given or Store(endpoint=self.mirror.text().strip(), token=self.token.text().strip())
 
     # -- what is shown
 
-    def _store(self) -> Store:
-        return self._given or Store(
-            endpoint=self.mirror.text().strip() or None, token=self.token.text().strip() or None
-        )
-
+    @Slot()
     def _fill(self) -> None:
         current = self.list.indexOfTopLevelItem(self.list.currentItem()) if self.list.currentItem() else 0
         self.list.clear()
         for state in self._store().states():
-            item = QTreeWidgetItem([state.entry.title, f"{state.entry.gigabytes:.1f} GB", _status(state)])
+            item = QTreeWidgetItem([state.entry.title, f"{state.entry.gigabytes:.1f} GB", ""])
             item.setData(0, Qt.ItemDataRole.UserRole, state)
             item.setToolTip(0, str(state.folder))
+            item.setSizeHint(0, QSize(0, ROW))
             self.list.addTopLevelItem(item)
+        self._show_use()
         self.list.setCurrentItem(self.list.topLevelItem(current))
         self._show_state()
+
+    def _show_use(self) -> None:
+        """Say at each row whether it is here, and which one is used."""
+        own = (self.folder.text().strip(), self.gguf.text().strip())
+        for row in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(row)
+            state: State = item.data(0, Qt.ItemDataRole.UserRole)
+            used = state.status == "present" and own in (_paths(state), ("", ""))
+            item.setText(2, "In use" if used else _status(state))
+            if used and own == ("", ""):
+                own = _paths(state)  # where nothing is chosen, the first one that is here is used
 
     def _chosen(self) -> State | None:
         item = self.list.currentItem()
@@ -160,17 +238,27 @@ class ModelsDialog(QDialog):
         chosen, running = self._chosen(), self._host.running
         if chosen is None:
             return
-        self.about.setText(f"{chosen.entry.advice} Licence: {chosen.entry.licence}")
+        self.about.setText(f"{chosen.entry.advice} {self._space(chosen)}\nLicence: {chosen.entry.licence}")
         self.fetch.setText("Resume" if chosen.status == "partial" else "Download")
         self.fetch.setEnabled(not running and chosen.status != "present")
-        self.pause.setEnabled(running)
+        self.pause.setEnabled(running and not self._host.stopping)
+        self.use.setEnabled(not running and chosen.status == "present")
         self.verify.setEnabled(not running and chosen.status == "present")
         self.remove.setEnabled(not running and chosen.status != "absent")
         self.list.setEnabled(not running)
         self.bar.setVisible(running)
 
+    def _space(self, chosen: State) -> str:
+        free = self._store().free()
+        if chosen.status == "present":
+            return f"Takes {gigabytes(chosen.size)}; {gigabytes(free)} of the disk are free."
+        needed = max(0.0, chosen.entry.gigabytes * 1e9 - chosen.size)
+        short = "" if needed < free else " That is not enough."
+        return f"{gigabytes(needed)} to download; {gigabytes(free)} of the disk are free.{short}"
+
     def _say(self, text: str) -> None:
         self.state.setText(text)
+        self.state.setVisible(bool(text))
 
     # -- jobs
 
@@ -187,6 +275,19 @@ class ModelsDialog(QDialog):
             self._run(lambda report, cancelled: f"{store.fetch(chosen.entry, report, cancelled)} is complete.")
 
     @Slot()
+    def _on_pause(self) -> None:
+        self._host.cancel()
+        self._show_state()
+
+    @Slot()
+    def _on_use(self) -> None:
+        if chosen := self._chosen():
+            folder, gguf = _paths(chosen)
+            self._set_own("qwen/model", folder)
+            self._set_own("qwen/gguf", gguf)
+            self._say(f"Runs use {chosen.entry.title} from now on.")
+
+    @Slot()
     def _on_verify(self) -> None:
         chosen, store = self._chosen(), self._store()
         if chosen is None:
@@ -200,31 +301,62 @@ class ModelsDialog(QDialog):
 
     @Slot()
     def _on_remove(self) -> None:
+        chosen = self._chosen()
+        if chosen is None:
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Remove model")
+        box.setText(f"Delete {chosen.entry.title} ({gigabytes(chosen.size)}) from this computer?")
+        box.setInformativeText("It would have to be downloaded again.")
+        box.setStandardButtons(QMessageBox.StandardButton.Cancel)
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        plain_buttons(box)
+        delete.clicked.connect(self._remove)
+        box.open()
+
+    @Slot()
+    def _remove(self) -> None:
         chosen, store = self._chosen(), self._store()
         if chosen is not None:
-            self._run(lambda _report, _cancelled: f"{store.remove(chosen.entry) / 1e9:.1f} GB are free again.")
+            if (self.folder.text().strip(), self.gguf.text().strip()) == _paths(chosen):
+                self._set_own("qwen/model", "")
+                self._set_own("qwen/gguf", "")
+            self._run(lambda _report, _cancelled: f"{gigabytes(store.remove(chosen.entry))} are free again.")
 
     @Slot(object)
     def _on_progress(self, transfer: Transfer) -> None:
+        if self._host.stopping:
+            return
         self.bar.setValue(round(1000 * transfer.done / max(transfer.total, 1)))
-        left = "" if transfer.eta_seconds is None else f", {_duration(transfer.eta_seconds)} left"
+        left = "" if transfer.eta_seconds is None else f", about {duration(transfer.eta_seconds)} left"
         self._say(f"{transfer.done / 1e9:.2f} of {transfer.total / 1e9:.2f} GB, {transfer.speed / 1e6:.1f} MB/s{left}")
 
     @Slot(object)
     def _on_done(self, text: str) -> None:
-        self._fill()
         self._say(text)
 
     @Slot(object)
     def _on_failed(self, error: UnflattenError) -> None:
-        self._fill()
         self._say(str(error))
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._say(PAUSED)
+
+
+def _named(field: QLineEdit, name: str, hint: str) -> None:
+    field.setAccessibleName(name)
+    field.setPlaceholderText(hint)
+
+
+def _paths(state: State) -> tuple[str, str]:
+    """What the fields say when a model of the list is used: (folder, GGUF file)."""
+    return str(state.folder), str(state.folder / state.entry.gguf) if state.entry.gguf else ""
 
 
 def _status(state: State) -> str:
-    size = f" ({state.size / 1e9:.1f} GB)" if state.status == "partial" else ""
+    size = f" ({gigabytes(state.size)})" if state.status == "partial" else ""
     return STATUS[state.status] + size
-
-
-def _duration(seconds: float) -> str:
-    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

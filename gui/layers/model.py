@@ -61,8 +61,8 @@ FIELD_ROLES: dict[str, tuple[int, ...]] = {
     "opacity": (Role.OPACITY, *_SAID),
     "blend_mode": (Role.BLEND, *_SAID),
     "pixels": (ItemRole.DecorationRole,),
-    "mask": (ItemRole.DecorationRole,),
-    "recolor": (ItemRole.DecorationRole,),
+    "mask": (ItemRole.DecorationRole, *_SAID),
+    "recolor": (ItemRole.DecorationRole, *_SAID),
 }
 INHERITED: dict[str, Role] = {"visible": Role.HIDDEN_ABOVE, "locked": Role.LOCKED_ABOVE}
 

@@ -18,6 +18,7 @@ class Hub:
         token: wanted in the Authorization header, or "" for none.
         break_after: bytes of a file's body after which the connection is cut, once; 0 never.
         spoil: path of a file whose content arrives changed.
+        stall_after: bytes of a file's body after which nothing more comes, though the connection stays; 0 never.
         seen: (method, path, Range header) of each request.
     """
 
@@ -27,6 +28,8 @@ class Hub:
         self.break_after = 0
         self.always_break = False
         self.spoil = ""
+        self.stall_after = 0
+        self._closing = threading.Event()
         self.status = 0
         self.seen: list[tuple[str, str, str]] = []
         hub = self
@@ -50,6 +53,7 @@ class Hub:
         self.address = f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
+        self._closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -101,6 +105,12 @@ class Hub:
             call.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         call.end_headers()
         if not body:
+            return
+        if self.stall_after and len(part) > self.stall_after:
+            call.wfile.write(part[: self.stall_after])
+            call.wfile.flush()
+            self._closing.wait(60)
+            call.close_connection = True
             return
         if self.break_after and len(part) > self.break_after:
             call.wfile.write(part[: self.break_after])

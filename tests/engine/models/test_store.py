@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import namedtuple
 from collections.abc import Iterator
@@ -17,8 +18,10 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, InputError, OutputError, RunFailed
+from engine.models import access
 from engine.models.catalog import CATALOG, LICENCE, ModelEntry, Source
-from engine.models.store import PARTS, Store, Transfer, entry_for
+from engine.models.store import PARTS, Store, entry_for
+from engine.models.transfer import Transfer
 from tests.engine.models.hub import Hub
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -199,6 +202,77 @@ def test_a_disk_that_fills_up_on_the_way_keeps_what_came(store: Store, hub: Hub)
     assert max(p.stat().st_size for p in (store.folder(ENTRY) / PARTS).iterdir()) >= 10_000_000
     store.fetch(ENTRY, quiet, Event())
     assert store.verify(ENTRY, quiet, Event()) == []
+
+
+def test_a_pause_ends_at_once_though_the_network_says_nothing(store: Store, hub: Hub) -> None:
+    hub.stall_after = 12_000_000
+    paused = Event()
+    at: list[float] = []
+
+    def pause(transfer: Transfer) -> None:
+        if transfer.done >= 10_000_000 and not at:
+            threading.Timer(0.3, lambda: (at.append(time.monotonic()), paused.set())).start()
+
+    with pytest.raises(Cancelled):
+        store.fetch(ENTRY, pause, paused)
+    assert time.monotonic() - at[0] < 1.5
+    hub.stall_after = 0
+    store.fetch(ENTRY, quiet, Event())
+    assert store.verify(ENTRY, quiet, Event()) == []
+
+
+def test_going_on_shows_how_far_the_check_of_what_is_here_is(store: Store, hub: Hub) -> None:
+    paused = Event()
+    with pytest.raises(Cancelled):
+        store.fetch(ENTRY, lambda t: paused.set() if t.done > 20_000_000 else None, paused)
+    seen: list[Transfer] = []
+    store.fetch(ENTRY, seen.append, Event())
+    assert any(0 < t.done <= 20_000_000 for t in seen)
+    assert store.state(ENTRY).status == "present"
+
+
+def test_one_at_a_time_and_the_other_one_says_so(store: Store, hub: Hub, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from threading import Event\n"
+        "from tests.engine.models.test_store import ENTRY, Store\n"
+        f"Store(Path({str(tmp_path / 'models')!r}), endpoint={hub.address!r})"
+        ".fetch(ENTRY, lambda t: print(t.done, flush=True), Event())"
+    )
+    hub.stall_after = 12_000_000
+    root = Path(__file__).resolve().parents[3]
+    other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root)
+    assert other.stdout is not None
+    for line in other.stdout:
+        if int(line) >= 10_000_000:
+            break
+    for work in (store.fetch, store.verify):
+        with pytest.raises(RunFailed, match=r"Another window or command .* Some model"):
+            work(ENTRY, quiet, Event())
+    with pytest.raises(RunFailed, match="Another window or command"):
+        store.remove(ENTRY)
+    other.kill()
+    other.wait()
+    other.stdout.close()
+    hub.stall_after = 0
+    store.fetch(ENTRY, quiet, Event())  # a lock does not outlive the one who held it
+    assert store.verify(ENTRY, quiet, Event()) == []
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("in the way")
+    with pytest.raises(OutputError, match=r"cannot be written.*another models folder"):
+        Store(tmp_path / "models", endpoint=hub.address).fetch(ENTRY, quiet, Event())
+
+
+def test_mirror_and_token_are_kept_for_this_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert access.load() == access.Access()
+    access.save(access.Access("http://mirror", "secret"))
+    assert access.load() == access.Access("http://mirror", "secret")
+    if os.name == "posix":
+        assert access.path().stat().st_mode & 0o077 == 0
+    access.path().write_text("no json")
+    assert access.load() == access.Access()
 
 
 def test_removing_gives_the_space_back(store: Store) -> None:
