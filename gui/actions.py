@@ -79,8 +79,8 @@ def one_selected(w: MainWindow) -> bool:
 
 
 def has_group(w: MainWindow) -> bool:
-    document = w.session.document
-    return any(isinstance(document.find(i), Group) for i in w.session.selection)
+    chosen = set(w.session.selection)
+    return any(isinstance(n, Group) and n.id in chosen for n in w.session.document.walk())
 
 
 def _nudge(dx: int, dy: int) -> Run:
