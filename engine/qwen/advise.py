@@ -88,14 +88,15 @@ def plans_for(
     )
     gpu = chosen_gpu(here, options.device)
     name, free = (gpu.name, gpu.free) if gpu else ("cpu", here.host_free)
-    avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs else frozenset()
+    held_back = runs is not None and options.memory_plan == "auto"  # a plan that is asked for is tried again
+    avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs and held_back else frozenset()
     scale = runs.scale(ENGINE, name) if runs else None
     how = {"device": options.device, "wanted": options.memory_plan}
     return ask, rank(here, ask, weights or known_weights(options), avoid=avoid, scale=scale, **how)
 
 
 def known_weights(options: QwenOptions) -> Weights:
-    """The weights that the options name, or the published sizes where they are not here."""
+    """The weights that a run with these options takes, or the published sizes where they are not here."""
     from engine.models.resolve import weights_for
 
     try:

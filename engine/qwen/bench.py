@@ -337,6 +337,7 @@ def _on_cpu(plan: Plan) -> Plan:
 
 def main(arguments: Sequence[str], say: Callable[[str], None] = print) -> int:
     """See `--help`. Returns the exit code: 1 where a case failed."""
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     given = _arguments(arguments)
     if given.device == "cpu" and not given.tiny:

@@ -34,6 +34,7 @@ __all__ = [
     "Kind",
     "Machine",
     "Plan",
+    "Scale",
     "advice",
     "best",
     "chosen_gpu",
