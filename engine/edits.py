@@ -232,13 +232,25 @@ def step(document: Document, ids: Collection[str], by: int) -> Document:
 
 def duplicate(document: Document, ids: Collection[str]) -> tuple[Document, list[str]]:
     """Copy nodes, each right above its original. Returns the document and the copies' ids."""
+    wanted = set(ids)
     copies: list[str] = []
-    for node in outermost(document, ids):
-        copy = replace(_fresh(node), name=clean_name(f"{node.name} copy"), locked=False)
-        parent, index = document.place_of(node.id)
-        document = insert(document, [copy], parent, index + 1)
-        copies.append(copy.id)
-    return document, copies
+
+    def grown(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        out: list[Node] = []
+        for node in nodes:
+            if node.id in wanted:
+                copy = replace(_fresh(node), name=clean_name(f"{node.name} copy"), locked=False)
+                copies.append(copy.id)
+                out += [node, copy]
+            elif isinstance(node, Group):
+                children = grown(node.children)
+                out.append(node if _same(children, node.children) else replace(node, children=children))
+            else:
+                out.append(node)
+        return tuple(out)
+
+    nodes = grown(document.nodes)
+    return (replace(document, nodes=nodes) if copies else document), copies
 
 
 def group(document: Document, ids: Collection[str], name: str = "Group") -> tuple[Document, str | None]:

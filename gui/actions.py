@@ -10,6 +10,7 @@ from engine.document import BlendMode, Group, Layer
 from gui import edit_actions
 
 if TYPE_CHECKING:
+    from gui.canvas.placing import Edge
     from gui.main_window import MainWindow
 
 Run = Callable[["MainWindow"], object]
@@ -78,8 +79,8 @@ def one_selected(w: MainWindow) -> bool:
 
 
 def has_group(w: MainWindow) -> bool:
-    document = w.session.document
-    return any(isinstance(document.find(i), Group) for i in w.session.selection)
+    chosen = set(w.session.selection)
+    return any(isinstance(n, Group) and n.id in chosen for n in w.session.document.walk())
 
 
 def _nudge(dx: int, dy: int) -> Run:
@@ -223,8 +224,36 @@ def _nudges() -> list[Action]:
     ]
 
 
+def _aligns() -> list[Action]:
+    texts: dict[Edge, str] = {
+        "left": "Align &left edges",
+        "centre": "Align horizontal &centres",
+        "right": "Align &right edges",
+        "top": "Align &top edges",
+        "middle": "Align vertical &middles",
+        "bottom": "Align &bottom edges",
+    }
+    return [
+        Action(
+            f"align_{edge}",
+            text,
+            ("-" if edge == "top" else "") + ALIGN,
+            _align(edge),
+            f"align-{edge}",
+            (),
+            has_selection,
+            words="canvas selection center",
+        )
+        for edge, text in texts.items()
+    ]
+
+
+def _align(edge: Edge) -> Run:
+    return lambda w: w.canvas.align(edge)
+
+
 FILE, EDIT, IMAGE, LAYER, SELECT, VIEW, HELP = MENUS = "&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help"
-ARRANGE, BACKGROUND, THEME = f"{LAYER}/&Arrange", f"{VIEW}/&Background", f"{VIEW}/&Theme"
+ARRANGE, ALIGN, BACKGROUND, THEME = f"{LAYER}/&Arrange", f"{LAYER}/Alig&n", f"{VIEW}/&Background", f"{VIEW}/&Theme"
 
 TOOLS = (
     "move", "hand", "", "select-rectangle", "select-lasso", "select-brush", "", "mask-erase", "mask-restore",
@@ -245,7 +274,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export", "&Export…", "-" + FILE, lambda w: w.files.export_dialog(), "export", ("Ctrl+S",), is_open, words="save psd png ora pptx"),
     Action("export_layer", "Export &layer as PNG…", FILE, lambda w: w.files.export_layers_dialog(), "", (), has_selection, words="save quick export"),
     Action("quit", "&Quit", "-" + FILE, lambda w: w.close(), "quit", ("Ctrl+Q",), words="exit"),
-    Action("undo", "&Undo", EDIT, lambda w: w.session.stack.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.stack.canUndo()),
+    Action("undo", "&Undo", EDIT, lambda w: w.canvas.undo(), "undo", ("Ctrl+Z",), lambda w: w.canvas.can_undo),
     Action("redo", "&Redo", EDIT, lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
     Action("history", "&History", EDIT, lambda w: w.show_history(), "history", (), is_open, words="undo steps"),
     Action("cut", "Cu&t", "-" + EDIT, edit_actions.cut, "cut", ("Ctrl+X",), has_selection),
@@ -275,6 +304,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("raise", "Bring &forward", ARRANGE, edit_actions.step("Bring forward", 1), "raise", ("Ctrl+]",), has_selection, words="up"),
     Action("lower", "Send bac&kward", ARRANGE, edit_actions.step("Send backward", -1), "lower", ("Ctrl+[",), has_selection, words="down"),
     Action("to_back", "Send to &back", ARRANGE, edit_actions.step("Send to back", -10_000), "lower-bottom", ("Ctrl+Shift+[",), has_selection, words="bottom"),
+    *_aligns(),
     Action("merge_down", "&Merge down", "-" + LAYER, edit_actions.merge_down, "merge-down", ("Ctrl+E",), one_selected),
     Action("merge", "Merge s&elected", LAYER, edit_actions.merge, "", ("Ctrl+Alt+E",), several_selected),
     Action("merge_visible", "Merge &visible", LAYER, edit_actions.merge_visible, "merge-visible", ("Ctrl+Shift+E",), is_open, words="flatten"),
@@ -285,7 +315,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("rasterize", "Rasteri&ze", LAYER, edit_actions.rasterize, "", (), has_selection, words="apply mask transform recolour"),
     Action("select_all", "Select &all", SELECT, edit_actions.select_all, "select-all", ("Ctrl+A",), is_open, words="layers whole picture canvas"),
     Action("deselect", "&Deselect", SELECT, _deselect, "deselect", ("Ctrl+D", "Ctrl+Shift+A"), lambda w: has_selection(w) or has_area(w), words="none"),
-    Action("invert_area", "&Invert selection", SELECT, edit_actions.invert_area, "", ("Ctrl+Shift+I",), is_open, words="inverse"),
+    Action("invert_area", "&Invert selection", SELECT, edit_actions.invert_area, "invert", ("Ctrl+Shift+I",), is_open, words="inverse"),
     Action("next", "Select layer a&bove", "-" + SELECT, _next(1), "", ("Alt+]",), is_open, words="next up"),
     Action("previous", "Select layer belo&w", SELECT, _next(-1), "", ("Alt+[",), is_open, words="previous down"),
     Action("filter", "&Filter layers by name", SELECT, lambda w: w.layers.focus_filter(), "search", ("Ctrl+F",), is_open, words="find search"),

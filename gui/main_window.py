@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -113,12 +112,12 @@ class MainWindow(QMainWindow):
         self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
-        self.tool_options = ToolOptions(self.canvas)
         self.looks = Looks(self.canvas, self)
         self.keymap = KeyMap(self)
         self._held = HeldKeys(self, self.keymap)
         self._items = ActionItems(self, self.keymap)
         self.actions_by_id = self._items.by_id
+        self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
         self._tell_keys()
 
     def _tell_keys(self) -> None:
@@ -128,7 +127,6 @@ class MainWindow(QMainWindow):
         by_id = self.actions_by_id
         self.layers.use_actions(by_id)
         KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
-        KeyTip(self.tool_options.move, "Cut the selected part out of the layer", [by_id["move_area"]])
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
@@ -161,12 +159,12 @@ class MainWindow(QMainWindow):
         for title, entries in actions.menus():
             submenus: dict[str, QMenu] = {}
             for spec, separated in entries:
-                menu = self._menus[title]
-                submenu = spec.menu.partition("/")[2]
+                menu, submenu = self._menus[title], spec.menu.partition("/")[2]
+                menu = submenus.get(submenu, menu)
                 if separated:
                     menu.addSeparator()
-                if submenu:
-                    menu = submenus.get(submenu) or submenus.setdefault(submenu, menu.addMenu(submenu))
+                if submenu and submenu not in submenus:
+                    menu = submenus[submenu] = menu.addMenu(submenu)
                 menu.addAction(self.actions_by_id[spec.id])
                 if spec.id == "open":
                     self._recent = menu.addMenu("Open &recent")
@@ -227,20 +225,22 @@ class MainWindow(QMainWindow):
         self.canvas.color_picked.connect(self._on_color_picked)
         self.inspector.offer_eyedropper()
         self.inspector.pick_asked.connect(self._on_pick_asked)
-        self.tool_options.move_requested.connect(self.actions_by_id["move_area"].trigger)
-        self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
+        self.tool_options.message.connect(self.say)
         self.layers.view.clicked.connect(self._on_row_clicked)
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:
-        """The menu of a layer, for the list and the canvas."""
+        """The menu of a layer, for the list and the canvas: what can be done with the selection, and nothing else."""
         from gui import actions
 
         menu = QMenu(self)
         for name in actions.CONTEXT_MENU:
-            menu.addAction(self.actions_by_id[name]) if name else menu.addSeparator()
+            if not name:
+                menu.addSeparator()
+            elif self.actions_by_id[name].isEnabled():
+                menu.addAction(self.actions_by_id[name])
         return menu
 
     # -- what the actions need
@@ -332,14 +332,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_color_picked(self, color: tuple[int, int, int]) -> None:
-        name = QColor(*color).name()
         if self._tool_before_pick:
             self.inspector.set_tint(QColor(*color))
             self.canvas.set_tool(self._tool_before_pick)
             self._tool_before_pick = ""
-            return
-        QApplication.clipboard().setText(name)
-        self.say(f"{name} is on the clipboard.")
 
     @Slot()
     def _fill_recent(self) -> None:

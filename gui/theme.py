@@ -386,13 +386,14 @@ QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ ba
 QSlider::handle:horizontal:disabled {{ background: {t.text_disabled}; }}
 QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; }}
 QPushButton#primary:hover {{ background: {t.accent_hover}; }}
-QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
 QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
 QWidget#welcome {{ background: {t.canvas}; }}
 QFrame#notice {{ background: {t.raised}; border: none; border-top: 1px solid {t.line}; }}
 QDialog#palette {{ background: {t.panel}; border: 1px solid {t.border}; }}
 QLineEdit#command {{ background: transparent; border: none; border-bottom: 1px solid {t.line}; border-radius: 0;
     padding: 9px 14px; font-size: 15px; }}
+QFrame#options {{ background: {t.panel}; border: none; border-top: 1px solid {t.line};
+    border-bottom: 1px solid {t.line}; }}
 QLabel#title {{ font-size: 22px; font-weight: 600; }}
 QLabel#hint {{ color: {t.text_muted}; }}
 QLabel#problem {{ color: {t.warning}; }}

@@ -72,6 +72,13 @@ def holder_in(document: Document, layer_id: str, ids: Iterable[str]) -> str | No
     return None
 
 
+def topmost(document: Document, ids: Iterable[str]) -> list[str]:
+    """The ids that do not lie in a group among them."""
+    chosen = list(ids)
+    parents = {i: document.place_of(i)[0] for i in chosen}
+    return [i for i, parent in parents.items() if parent is None or holder_in(document, parent, chosen) is None]
+
+
 def touched_by(document: Document, box: Box) -> list[str]:
     """Free shown layers with a visible pixel in `box`, bottom to top: what a marquee catches.
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from engine.compositing import bounds
 from engine.document import Layer, Transform
 from engine.edits import MAX_AREA, MAX_SIDE
+
+Box = tuple[float, float, float, float]
+"""left, top, right, bottom in document px."""
+Edge = Literal["left", "centre", "right", "top", "middle", "bottom"]
+"""What is aligned; "centre" from left to right, "middle" from top to bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,8 @@ class Place:
     angle: float
 
 
-def box_around(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
-    """left, top, right, bottom of all of them as placed."""
+def box_around(layers: Sequence[Layer]) -> Box:
+    """The box of all of them as placed."""
     boxes = [bounds(layer) for layer in layers]
     return (
         min(b[0] for b in boxes),
@@ -105,6 +111,29 @@ def flipped(layers: Sequence[Layer], horizontal: bool) -> dict[str, Transform]:
             out[layer.id] = replace(t, scale_x=-t.scale_x, dx=t.dx + left + right - 2 * x)
         else:
             out[layer.id] = replace(t, scale_y=-t.scale_y, dy=t.dy + top + bottom - 2 * y)
+    return out
+
+
+def aligned(units: Sequence[Sequence[Layer]], edge: Edge, box: Box) -> dict[str, Transform]:
+    """Transforms that put an edge or the middle of each unit (layers that stay together) on that of `box`.
+
+    Middles are met to the whole pixel, so that pixels stay on their grid.
+    """
+    out = {}
+    for layers in units:
+        left, top, right, bottom = box_around(layers)
+        dx = dy = 0.0
+        if edge in ("left", "right"):
+            dx = box[0] - left if edge == "left" else box[2] - right
+        elif edge in ("top", "bottom"):
+            dy = box[1] - top if edge == "top" else box[3] - bottom
+        elif edge == "centre":
+            dx = float(round((box[0] + box[2] - left - right) / 2))
+        else:
+            dy = float(round((box[1] + box[3] - top - bottom) / 2))
+        for layer in layers:
+            t = layer.transform
+            out[layer.id] = replace(t, dx=t.dx + dx, dy=t.dy + dy)
     return out
 
 

@@ -14,7 +14,8 @@ from engine.document import Layer
 from gui import theme
 from gui.canvas import rulers
 from gui.canvas.holdings import CanvasHoldings
-from gui.canvas.picking import free_layers, holder_in, layers_at
+from gui.canvas.picking import free_layers, holder_in, layers_at, topmost
+from gui.canvas.placing import Edge, aligned, box_around
 from gui.canvas.tools.base import Tool, title_of
 from gui.canvas.tools.eyedropper import EyedropperTool
 from gui.canvas.tools.hand import HandTool
@@ -89,6 +90,7 @@ class CanvasView(CanvasHoldings):
     @Slot()
     def _selection_changed(self) -> None:
         self.apply_transform()
+        self._mover.selection_changed()
         self._update_hover()
         self.update()
 
@@ -223,6 +225,15 @@ class CanvasView(CanvasHoldings):
             self._transform.cancel()
             self._end_transform()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; inside a transform only its own count."""
+        return self._transform.can_undo if self.transform_active else self.session.stack.canUndo()
+
+    def undo(self) -> None:
+        if self.can_undo:
+            self.session.stack.undo()
+
     def _end_transform(self) -> None:
         if self._tool is self._transform:
             self._take_up(self._before_transform)
@@ -238,15 +249,8 @@ class CanvasView(CanvasHoldings):
         if self._area is not None and isinstance(self._tool, SelectTool):
             self.move_area(round(dx), round(dy))
             return
-        layers = free_layers(self.session.document, self.session.selection)
+        layers = self._movable()
         if not layers:
-            chosen = self.session.selection
-            text = (
-                "The selection is locked: unlock it in the layer panel to move it."
-                if chosen
-                else "Select a layer first."
-            )
-            self.message.emit(text)
             return
         ids = [layer.id for layer in layers]
         if ids == self._nudged:  # a key held down
@@ -254,6 +258,32 @@ class CanvasView(CanvasHoldings):
         self._nudged = ids
         text = f"Move {title_of([layer.name for layer in layers])}"
         self.session.apply(text, lambda d: edits.move_by(d, ids, dx, dy), merge="nudge:" + ",".join(ids))
+
+    def _movable(self) -> list[Layer]:
+        """The selected layers that may be moved; with a message where there are none."""
+        layers = free_layers(self.session.document, self.session.selection)
+        if not layers:
+            chosen = self.session.selection
+            text = "The selection is locked: unlock it in the layer panel to move it."
+            self.message.emit(text if chosen else "Select a layer first.")
+        return layers
+
+    def align(self, edge: Edge) -> None:
+        """Put an edge or the middle of each selected layer and group on that of the selected part, if there is one;
+        of the box around them, if there are several; of the canvas otherwise."""
+        if not self._movable():
+            return
+        document = self.session.document
+        units = [free_layers(document, [i]) for i in topmost(document, self.session.selection)]
+        units = [layers for layers in units if layers]
+        box = (0.0, 0.0, float(document.width), float(document.height))
+        if self.area is not None:
+            left, top, right, bottom = self.area.box
+            box = (float(left), float(top), float(right), float(bottom))
+        elif len(units) > 1:
+            box = box_around([layer for layers in units for layer in layers])
+        new = aligned(units, edge, box)
+        self.session.apply(f"Align {edge}", lambda d: edits.transform_layers(d, new))
 
     def color_at(self, x: float, y: float, size: int = 1) -> tuple[int, int, int] | None:
         """The document's colour at a place in document px (mean of size x size px); None where there is none."""

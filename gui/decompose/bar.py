@@ -69,8 +69,6 @@ class DecomposeBar(QWidget):
         self.bar.setMaximumWidth(420)
         self.bar.setAccessibleName("Progress")
         self.time_left = QLabel()
-        self.time_left.setObjectName("hint")
-        self.time_left.setMinimumWidth(110)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(controller.cancel)
         self.cancel.clicked.connect(self._on_cancel_asked)
@@ -79,8 +77,6 @@ class DecomposeBar(QWidget):
         self.variants.clicked.connect(self.show_choices)
         self.variants.hide()
         self.outcome = ElidedLabel()
-        self.outcome.setObjectName("hint")
-        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._form_page())
         self._pages.addWidget(self._running_page())
@@ -155,6 +151,8 @@ class DecomposeBar(QWidget):
             row.addWidget(field)
             row.addSpacing(8)
         row.addWidget(self.variants)
+        self.outcome.setObjectName("hint")
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.outcome, 1)
         return page
 
@@ -165,6 +163,8 @@ class DecomposeBar(QWidget):
         row.addSpacing(12)
         row.addWidget(self.stage)
         row.addWidget(self.bar, 1)
+        self.time_left.setObjectName("hint")
+        self.time_left.setMinimumWidth(110)
         row.addWidget(self.time_left)
         row.addStretch(1)
         return page

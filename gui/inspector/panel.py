@@ -113,7 +113,7 @@ class InspectorPanel(QScrollArea):
         self._sections = (
             Section("Position", self.place),
             Section("Colour", self.color),
-            Section("Details", self.info, folded=True),
+            Section("Details", self.info, folded=True, last=True),
         )
         self._sections[0].add_button(self.place.reset)
         self._sections[1].add_button(self.color.reset)

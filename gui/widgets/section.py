@@ -49,8 +49,9 @@ class Section(QWidget):
 
     folded = Signal()
 
-    def __init__(self, title: str, body: QWidget, *, folded: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, body: QWidget, *, folded: bool = False, last: bool = False) -> None:
+        """`last`: nothing follows that a line would have to part it from."""
+        super().__init__()
         self.body = body
         self.header = SectionHeader(title)
         self._key = f"sections/{title.lower()}"
@@ -65,7 +66,8 @@ class Section(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addWidget(body)
-        layout.addWidget(Hairline())
+        if not last:
+            layout.addWidget(Hairline())
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.wanted = bool(QSettings().value(self._key, not folded, type=bool))
         self.pinned = False
@@ -104,3 +106,14 @@ class Hairline(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(theme.tokens().line))
+
+
+class Divider(QWidget):
+    """An upright line of one px between parts of a row."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(9, 20)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.width() // 2, 0, 1, self.height(), QColor(theme.tokens().border))

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from engine import edits
 from engine.compositing import composite
 from engine.document import Document, Group, Layer, Mask, Recolor, Transform
 from gui.canvas.area import Area, rectangle
@@ -164,6 +165,81 @@ def test_a_slow_edit_is_dropped_with_its_document_and_only_one_runs(large, qtbot
     large.session.open(other)
     finish(large, qtbot)
     assert large.session.document is other
+
+
+def test_a_drag_goes_on_while_a_slow_edit_is_put_in_place(large, qtbot):
+    canvas = large.canvas
+    large.session.apply("Small", lambda d: edits.transform_layers(d, {"n2": Transform(0.1, 0.1)}))
+    large.session.select(["n1"])
+    large.actions_by_id["merge_down"].trigger()
+    large.session.select(["n2"])
+    start = canvas.rect().center()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for step in (5, 15, 25):
+        QTest.mouseMove(canvas, start + QPoint(step, step))
+    dragged = large.session.shown.layer("n2").transform.dx
+    assert dragged > 0
+    finish(large, qtbot)
+    assert names(large) == ["n0", "n2"]
+    QTest.mouseMove(canvas, start + QPoint(60, 60))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start + QPoint(60, 60))
+    assert large.session.document.layer("n2").transform.dx > dragged
+    large.session.stack.undo()
+    large.session.stack.undo()
+    assert names(large) == ["n0", "n1", "n2"]
+
+
+def test_a_note_of_a_slow_edit_is_said(window, qtbot):
+    pixels = np.zeros((1200, 1200, 4), np.uint8)
+    for at in range(50):
+        pixels[20 * at : 20 * at + 12, 20 : 40 + at] = 255
+    window.session.open(Document(1200, 1200, (Layer(pixels, id="bars", name="Bars"),)))
+    window.session.select(["bars"])
+    window.actions_by_id["split"].trigger()
+    finish(window, qtbot)
+    assert said(window).startswith("50 pieces: the largest 40 are apart")
+    assert len(window.session.document.layers()) == 40
+
+
+# -- what nobody should do
+
+
+def test_five_hundred_layers_are_selected_grouped_moved_and_brought_back(window, qtbot):
+    layers = tuple(Layer(block(8, 8), i % 25 * 8, i // 25 * 8, id=f"n{i}", name="x" * 300) for i in range(500))
+    window.session.open(Document(200, 160, layers))
+    before = composite(window.session.document)
+    window.actions_by_id["select_all"].trigger()
+    assert len(window.session.selection) == 500
+    for action in ("duplicate", "group", "to_back", "flip_h", "lock", "lock", "ungroup", "merge"):
+        window.actions_by_id[action].trigger()
+        qtbot.waitUntil(lambda: not window.edit_jobs.running, timeout=30_000)
+    assert len(window.session.document.layers()) == 501
+    while window.session.stack.canUndo():
+        window.session.stack.undo()
+    assert np.array_equal(composite(window.session.document), before)
+
+
+def test_a_name_of_three_hundred_characters_never_fills_a_sentence(small):
+    small.session.apply("Name", lambda d: edits.set_fields(edits.rename(d, "top", "ö" * 300), ["top"], locked=True))
+    assert len(small.session.document.layer("top").name) == 255
+    small.session.select(["top"])
+    small.actions_by_id["flip_h"].trigger()
+    assert "locked" in said(small)
+    assert len(said(small)) < 80
+
+
+def test_every_edit_of_an_empty_document_does_nothing(small, qtbot):
+    small.actions_by_id["select_all"].trigger()
+    small.actions_by_id["delete"].trigger()
+    empty = small.session.document
+    assert empty.nodes == ()
+    for action in small.actions_by_id.values():
+        if action.objectName() in CHANGING or action.objectName() in ("merge", "merge_visible", "group", "copy_merged"):
+            action.trigger()
+    qtbot.waitUntil(lambda: not small.edit_jobs.running, timeout=10_000)
+    assert small.session.document is empty
+    small.session.stack.undo()
+    assert len(small.session.document.layers()) == 4
 
 
 # -- the selected part of the picture

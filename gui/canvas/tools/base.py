@@ -93,6 +93,9 @@ class Tool:
     def document_changed(self) -> None:
         """The document is another one and this tool did not make it so."""
 
+    def selection_changed(self) -> None:
+        """Other layers are selected."""
+
     def paint(self, painter: QPainter) -> None:
         """Draw over the picture, in device px."""
 

@@ -41,6 +41,11 @@ class TransformTool(ArrangeTool):
     def wants_keys(self) -> bool:
         return self.active
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether the transform has a step to take back."""
+        return self._start is not None and bool(steps.count_since(self.session, self._start))
+
     def layers(self) -> list[Layer]:
         ids = set(self._ids)
         return [layer for layer in self.session.shown.layers() if layer.id in ids]

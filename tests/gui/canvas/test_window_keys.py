@@ -121,6 +121,22 @@ def test_flip_reset_and_undo_act_inside_the_transform(work):
     assert work.session.stack.count() == count
 
 
+def test_undo_does_not_reach_beyond_the_beginning_of_a_transform(work):
+    undo = Qt.KeyboardModifier.ControlModifier
+    work.canvas.setFocus()
+    press(Qt.Key.Key_Right)
+    work.actions_by_id["transform"].trigger()
+    press(Qt.Key.Key_Down)
+    for _ in range(3):
+        press(Qt.Key.Key_Z, undo)
+    assert work.canvas.transform_active
+    assert disc(work).transform == Transform(dx=1)
+    assert not work.actions_by_id["undo"].isEnabled()
+    press(Qt.Key.Key_Escape)
+    press(Qt.Key.Key_Z, undo)
+    assert disc(work).transform == Transform()
+
+
 def test_a_click_on_another_row_applies_the_transform(work):
     work.actions_by_id["transform"].trigger()
     press(Qt.Key.Key_Right)
