@@ -69,6 +69,9 @@ class QwenForm(QFrame):
         self.variants.setMinimumWidth(56)
         self.variants.lineEdit().setTextMargins(4, 0, 0, 0)
         self.variants.setToolTip("How many seeds are tried; you choose from the results side by side")
+        self.choose = QPushButton("Choose…")
+        self.choose.setToolTip("Look at the results of the last seeds again, and keep another one")
+        self.choose.hide()
         self.prompt = QLineEdit()
         self.prompt.setPlaceholderText("Left empty, the model describes the image itself")
         self.prompt.setToolTip("Describes the whole image, hidden parts included")
@@ -143,6 +146,7 @@ class QwenForm(QFrame):
             if field is self.seed:
                 first.addWidget(self.dice)
             first.addSpacing(8)
+        first.addWidget(self.choose)
         first.addStretch(1)
         first.addWidget(self.more)
         first.addWidget(self.models)

@@ -47,13 +47,13 @@ def test_closing_keeps_nothing_and_the_results_can_be_looked_at_again(qwen, qtbo
     QTest.keyClick(chooser, Qt.Key.Key_Escape)
     assert names(qwen) == ["Image"]
     assert "None is kept" in qwen.decompose.outcome.text()
-    assert qwen.decompose.variants.isVisible()
-    QTest.mouseClick(qwen.decompose.variants, Qt.MouseButton.LeftButton)
+    assert qwen.qwen.choose.isVisible()
+    QTest.mouseClick(qwen.qwen.choose, Qt.MouseButton.LeftButton)
     again = qwen.decompose.chooser
     QTest.mouseDClick(again.cards[1].picture, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: names(qwen) == ["Ground", "Strip 1", "Strip 2"])
     qwen.session.close()
-    assert not qwen.decompose.variants.isVisibleTo(qwen.decompose)
+    assert not qwen.qwen.choose.isVisibleTo(qwen.qwen)
     assert qwen.controller.choices is None
 
 
