@@ -84,6 +84,7 @@ class WorkingLayer:
         left, top: position on the working canvas.
         text: what was read on it, or "".
         score: the engine's confidence 0..1, or None.
+        parts: separate objects on it, which could be split further; 0 where they were not counted.
     """
 
     pixels: Pixels
@@ -93,6 +94,7 @@ class WorkingLayer:
     kind: LayerKind = LayerKind.OBJECT
     text: str = ""
     score: float | None = None
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,13 +123,18 @@ class Recomposition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A finished run: the layered document and what there is to say about it."""
+    """A finished run: the layered document and what there is to say about it.
+
+    Attributes:
+        splittable: ids of layers that hold several separate objects, which another run could take apart.
+    """
 
     document: Document
     engine: str
     seconds: float
     recomposition: Recomposition
     notes: tuple[str, ...] = field(default=())
+    splittable: tuple[str, ...] = ()
 
 
 Report = Callable[[Progress], None]
@@ -143,6 +150,12 @@ class Decomposer(Protocol):
         """None where the engine can run here, else one sentence that says what it lacks and how to get it.
 
         `options` are the engine's own settings (`Request.options`): they may name weights of the user's own.
+        """
+
+    def unwise(self, options: object | None = None, /) -> str | None:
+        """None where a run is worth starting unasked; else one sentence that says why another engine is better here.
+
+        Asked only where nothing is `missing`, and only to choose for a user who left the choice to the program.
         """
 
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
@@ -171,13 +184,39 @@ ENGINES: dict[str, Callable[[], Decomposer]] = {"builtin": _builtin, "qwen": _qw
 """From the one that always runs to the one that gives most."""
 
 
-def engine_for(engine_id: str, options: object | None = None) -> Decomposer:
-    """The engine with that id; "auto" is the best one that can run here, with `options` if they name its weights.
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """An engine, and one sentence for each better one that is here and was passed over."""
+
+    engine: Decomposer
+    notes: tuple[str, ...] = ()
+
+
+def choose(engine_id: str, options: object | None = None) -> Choice:
+    """The engine with that id; "auto" is the best one that can run here, with `options` if they name its weights, in
+    a time that a user may be left to wait for.
 
     Raises InputError for an unknown id and EngineUnavailable, with the way out, for one that cannot run.
     """
-    if engine_id == "auto":
-        return next(e for e in (make() for make in reversed(ENGINES.values())) if e.missing(options) is None)
+    if engine_id != "auto":
+        return Choice(_named(engine_id, options))
+    notes: list[str] = []
+    for make in reversed(ENGINES.values()):
+        engine = make()
+        if engine.missing(options) is not None:
+            continue
+        if not (reason := engine.unwise(options)):
+            return Choice(engine, tuple(notes))
+        notes.append(reason)
+    raise EngineUnavailable("No engine can run here; see `unflatten doctor`.")
+
+
+def engine_for(engine_id: str, options: object | None = None) -> Decomposer:
+    """The engine that `choose` gives."""
+    return choose(engine_id, options).engine
+
+
+def _named(engine_id: str, options: object | None) -> Decomposer:
     if engine_id not in ENGINES:
         raise InputError(f"There is no engine called {engine_id}; choose auto, {' or '.join(ENGINES)}.")
     engine = ENGINES[engine_id]()

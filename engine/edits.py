@@ -1,10 +1,12 @@
 """Edits as pure functions: a document in, a new document out. Undo, the window and tests all use these.
 
-Locked nodes refuse changes of their pixels, place and look; they can still be selected, shown, hidden and unlocked.
+A node is locked by its own lock or by that of a group around it. Locked nodes refuse changes of their pixels, place
+and look, and are not deleted; they can still be selected, named, shown, hidden, copied, reordered and unlocked.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +17,8 @@ MAX_NAME = 255
 MAX_SIDE = 100_000
 MAX_AREA = 300_000_000
 """px: the largest that a layer can be scaled to; more would not fit in memory when it is drawn."""
+MAX_AWAY = 1_000_000
+"""px: the farthest that a layer can be moved; beyond it no file format and no ruler follows."""
 
 
 def ids_under(document: Document, ids: Iterable[str]) -> set[str]:
@@ -34,6 +38,22 @@ def ids_under(document: Document, ids: Iterable[str]) -> set[str]:
     return out
 
 
+def outermost(document: Document, ids: Iterable[str]) -> list[Node]:
+    """Those nodes, bottom to top, without the ones inside others of them."""
+    wanted = set(ids)
+    out: list[Node] = []
+
+    def visit(nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            if node.id in wanted:
+                out.append(node)
+            elif isinstance(node, Group):
+                visit(node.children)
+
+    visit(document.nodes)
+    return out
+
+
 def locked_ids(document: Document) -> set[str]:
     """Ids of every node that is locked, itself or by a group around it."""
     out: set[str] = set()
@@ -48,6 +68,30 @@ def locked_ids(document: Document) -> set[str]:
 
     visit(document.nodes, False)
     return out
+
+
+def free_ids(document: Document, ids: Iterable[str]) -> list[str]:
+    """Those ids, in their order, that are not locked."""
+    locked = locked_ids(document)
+    return [i for i in ids if i not in locked]
+
+
+def refusal(document: Document, ids: Collection[str]) -> str:
+    """Why nothing can be done to those locked nodes, and what to do: the one sentence for it everywhere."""
+    locked = locked_ids(document)
+    held = [node for node in document.walk() if node.id in set(ids) and node.id in locked]
+    if not held:
+        return "The layers in the group are locked; unlock them first."
+    if len(held) > 1:
+        return "The selected layers are locked; unlock them first."
+    if held[0].locked:
+        return f"{quoted(held[0].name)} is locked; unlock it first."
+    return f"{quoted(held[0].name)} is in a locked group; unlock the group first."
+
+
+def quoted(name: str) -> str:
+    """A name within a sentence, at most 40 characters of it."""
+    return f"“{name}”" if len(name) <= 40 else f"“{name[:39]}…”"
 
 
 def set_fields(document: Document, ids: Collection[str], **fields: Any) -> Document:
@@ -75,11 +119,15 @@ def clean_name(name: str) -> str:
 
 
 def transform_layers(document: Document, transforms: dict[str, Transform]) -> Document:
-    """Those layers with new transforms. Locked layers stay; scales are kept to MAX_SIDE and MAX_AREA."""
+    """Those layers with new transforms. Locked layers stay.
+
+    Scales are kept to MAX_SIDE and MAX_AREA, moves to MAX_AWAY; what is not a number changes nothing.
+    """
+    locked = locked_ids(document)
 
     def change(node: Node) -> Node:
         new = transforms.get(node.id)
-        if new is None or not isinstance(node, Layer) or node.locked:
+        if new is None or not isinstance(node, Layer) or node.id in locked:
             return node
         new = _clamped(new, node)
         return node if new == node.transform else replace(node, transform=new)
@@ -99,16 +147,16 @@ def move_by(document: Document, ids: Iterable[str], dx: float, dy: float) -> Doc
 
 def recolor(document: Document, ids: Iterable[str], value: Recolor) -> Document:
     """Recolour those layers, and the layers in those groups. Locked layers stay."""
-    free = [i for i in ids_under(document, ids) if not document.layer(i).locked]
-    return set_fields(document, free, recolor=value)
+    return set_fields(document, free_ids(document, ids_under(document, ids)), recolor=value)
 
 
 def recolor_layers(document: Document, values: dict[str, Recolor]) -> Document:
     """Those layers with new colour changes. Locked layers stay."""
+    locked = locked_ids(document)
 
     def change(node: Node) -> Node:
         new = values.get(node.id)
-        if new is None or not isinstance(node, Layer) or node.locked or node.recolor == new:
+        if new is None or not isinstance(node, Layer) or node.id in locked or node.recolor == new:
             return node
         return replace(node, recolor=new)
 
@@ -116,26 +164,30 @@ def recolor_layers(document: Document, values: dict[str, Recolor]) -> Document:
 
 
 def remove(document: Document, ids: Iterable[str]) -> Document:
-    """Delete those nodes with all they hold. Locked ones stay."""
-    wanted = set(ids)
+    """Delete those nodes with all they hold. Locked ones stay, and with them the groups around them."""
+    wanted, locked = set(ids), locked_ids(document)
 
-    def prune(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    def prune(nodes: tuple[Node, ...], inside: bool) -> tuple[Node, ...]:
         out: list[Node] = []
         for node in nodes:
-            if node.id in wanted and not node.locked:
-                continue
+            doomed = (inside or node.id in wanted) and node.id not in locked
             if isinstance(node, Group):
-                children = prune(node.children)
-                node = (
-                    node
-                    if len(children) == len(node.children)
-                    and all(a is b for a, b in zip(children, node.children, strict=True))
-                    else replace(node, children=children)
-                )
+                children = prune(node.children, doomed)
+                if doomed and not children:
+                    continue
+                if not _same(children, node.children):
+                    node = replace(node, children=children)
+            elif doomed:
+                continue
             out.append(node)
         return tuple(out)
 
-    return replace(document, nodes=prune(document.nodes))
+    left = prune(document.nodes, False)
+    return document if _same(left, document.nodes) else replace(document, nodes=left)
+
+
+def _same(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
 
 
 def insert(document: Document, nodes: Iterable[Node], parent: str | None = None, index: int | None = None) -> Document:
@@ -152,7 +204,7 @@ def move_nodes(document: Document, ids: Collection[str], parent: str | None, ind
     A group moved into itself changes nothing.
     """
     wanted = set(ids)
-    moving = [n for n in document.walk() if n.id in wanted and not _inside_any(document, n.id, wanted)]
+    moving = outermost(document, ids)
     if parent is not None and any(n.id == parent or _contains(n, parent) for n in moving):
         return document
     before = document.siblings(parent)[:index]
@@ -180,18 +232,30 @@ def step(document: Document, ids: Collection[str], by: int) -> Document:
 
 def duplicate(document: Document, ids: Collection[str]) -> tuple[Document, list[str]]:
     """Copy nodes, each right above its original. Returns the document and the copies' ids."""
+    wanted = set(ids)
     copies: list[str] = []
-    for node in [n for n in document.walk() if n.id in set(ids) and not _inside_any(document, n.id, ids)]:
-        copy = replace(_fresh(node), name=clean_name(f"{node.name} copy"), locked=False)
-        parent, index = document.place_of(node.id)
-        document = insert(document, [copy], parent, index + 1)
-        copies.append(copy.id)
-    return document, copies
+
+    def grown(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        out: list[Node] = []
+        for node in nodes:
+            if node.id in wanted:
+                copy = replace(_fresh(node), name=clean_name(f"{node.name} copy"), locked=False)
+                copies.append(copy.id)
+                out += [node, copy]
+            elif isinstance(node, Group):
+                children = grown(node.children)
+                out.append(node if _same(children, node.children) else replace(node, children=children))
+            else:
+                out.append(node)
+        return tuple(out)
+
+    nodes = grown(document.nodes)
+    return (replace(document, nodes=nodes) if copies else document), copies
 
 
 def group(document: Document, ids: Collection[str], name: str = "Group") -> tuple[Document, str | None]:
     """Put nodes into a new group at the place of the topmost one. Returns the document and the group's id."""
-    members = [n for n in document.walk() if n.id in set(ids) and not _inside_any(document, n.id, ids)]
+    members = outermost(document, ids)
     if not members:
         return document, None
     parent, index = document.place_of(members[-1].id)
@@ -203,9 +267,9 @@ def group(document: Document, ids: Collection[str], name: str = "Group") -> tupl
 
 
 def ungroup(document: Document, group_id: str) -> tuple[Document, list[str]]:
-    """Replace a group by its children. Returns the document and the children's ids."""
+    """Replace a group by its children. Returns the document and the children's ids; a locked group stays."""
     node = document.find(group_id)
-    if not isinstance(node, Group):
+    if not isinstance(node, Group) or group_id in locked_ids(document):
         return document, []
     parent, index = document.place_of(group_id)
     siblings = list(document.siblings(parent))
@@ -214,13 +278,16 @@ def ungroup(document: Document, group_id: str) -> tuple[Document, list[str]]:
 
 
 def _clamped(t: Transform, layer: Layer) -> Transform:
+    if any(math.isnan(v) for v in (t.scale_x, t.scale_y, t.rotation, t.dx, t.dy)) or math.isinf(t.rotation):
+        return layer.transform
     x, y = _clamp_scale(t.scale_x, layer.width), _clamp_scale(t.scale_y, layer.height)
     area = abs(x * layer.width * y * layer.height)
     if area > MAX_AREA:
         # Shrunk in proportion, but no side below a pixel.
         less = (MAX_AREA / area) ** 0.5
         x, y = _clamp_scale(x * less, layer.width), _clamp_scale(y * less, layer.height)
-    return replace(t, scale_x=x, scale_y=y)
+    dx, dy = (min(max(v, -MAX_AWAY), MAX_AWAY) for v in (t.dx, t.dy))
+    return replace(t, scale_x=x, scale_y=y, dx=dx, dy=dy)
 
 
 def _clamp_scale(scale: float, side: int) -> float:
@@ -241,10 +308,6 @@ def _take(document: Document, ids: set[str]) -> Document:
 
 def _contains(node: Node, node_id: str) -> bool:
     return isinstance(node, Group) and any(c.id == node_id or _contains(c, node_id) for c in node.children)
-
-
-def _inside_any(document: Document, node_id: str, ids: Collection[str]) -> bool:
-    return any(n.id in ids and n.id != node_id and _contains(n, node_id) for n in document.walk())
 
 
 def _in_step_order(document: Document, ids: Collection[str], by: int) -> list[str]:

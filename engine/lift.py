@@ -40,11 +40,13 @@ class Lifted:
     Attributes:
         recomposition: how well they stack back to the image.
         notes: sentences for the user: what was merged or dropped, and why.
+        splittable: ids of layers that the engine says hold several separate objects.
     """
 
     layers: tuple[Layer, ...]
     recomposition: Recomposition
     notes: tuple[str, ...]
+    splittable: tuple[str, ...] = ()
 
 
 class _Meter:
@@ -92,11 +94,12 @@ def lift(
         sheets = _only_placed(working, frame, meter)
     else:
         sheets = _made_exact(original, working, frame, meter, notes)
-    layers = tuple(_finished(sheet, engine) for sheet in sheets if sheet.box.area)
+    finished = [(_finished(sheet, engine), sheet.origin) for sheet in sheets if sheet.box.area]
+    layers = tuple(layer for layer, _ in finished)
     found = recomposition(original, layers)
     if report is not None:
         report(1.0)
-    return Lifted(layers, found, tuple(notes))
+    return Lifted(layers, found, tuple(notes), tuple(layer.id for layer, origin in finished if _splits(origin)))
 
 
 def _worth_keeping(stack: WorkingStack, frame: Frame, notes: list[str]) -> list[tuple[int, WorkingLayer]]:
@@ -165,6 +168,10 @@ def _spread(sheet: Sheet, box: Box) -> None:
         canvas = np.zeros((box.height, box.width, 4), np.uint8)
         canvas[sheet.box.within(box)] = sheet.pixels
         sheet.pixels, sheet.box = canvas, box
+
+
+def _splits(origin: WorkingLayer) -> bool:
+    return origin.parts > 1 and origin.kind is not LayerKind.BACKGROUND
 
 
 def _finished(sheet: Sheet, engine: str) -> Layer:

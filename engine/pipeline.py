@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from threading import Event
 
-from engine.decomposer import Progress, Report, Request, Result, Stage, check, engine_for
+from engine.decomposer import Progress, Report, Request, Result, Stage, check, choose
 from engine.document import Document, Layer
 from engine.edits import clean_name
 from engine.errors import RunFailed
@@ -28,7 +28,8 @@ def decompose(
     Raises Cancelled, or an UnflattenError that says what to do next; `document` is never changed.
     """
     cancelled = cancelled or Event()
-    engine = engine_for(request.engine, request.options)
+    choice = choose(request.engine, request.options)
+    engine = choice.engine
     clock = _Clock(report or (lambda _progress: None))
     started = time.monotonic()
     stack = engine.run(request, clock.part(0.0, ENGINE_SHARE), cancelled)
@@ -53,7 +54,8 @@ def decompose(
         engine=engine.id,
         seconds=time.monotonic() - started,
         recomposition=lifted.recomposition,
-        notes=(*stack.notes, *lifted.notes, *alone),
+        notes=(*choice.notes, *lifted.notes, *alone),
+        splittable=lifted.splittable,
     )
 
 

@@ -26,12 +26,14 @@ from typing import IO, Any
 import numpy as np
 
 from engine.document import Pixels
-from engine.errors import RunFailed
+from engine.errors import Cancelled, RunFailed
 
 HEARTBEAT = 1.0
 """Seconds between two signs of life."""
 SILENCE = 90.0
 """Seconds without a sign of life after which the child counts as hung; importing torch can hold the interpreter."""
+KILLED = (-9, 137)
+"""Exit codes of a process that was ended by SIGKILL, as the kernel does where memory runs out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +111,7 @@ class Child:
         self._inbox: queue.Queue[Message | None] = queue.Queue()
         self._log: deque[str] = deque(maxlen=200)
         self._last_sign = time.monotonic()
+        self._killed = False
         self._threads = [
             threading.Thread(target=self._read, name="child messages", daemon=True),
             threading.Thread(target=self._read_log, args=(self._process.stderr,), name="child log", daemon=True),
@@ -133,12 +136,36 @@ class Child:
         """The last lines that the child wrote to its standard error."""
         return "\n".join(self._log)
 
-    def send(self, kind: str, data: Mapping[str, Any] | None = None, arrays: Sequence[Pixels] = ()) -> None:
-        """Raises RunFailed where the child has ended."""
-        try:
-            self._channel.send(kind, data, arrays)
-        except (OSError, ValueError) as error:
-            raise RunFailed(self.obituary()) from error
+    def send(
+        self,
+        kind: str,
+        data: Mapping[str, Any] | None = None,
+        arrays: Sequence[Pixels] = (),
+        cancelled: threading.Event | None = None,
+    ) -> None:
+        """Hand over a message; a child that does not read it is ended, as one that is silent is.
+
+        Raises RunFailed where the child has ended, and Cancelled, with the child ended, once `cancelled` is set.
+        """
+        failures: list[Exception] = []
+
+        def write() -> None:
+            try:
+                self._channel.send(kind, data, arrays)
+            except (OSError, ValueError) as error:
+                failures.append(error)
+
+        writer = threading.Thread(target=write, name="child request", daemon=True)
+        writer.start()
+        writer.join(0.05)
+        while writer.is_alive():  # the pipe is full: wait for as long as the child lives and nobody minds
+            if cancelled is not None and cancelled.is_set():
+                self.kill()
+                raise Cancelled
+            self._check_silence()
+            writer.join(0.05)
+        if failures:
+            raise RunFailed(self.obituary()) from failures[0]
 
     def receive(self, timeout: float) -> Message | None:
         """The next message, or None after `timeout` seconds without one.
@@ -148,12 +175,7 @@ class Child:
         try:
             message = self._inbox.get(timeout=timeout)
         except queue.Empty:
-            if time.monotonic() - self._last_sign > self._silence:
-                self.kill()
-                raise RunFailed(
-                    f"The model stopped answering for {self._silence:.0f} seconds and was ended; "
-                    "your document is unchanged. Run it again, with a smaller resolution if it happens twice."
-                ) from None
+            self._check_silence()
             return None
         if message is None:
             self._inbox.put(None)
@@ -166,10 +188,17 @@ class Child:
             self._process.wait(timeout=5)
         return obituary(self._process.returncode, self.log())
 
+    @property
+    def ended_by_system(self) -> bool:
+        """True where the child was killed and not by this program: for want of memory, most likely."""
+        return not self._killed and self._process.poll() in KILLED
+
     def kill(self) -> None:
-        """End the child at once and take its memory back."""
+        """End the child at once; its memory is back on return."""
+        self._killed = True
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+        self._process.wait()
         self.close()
 
     def close(self, grace: float = 5.0) -> None:
@@ -188,6 +217,14 @@ class Child:
         for stream in (self._process.stdout, self._process.stderr):
             if stream:
                 stream.close()
+
+    def _check_silence(self) -> None:
+        if time.monotonic() - self._last_sign > self._silence:
+            self.kill()
+            raise RunFailed(
+                f"The model stopped answering for {self._silence:.0f} seconds and was ended; "
+                "your document is unchanged. Run it again, with a smaller resolution if it happens twice."
+            )
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -209,7 +246,7 @@ def obituary(code: int | None, log: str) -> str:
     text = log.lower()
     if code == -signal.SIGTERM:
         return f"The model's process was ended from outside. {unchanged} Run it again."
-    if code in (-9, 137):
+    if code in KILLED:
         return (
             "The system ended the model's process, most likely because the computer ran out of memory. "
             f"{unchanged} Close other programs, or choose a memory plan that needs less."

@@ -12,7 +12,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.qwen.geometry import image_tokens
+
 DONE, CANCELLED, FAILED, OUT_OF_MEMORY = "done", "cancelled", "failed", "out of memory"
+
+PEAK = "peak"
 
 _SCHEMA = """
 create table if not exists runs (
@@ -30,7 +34,8 @@ class Run:
     Attributes:
         request: what was asked for, as plain data (resolution, layers, steps, cfg, seed ...), without the image.
         plan: id of the memory plan. device: name of the GPU, or "cpu".
-        phases: seconds by phase. predicted: what had been predicted for them.
+        phases: seconds by phase that had something to do. predicted: what is predicted for them without any record,
+            and under "peak" the bytes on the GPU.
         peak_vram, peak_ram, free_vram: bytes; free_vram is what was free before.
         outcome: "done", "cancelled", "failed" or "out of memory". at: seconds since 1970.
     """
@@ -51,6 +56,12 @@ class Run:
     @property
     def seconds(self) -> float:
         return sum(self.phases.values())
+
+    @property
+    def tokens(self) -> int:
+        """About how many image tokens the run was of: what its memory goes by."""
+        resolution = int(self.request.get("resolution") or 0)
+        return image_tokens(resolution, int(self.request.get("layers") or 0)) if resolution else 0
 
 
 class Runs:
@@ -76,28 +87,30 @@ class Runs:
             return [_run(row) for row in database.execute(query, (engine, engine, limit))]
         return []
 
-    def scale(self, engine: str, device: str) -> dict[str, float]:
-        """Measured over predicted seconds of the separating phase by plan id, on that device: the median of the last
-        five runs that were done, kept within 0.1 .. 10."""
-        ratios: dict[str, list[float]] = {}
+    def scale(self, engine: str, device: str) -> dict[str, dict[str, float]]:
+        """Measured over predicted, by plan id and phase, on that device: the median of the last five runs that were
+        done, kept within 0.1 .. 10. Under "peak" how far memory went beyond what was predicted, 1 .. 2: the largest of
+        the five. Less is not believed, because a warm run does not load everything."""
+        ratios: dict[str, dict[str, list[float]]] = {}
         for run in self.recent(200, engine):
-            expected = run.predicted.get("denoise", 0.0)
-            took = run.phases.get("denoise", 0.0)
-            if run.outcome == DONE and run.device == device and expected > 0 and took > 0:
-                ratios.setdefault(run.plan, []).append(took / expected)
-        return {plan: min(10.0, max(0.1, statistics.median(found[:5]))) for plan, found in ratios.items()}
+            if run.outcome == DONE and run.device == device:
+                measured = {**run.phases, PEAK: float(run.peak_vram)}
+                for phase, expected in run.predicted.items():
+                    if expected > 0 and measured.get(phase, 0.0) > 0:
+                        ratios.setdefault(run.plan, {}).setdefault(phase, []).append(measured[phase] / expected)
+        return {plan: {phase: _factor(phase, r) for phase, r in found.items()} for plan, found in ratios.items()}
 
     def out_of_memory(self, engine: str, device: str, resolution: int, layers: int, free: int) -> frozenset[str]:
-        """Plans that ran out of memory on that device at that size or a smaller one, with as much free as now, and
-        have not been done since."""
+        """Plans that ran out of memory on that device with as many tokens or fewer and as much free as now, and that
+        have not been done since with as many or more."""
         failed: set[str] = set()
+        wanted = image_tokens(resolution, layers)
         for run in reversed(self.recent(200, engine)):
-            size = (int(run.request.get("resolution", 0)), int(run.request.get("layers") or 0))
             if run.device != device:
                 continue
-            if run.outcome == OUT_OF_MEMORY and size <= (resolution, layers) and free <= run.free_vram * 1.05:
+            if run.outcome == OUT_OF_MEMORY and run.tokens <= wanted and free <= run.free_vram * 1.05:
                 failed.add(run.plan)
-            elif run.outcome == DONE and size >= (resolution, layers):
+            elif run.outcome == DONE and run.tokens >= wanted:
                 failed.discard(run.plan)
         return frozenset(failed)
 
@@ -123,6 +136,13 @@ def default_runs() -> Runs:
     import platformdirs
 
     return Runs(Path(platformdirs.user_data_dir("unflatten", appauthor=False)) / "runs.sqlite")
+
+
+def _factor(phase: str, ratios: list[float]) -> float:
+    """`ratios` newest first."""
+    if phase == PEAK:
+        return min(2.0, max(1.0, *ratios[:5]))
+    return min(10.0, max(0.1, statistics.median(ratios[:5])))
 
 
 def _run(row: sqlite3.Row) -> Run:

@@ -1,25 +1,21 @@
-"""The one table of actions: menus, shortcuts, the canvas' and the list's context menus all come from it."""
+"""The one table of actions: menus, keys, tool bar, palette, context menus and the manual's list all come from it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
-
-from engine import edits, surgery
-from engine.document import Document, Group, Layer, Recolor, Transform
-from engine.errors import InputError
-from gui.icons import icon
+from engine.document import BlendMode, Group, Layer
+from gui import edit_actions
 
 if TYPE_CHECKING:
+    from gui.canvas.placing import Edge
     from gui.main_window import MainWindow
 
 Run = Callable[["MainWindow"], object]
 Test = Callable[["MainWindow"], bool]
+Hold = Callable[["MainWindow", bool], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +23,16 @@ class Action:
     """One thing that the user can do.
 
     Attributes:
-        menu: the menu it stands in; a leading "-" puts a separator before it; "" keeps it out of the menus.
-        shortcuts: the first one is shown.
+        menu: the menu it stands in, "/" before a submenu; a leading "-" puts a separator before it; "" for none.
+        shortcuts: the table's keys; the first one is shown. The user may choose others.
         enabled: whether it can be done now; asked whenever the document, selection or a run changes.
         checked: for an action that is on or off.
-        on_canvas: the shortcut works only while the canvas has the keyboard (arrows, Enter, Esc).
+        on_canvas: the key works only while the canvas has the keyboard (arrows).
+        hold: what its key does, down and up, for an action that lasts while the key is held; `run` switches it.
+        fixed: the key is the canvas' own and cannot be another one.
+        choice: of the actions of the same choice, one is checked.
+        section: where the list of keys shows it, for an action that stands in no menu.
+        words: what else people call it; the palette finds it by these, too.
     """
 
     id: str
@@ -43,6 +44,26 @@ class Action:
     enabled: Test = lambda _w: True
     checked: Test | None = None
     on_canvas: bool = False
+    hold: Hold | None = None
+    fixed: bool = False
+    choice: str = ""
+    section: str = ""
+    words: str = ""
+
+    @property
+    def name(self) -> str:
+        return plain(self.text)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The titles of the menus that lead to it, or its section."""
+        titles = self.menu.lstrip("-").split("/") if self.menu else [self.section]
+        return tuple(plain(title) for title in titles)
+
+
+def plain(text: str) -> str:
+    """A menu text without its mnemonic, dots and key."""
+    return text.split("\t")[0].replace("&", "").rstrip("…")
 
 
 def is_open(w: MainWindow) -> bool:
@@ -58,20 +79,12 @@ def one_selected(w: MainWindow) -> bool:
 
 
 def has_group(w: MainWindow) -> bool:
-    document = w.session.document
-    return any(isinstance(document.find(i), Group) for i in w.session.selection)
+    chosen = set(w.session.selection)
+    return any(isinstance(n, Group) and n.id in chosen for n in w.session.document.walk())
 
 
 def _nudge(dx: int, dy: int) -> Run:
     return lambda w: w.canvas.nudge(dx, dy)
-
-
-def _step(text: str, by: int) -> Run:
-    def run(w: MainWindow) -> None:
-        ids = w.session.selection
-        w.session.apply(text, lambda d: edits.step(d, ids, by))
-
-    return run
 
 
 def _next(by: int) -> Run:
@@ -89,86 +102,16 @@ def _next(by: int) -> Run:
 def _opacity(digit: int) -> Action:
     """A number key as in Photoshop: 4 is 40 %, 0 is 100 %, and two quickly are both digits."""
     text = f"Opacity {(digit or 10) * 10} %"
-    return Action(f"opacity{digit}", text, "", lambda w: w.layers.type_opacity(digit), "", (str(digit),), has_selection)
-
-
-def _copy(w: MainWindow) -> bool:
-    from gui.clipboard import copy_selection
-
-    if copy_selection(w.session.document, w.session.selection):
-        return True
-    w.say("The selected layers show nothing to copy.")
-    return False
-
-
-def _cut(w: MainWindow) -> None:
-    if _copy(w):
-        w.layers.delete()
-
-
-def _copy_merged(w: MainWindow) -> None:
-    from gui.clipboard import copy_merged
-
-    copy_merged(w.session.document)
-    w.say("The whole picture is on the clipboard.")
-
-
-def _duplicate(w: MainWindow) -> None:
-    after, copies = edits.duplicate(w.session.document, w.session.selection)
-    w.session.apply("Duplicate", lambda _d: after, select=copies)
-
-
-def _group(w: MainWindow) -> None:
-    after, group_id = edits.group(w.session.document, w.session.selection)
-    w.session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
-
-
-def _ungroup(w: MainWindow) -> None:
-    after, chosen = w.session.document, []
-    for node_id in w.session.selection:
-        if isinstance(after.find(node_id), Group):
-            after, children = edits.ungroup(after, node_id)
-            chosen += children
-    w.session.apply("Ungroup", lambda _d: after, select=chosen)
-
-
-def _toggle(field: str, on: str, off: str) -> Run:
-    def run(w: MainWindow) -> None:
-        ids = w.session.selection
-        value = not all(getattr(w.session.document.find(i), field) for i in ids)
-        w.session.apply(on if value else off, lambda d: edits.set_fields(d, ids, **{field: value}))
-
-    return run
-
-
-def _selected_layers(w: MainWindow) -> list[Layer]:
-    document = w.session.document
-    return [document.layer(i) for i in edits.ids_under(document, w.session.selection)]
-
-
-def _transform(text: str, change: Callable[[Transform], Transform]) -> Run:
-    def run(w: MainWindow) -> None:
-        new = {layer.id: change(layer.transform) for layer in _selected_layers(w)}
-        w.session.apply(text, lambda d: edits.transform_layers(d, new))
-
-    return run
-
-
-def _flip(horizontal: bool) -> Callable[[Transform], Transform]:
-    from dataclasses import replace
-
-    def change(t: Transform) -> Transform:
-        # Mirrored on screen: a turned layer turns the other way.
-        if horizontal:
-            return replace(t, scale_x=-t.scale_x, rotation=-t.rotation)
-        return replace(t, scale_y=-t.scale_y, rotation=-t.rotation)
-
-    return change
-
-
-def _reset_recolor(w: MainWindow) -> None:
-    ids = w.session.selection
-    w.session.apply("Reset colour", lambda d: edits.recolor(d, ids, Recolor()))
+    return Action(
+        f"opacity{digit}",
+        text,
+        "",
+        lambda w: w.layers.type_opacity(digit),
+        "",
+        (str(digit),),
+        has_selection,
+        section="Opacity and blend mode",
+    )
 
 
 def several_selected(w: MainWindow) -> bool:
@@ -182,44 +125,44 @@ def can_decompose_layer(w: MainWindow) -> bool:
     return isinstance(w.session.document.find(current), Layer)
 
 
-def _made(text: str, make: Callable[[Document, tuple[str, ...]], tuple[Document, str | list[str]]]) -> Run:
-    """An edit that makes new layers and selects them, or says in one sentence why it cannot."""
+def _background(name: str, text: str, menu: str, kind: str) -> Action:
+    return Action(
+        name,
+        text,
+        menu,
+        lambda w: w.looks.set_background(kind),
+        checked=lambda w: w.looks.background == kind,
+        choice="background",
+        words="background",
+    )
 
+
+def _theme(name: str, text: str, menu: str, choice: str) -> Action:
+    return Action(
+        name,
+        text,
+        menu,
+        lambda w: w.looks.set_theme(choice),
+        checked=lambda w: w.looks.theme == choice,
+        choice="theme",
+        words="appearance scheme",
+    )
+
+
+def _resize_brush(factor: float) -> Run:
+    return lambda w: w.canvas.set_brush(w.canvas.brush.resized(factor))
+
+
+def _harden_brush(by: float) -> Run:
     def run(w: MainWindow) -> None:
-        try:
-            after, new = make(w.session.document, w.session.selection)
-        except InputError as error:
-            w.say(str(error))
-            return
-        w.session.apply(text, lambda _d: after, select=[new] if isinstance(new, str) else new)
+        brush = w.canvas.brush
+        w.canvas.set_brush(replace(brush, hardness=min(1.0, max(0.0, brush.hardness + by))))
 
     return run
 
 
-_merge_down = _made("Merge down", lambda d, ids: surgery.merge_down(d, ids[-1]))
-
-
-def _rasterize(w: MainWindow) -> None:
-    document, ids = w.session.document, edits.ids_under(w.session.document, w.session.selection)
-    changed = [i for i in ids if not (layer := document.layer(i)).locked and _is_edited(layer)]
-    if not changed:
-        w.say("There is nothing to rasterize: the layer has no transform, recolour or mask.")
-        return
-    w.session.apply("Rasterize", lambda d: surgery.rasterize(d, changed))
-
-
-def _fill_behind(w: MainWindow) -> None:
-    from engine.filling import fill_behind
-
-    _made("Fill behind", lambda d, ids: (fill_behind(d, ids[-1]), ids[-1]))(w)
-
-
-def _is_edited(layer: Layer) -> bool:
-    return not layer.transform.is_identity or not layer.recolor.is_identity or layer.mask is not None
-
-
-def _backdrop(kind: str) -> Run:
-    return lambda w: w.canvas.set_background(kind)
+def is_transforming(w: MainWindow) -> bool:
+    return w.canvas.transform_active
 
 
 def has_area(w: MainWindow) -> bool:
@@ -231,7 +174,7 @@ def _deselect(w: MainWindow) -> None:
     w.canvas.set_area(None) if has_area(w) else w.session.select(())
 
 
-def _tool(tool: str, text: str, icon_name: str, key: str) -> Action:
+def _tool(tool: str, text: str, icon_name: str, key: str, words: str = "") -> Action:
     return Action(
         tool,
         text,
@@ -241,159 +184,197 @@ def _tool(tool: str, text: str, icon_name: str, key: str) -> Action:
         (key,),
         is_open,
         lambda w: w.tool == tool,
+        section="Tools",
+        words=f"tool {words}".strip(),
     )
 
 
+def _blend(mode: BlendMode, letter: str) -> Action:
+    """Photoshop's keys for blend modes."""
+    name = str(mode).replace("-", " ").title()
+    return Action(
+        f"blend-{mode}",
+        f"Blend mode {name}",
+        "",
+        lambda w: w.layers.choose_blend(mode.value),
+        "",
+        (f"Alt+Shift+{letter}",),
+        has_selection,
+        section="Opacity and blend mode",
+    )
+
+
+def _nudges() -> list[Action]:
+    ways = (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
+    return [
+        Action(
+            way if step == 1 else f"{way}{step}",
+            f"Nudge {way}" if step == 1 else f"Nudge {way} {step} px",
+            "",
+            _nudge(dx * step, dy * step),
+            "",
+            (shift + way.title(),),
+            is_open,
+            on_canvas=True,
+            section="Nudge",
+            words="move",
+        )
+        for step, shift in ((1, ""), (10, "Shift+"))
+        for way, dx, dy in ways
+    ]
+
+
+def _aligns() -> list[Action]:
+    texts: dict[Edge, str] = {
+        "left": "Align &left edges",
+        "centre": "Align horizontal &centres",
+        "right": "Align &right edges",
+        "top": "Align &top edges",
+        "middle": "Align vertical &middles",
+        "bottom": "Align &bottom edges",
+    }
+    return [
+        Action(
+            f"align_{edge}",
+            text,
+            ("-" if edge == "top" else "") + ALIGN,
+            _align(edge),
+            f"align-{edge}",
+            (),
+            has_selection,
+            words="canvas selection center",
+        )
+        for edge, text in texts.items()
+    ]
+
+
+def _align(edge: Edge) -> Run:
+    return lambda w: w.canvas.align(edge)
+
+
+FILE, EDIT, IMAGE, LAYER, SELECT, VIEW, HELP = MENUS = "&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help"
+ARRANGE, ALIGN, BACKGROUND, THEME = f"{LAYER}/&Arrange", f"{LAYER}/Alig&n", f"{VIEW}/&Background", f"{VIEW}/&Theme"
+
 TOOLS = (
-    "move", "hand", "", "select-rectangle", "select-lasso", "select-brush", "", "mask-erase", "mask-restore", "",
-    "eyedropper", "", "undo", "redo", "", "fit",
+    "move", "hand", "", "select-rectangle", "select-lasso", "select-brush", "", "mask-erase", "mask-restore",
+    "eyedropper", "", "undo", "redo", "fit",
 )  # fmt: skip
 """The tool bar, top to bottom; "" is a gap."""
 
+BLEND_LETTERS = {
+    BlendMode.NORMAL: "N", BlendMode.DARKEN: "K", BlendMode.MULTIPLY: "M", BlendMode.COLOR_BURN: "B",
+    BlendMode.LIGHTEN: "G", BlendMode.SCREEN: "S", BlendMode.COLOR_DODGE: "D", BlendMode.OVERLAY: "O",
+    BlendMode.SOFT_LIGHT: "F", BlendMode.HARD_LIGHT: "H", BlendMode.DIFFERENCE: "E", BlendMode.EXCLUSION: "X",
+}  # fmt: skip
+
 ACTIONS: tuple[Action, ...] = (
-    Action("open", "&Open…", "&File", lambda w: w.files.open_dialog(), "open", ("Ctrl+O",)),
-    Action("paste_new", "Paste as &new image", "&File", lambda w: w.files.paste_as_new(), "", ("Ctrl+Shift+N",)),
-    Action("close", "&Close", "&File", lambda w: w.close_document(), "", ("Ctrl+W",), is_open),
-    Action("export", "&Export…", "-&File", lambda w: w.files.export_dialog(), "export", ("Ctrl+S",), is_open),
-    Action("quit", "&Quit", "-&File", lambda w: w.close(), "", ("Ctrl+Q",)),
-    Action("undo", "&Undo", "&Edit", lambda w: w.session.stack.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.stack.canUndo()),
-    Action("redo", "&Redo", "&Edit", lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
-    Action("history", "&History", "&Edit", lambda w: w.show_history(), "history", (), is_open),
-    Action("cut", "Cu&t", "-&Edit", _cut, "cut", ("Ctrl+X",), has_selection),
-    Action("copy", "&Copy", "&Edit", _copy, "copy", ("Ctrl+C",), has_selection),
-    Action("copy_merged", "Copy &merged", "&Edit", lambda w: _copy_merged(w), "", ("Ctrl+Shift+C",), is_open),
-    Action("paste", "&Paste", "&Edit", lambda w: w.files.paste(), "", ("Ctrl+V",)),
-    Action("select_all", "Select &all layers", "-&Edit", lambda w: w.session.select(n.id for n in w.session.document.nodes), "", ("Ctrl+A",), is_open),
-    Action("deselect", "&Deselect", "&Edit", _deselect, "", ("Ctrl+D", "Ctrl+Shift+A"), lambda w: has_selection(w) or has_area(w)),
-    Action("next", "Select layer &above", "&Edit", _next(1), "", ("Alt+]",), is_open),
-    Action("previous", "Select layer &below", "&Edit", _next(-1), "", ("Alt+[",), is_open),
-    Action("decompose", "&Decompose", "&Image", lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), lambda w: w.session.is_open and not w.controller.running),
-    Action("cancel_run", "&Cancel the run", "&Image", lambda w: w.decompose.cancel.click(), "", ("Ctrl+.",), lambda w: w.controller.running),
-    Action("models", "&Models…", "-&Image", lambda w: w.show_models(), "chip"),
-    Action("rename", "&Rename", "&Layer", lambda w: w.layers.rename_current(), "", ("F2",), one_selected),
-    Action("duplicate", "&Duplicate", "&Layer", _duplicate, "duplicate", ("Ctrl+J",), has_selection),
-    Action("delete", "De&lete", "&Layer", lambda w: w.layers.delete(), "delete", ("Del", "Backspace"), has_selection),
-    Action("visible", "&Show or hide", "-&Layer", _toggle("visible", "Show", "Hide"), "", ("Ctrl+,",), has_selection),
-    Action("lock", "Loc&k or unlock", "&Layer", _toggle("locked", "Lock", "Unlock"), "", ("Ctrl+/",), has_selection),
-    Action("group", "&Group", "-&Layer", _group, "group", ("Ctrl+G",), has_selection),
-    Action("ungroup", "&Ungroup", "&Layer", _ungroup, "", ("Ctrl+Shift+G",), has_group),
-    Action("merge_down", "&Merge down", "-&Layer", _merge_down, "merge-down", ("Ctrl+E",), one_selected),
-    Action("merge", "Merge selected", "&Layer", _made("Merge", lambda d, ids: surgery.merge(d, ids)), "", ("Ctrl+Alt+E",), several_selected),
-    Action("merge_visible", "Merge &visible", "&Layer", _made("Merge visible", lambda d, _ids: surgery.merge_visible(d)), "merge-visible", ("Ctrl+Shift+E",), is_open),
-    Action("decompose_layer", "Decompose this layer furt&her", "-&Layer", lambda w: w.decompose.start_layer(), "split", (), can_decompose_layer),
-    Action("split", "Split into &islands", "&Layer", _made("Split into islands", lambda d, ids: surgery.split_islands(d, ids[-1])), "islands", (), one_selected),
-    Action("fill_behind", "Fill be&hind", "&Layer", _fill_behind, "fill-behind", (), one_selected),
-    Action("rasterize", "Rasteri&ze", "&Layer", _rasterize, "", (), has_selection),
-    Action("raise", "Bring &forward", "-&Layer", _step("Bring forward", 1), "", ("Ctrl+]",), has_selection),
-    Action("lower", "Send bac&kward", "&Layer", _step("Send backward", -1), "", ("Ctrl+[",), has_selection),
-    Action("to_front", "Bring to fron&t", "&Layer", _step("Bring to front", 10_000), "", ("Ctrl+Shift+]",), has_selection),
-    Action("to_back", "Send to &back", "&Layer", _step("Send to back", -10_000), "", ("Ctrl+Shift+[",), has_selection),
-    Action("transform", "&Transform", "-&Layer", lambda w: w.canvas.begin_transform(), "transform", ("Ctrl+T",), has_selection),
-    Action("recolor", "Recolo&ur", "&Layer", lambda w: w.inspector.focus_color(), "recolor", ("Ctrl+U",), has_selection),
-    Action("flip_h", "Flip &horizontally", "&Layer", _transform("Flip horizontally", _flip(True)), "", (), has_selection),
-    Action("flip_v", "Flip &vertically", "&Layer", _transform("Flip vertically", _flip(False)), "", (), has_selection),
-    Action("reset_place", "Reset position and si&ze", "&Layer", _transform("Reset position and size", lambda _t: Transform()), "", (), has_selection),
-    Action("reset_recolor", "Reset &colour", "&Layer", _reset_recolor, "", (), has_selection),
-    Action("zoom_in", "Zoom &in", "&View", lambda w: w.canvas.zoom_in(), "", ("Ctrl++", "Ctrl+="), is_open),
-    Action("zoom_out", "Zoom &out", "&View", lambda w: w.canvas.zoom_out(), "", ("Ctrl+-",), is_open),
-    Action("fit", "&Fit in window", "&View", lambda w: w.canvas.fit(), "fit", ("Ctrl+0",), is_open),
-    Action("actual", "&100 %", "&View", lambda w: w.canvas.actual_size(), "", ("Ctrl+1",), is_open),
-    Action("on_checker", "On &checkerboard", "-&View", _backdrop("checker"), "", (), is_open),
-    Action("on_white", "On &white", "&View", _backdrop("white"), "", (), is_open),
-    Action("on_black", "On &black", "&View", _backdrop("black"), "", (), is_open),
-    Action("palette", "&Commands…", "&Help", lambda w: w.show_palette(), "command", ("Ctrl+K",)),
-    Action("shortcuts", "&Keyboard shortcuts", "&Help", lambda w: w.show_shortcuts(), "", ("?", "Shift+?", "F1")),
-    Action("about", "&About Unflatten", "&Help", lambda w: w.show_about()),
-    Action("move_area", "Move selection to new la&yer", "&Layer", lambda w: w.canvas.move_area_to_layer(), "select-rect", ("Ctrl+Shift+J",), has_area),
-    Action("rulers", "&Rulers", "-&View", lambda w: w.canvas.set_rulers(not w.canvas.rulers), "ruler", ("Ctrl+R",), is_open, lambda w: w.canvas.rulers),
-    Action("auto_select", "Click selects the layer under the cursor", "&Edit", lambda w: w.canvas.set_auto_select(not w.canvas.auto_select), "", (), is_open, lambda w: w.canvas.auto_select),
+    Action("open", "&Open…", FILE, lambda w: w.files.open_dialog(), "open", ("Ctrl+O",), words="load import"),
+    Action("paste_new", "Paste as &new image", FILE, lambda w: w.files.paste_as_new(), "", ("Ctrl+Shift+N",), words="clipboard"),
+    Action("close", "&Close", FILE, lambda w: w.close_document(), "", ("Ctrl+W",), is_open),
+    Action("export", "&Export…", "-" + FILE, lambda w: w.files.export_dialog(), "export", ("Ctrl+S",), is_open, words="save psd png ora pptx"),
+    Action("export_layer", "Export &layer as PNG…", FILE, lambda w: w.files.export_layers_dialog(), "", (), has_selection, words="save quick export"),
+    Action("quit", "&Quit", "-" + FILE, lambda w: w.close(), "quit", ("Ctrl+Q",), words="exit"),
+    Action("undo", "&Undo", EDIT, lambda w: w.canvas.undo(), "undo", ("Ctrl+Z",), lambda w: w.canvas.can_undo),
+    Action("redo", "&Redo", EDIT, lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
+    Action("history", "&History", EDIT, lambda w: w.show_history(), "history", (), is_open, words="undo steps"),
+    Action("cut", "Cu&t", "-" + EDIT, edit_actions.cut, "cut", ("Ctrl+X",), has_selection),
+    Action("copy", "&Copy", EDIT, lambda w: edit_actions.copy(w), "copy", ("Ctrl+C",), has_selection, words="clipboard"),
+    Action("copy_merged", "Copy &merged", EDIT, edit_actions.copy_merged, "", ("Ctrl+Shift+C",), is_open, words="clipboard"),
+    Action("paste", "&Paste", EDIT, lambda w: w.files.paste(), "paste", ("Ctrl+V",), words="clipboard"),
+    Action("transform", "&Free transform", "-" + EDIT, lambda w: w.canvas.begin_transform(), "transform", ("Ctrl+T",), has_selection, words="scale rotate resize"),
+    Action("apply_transform", "&Apply transform", EDIT, lambda w: w.canvas.apply_transform(), "check", ("Enter", "Return"), is_transforming, fixed=True),
+    Action("cancel_transform", "Ca&ncel transform", EDIT, lambda w: w.canvas.cancel_transform(), "", ("Esc",), is_transforming, fixed=True),
+    Action("flip_h", "Flip hori&zontally", EDIT, edit_actions.flip_horizontally, "flip-h", (), has_selection, words="mirror"),
+    Action("flip_v", "Flip &vertically", EDIT, edit_actions.flip_vertically, "flip-v", (), has_selection, words="mirror"),
+    Action("reset_place", "Reset po&sition and size", EDIT, edit_actions.reset_place, "reset", (), has_selection, words="transform"),
+    Action("decompose", "&Decompose", IMAGE, lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), lambda w: w.session.is_open and not w.controller.running, words="separate layers unflatten split"),
+    Action("cancel_run", "&Cancel the run", IMAGE, lambda w: w.decompose.cancel.click(), "stop", ("Ctrl+.",), lambda w: w.controller.running, words="stop"),
+    Action("recolor", "Recolo&ur", "-" + IMAGE, lambda w: w.inspector.focus_color(), "recolor", ("Ctrl+U",), has_selection, words="color hue saturation lightness colourise adjustments"),
+    Action("reset_recolor", "Reset c&olour", IMAGE, edit_actions.reset_recolor, "reset", (), has_selection, words="color recolour"),
+    Action("models", "&Models…", "-" + IMAGE, lambda w: w.show_models(), "chip", words="weights download qwen"),
+    Action("rename", "&Rename", LAYER, lambda w: w.layers.rename_current(), "rename", ("F2",), one_selected),
+    Action("duplicate", "&Duplicate", LAYER, edit_actions.duplicate, "duplicate", ("Ctrl+J",), has_selection, words="copy layer via copy"),
+    Action("delete", "De&lete", LAYER, edit_actions.delete, "delete", ("Del", "Backspace"), has_selection, words="remove"),
+    Action("visible", "&Show or hide", "-" + LAYER, edit_actions.toggle("visible", "Show", "Hide"), "eye", ("Ctrl+,",), has_selection, words="visibility eye"),
+    Action("solo", "S&olo", LAYER, lambda w: w.layers.solo_selected(), "solo", ("Shift+S",), has_selection, words="isolate show only this layer hide others"),
+    Action("lock", "Loc&k or unlock", LAYER, edit_actions.toggle("locked", "Lock", "Unlock"), "lock", ("Ctrl+/",), has_selection),
+    Action("group", "&Group", "-" + LAYER, edit_actions.group, "group", ("Ctrl+G",), has_selection, words="folder"),
+    Action("ungroup", "&Ungroup", LAYER, edit_actions.ungroup, "ungroup", ("Ctrl+Shift+G",), has_group),
+    Action("to_front", "Bring to fron&t", ARRANGE, edit_actions.step("Bring to front", 10_000), "raise-top", ("Ctrl+Shift+]",), has_selection, words="top"),
+    Action("raise", "Bring &forward", ARRANGE, edit_actions.step("Bring forward", 1), "raise", ("Ctrl+]",), has_selection, words="up"),
+    Action("lower", "Send bac&kward", ARRANGE, edit_actions.step("Send backward", -1), "lower", ("Ctrl+[",), has_selection, words="down"),
+    Action("to_back", "Send to &back", ARRANGE, edit_actions.step("Send to back", -10_000), "lower-bottom", ("Ctrl+Shift+[",), has_selection, words="bottom"),
+    *_aligns(),
+    Action("merge_down", "&Merge down", "-" + LAYER, edit_actions.merge_down, "merge-down", ("Ctrl+E",), one_selected),
+    Action("merge", "Merge s&elected", LAYER, edit_actions.merge, "", ("Ctrl+Alt+E",), several_selected),
+    Action("merge_visible", "Merge &visible", LAYER, edit_actions.merge_visible, "merge-visible", ("Ctrl+Shift+E",), is_open, words="flatten"),
+    Action("decompose_layer", "Decompose this layer furt&her", "-" + LAYER, lambda w: w.decompose.start_layer(), "split", (), can_decompose_layer, words="separate again"),
+    Action("split", "Split into &islands", LAYER, edit_actions.split_islands, "islands", (), one_selected, words="parts separate"),
+    Action("move_area", "Move selection to ne&w layer", LAYER, edit_actions.move_area, "layer-add", ("Ctrl+Shift+J",), has_area, words="layer via cut"),
+    Action("fill_behind", "Fill &behind", LAYER, edit_actions.fill_behind, "fill-behind", (), one_selected, words="inpaint content-aware hidden"),
+    Action("rasterize", "Rasteri&ze", LAYER, edit_actions.rasterize, "", (), has_selection, words="apply mask transform recolour"),
+    Action("select_all", "Select &all", SELECT, edit_actions.select_all, "select-all", ("Ctrl+A",), is_open, words="layers whole picture canvas"),
+    Action("deselect", "&Deselect", SELECT, _deselect, "deselect", ("Ctrl+D", "Ctrl+Shift+A"), lambda w: has_selection(w) or has_area(w), words="none"),
+    Action("invert_area", "&Invert selection", SELECT, edit_actions.invert_area, "invert", ("Ctrl+Shift+I",), is_open, words="inverse"),
+    Action("next", "Select layer a&bove", "-" + SELECT, _next(1), "", ("Alt+]",), is_open, words="next up"),
+    Action("previous", "Select layer belo&w", SELECT, _next(-1), "", ("Alt+[",), is_open, words="previous down"),
+    Action("filter", "&Filter layers by name", SELECT, lambda w: w.layers.focus_filter(), "search", ("Ctrl+F",), is_open, words="find search"),
+    Action("auto_select", "A&uto-select", "-" + SELECT, lambda w: w.looks.set_auto_select(not w.looks.auto_select), "", (), is_open, lambda w: w.looks.auto_select, words="click selects the layer under the cursor"),
+    Action("zoom_in", "Zoom &in", VIEW, lambda w: w.canvas.zoom_in(), "zoom-in", ("Ctrl++", "Ctrl+="), is_open),
+    Action("zoom_out", "Zoom &out", VIEW, lambda w: w.canvas.zoom_out(), "zoom-out", ("Ctrl+-",), is_open),
+    Action("fit", "&Fit in window", VIEW, lambda w: w.canvas.fit(), "fit", ("Ctrl+0",), is_open, words="zoom"),
+    Action("actual", "&100 %", VIEW, lambda w: w.canvas.actual_size(), "zoom-100", ("Ctrl+1",), is_open, words="zoom actual pixels size"),
+    Action("original", "Show the ori&ginal image", "-" + VIEW, lambda w: w.looks.toggle("original"), "compare", ("\\",), is_open, lambda w: w.canvas.showing == "original", hold=lambda w, down: w.looks.hold("original", down), words="before after compare"),
+    Action("difference", "Show the &difference", VIEW, lambda w: w.looks.toggle("difference"), "difference", ("D",), is_open, lambda w: w.canvas.showing == "difference", hold=lambda w, down: w.looks.hold("difference", down), words="compare what does not match"),
+    Action("rulers", "&Rulers", "-" + VIEW, lambda w: w.looks.set_rulers(not w.looks.rulers), "ruler", ("Ctrl+R",), is_open, lambda w: w.looks.rulers),
+    Action("pixel_grid", "&Pixel grid", VIEW, lambda w: w.looks.set_pixel_grid(not w.looks.pixel_grid), "grid", ("Ctrl+'",), is_open, lambda w: w.looks.pixel_grid),
+    _background("on_checker", "On &checkerboard", "-" + BACKGROUND, "checker"),
+    _background("on_white", "On &white", BACKGROUND, "white"),
+    _background("on_black", "On blac&k", BACKGROUND, "black"),
+    Action("on_color", "On a co&lour…", BACKGROUND, lambda w: w.looks.choose_background(w), checked=lambda w: w.looks.background.startswith("#"), choice="background", words="background color"),
+    _theme("theme_system", "Theme of the &system", THEME, "system"),
+    _theme("theme_dark", "&Dark theme", THEME, "dark"),
+    _theme("theme_light", "&Light theme", THEME, "light"),
+    Action("palette", "&Commands…", HELP, lambda w: w.show_palette(), "command", ("Ctrl+K",), words="palette search"),
+    Action("shortcuts", "&Keyboard shortcuts…", HELP, lambda w: w.show_shortcuts(), "keyboard", ("?", "F1", "Shift+?"), words="keys preferences hotkeys"),
+    Action("about", "&About Unflatten", HELP, lambda w: w.show_about(), "info", words="version licence"),
     _tool("move", "Move", "move", "V"),
-    _tool("hand", "Hand", "hand", "H"),
-    _tool("select-rectangle", "Select a rectangle", "select-rect", "M"),
+    _tool("hand", "Hand", "hand", "H", "pan"),
+    _tool("select-rectangle", "Select a rectangle", "select-rect", "M", "marquee"),
     _tool("select-lasso", "Select with a lasso", "lasso", "L"),
-    _tool("select-brush", "Select with a brush", "brush", "B"),
-    _tool("mask-erase", "Erase", "eraser", "E"),
-    _tool("mask-restore", "Bring back what was erased", "reset", "R"),
-    _tool("eyedropper", "Eyedropper", "eyedropper", "I"),
-    Action("left", "Nudge left", "", _nudge(-1, 0), "", ("Left",), has_selection, on_canvas=True),
-    Action("right", "Nudge right", "", _nudge(1, 0), "", ("Right",), has_selection, on_canvas=True),
-    Action("up", "Nudge up", "", _nudge(0, -1), "", ("Up",), has_selection, on_canvas=True),
-    Action("down", "Nudge down", "", _nudge(0, 1), "", ("Down",), has_selection, on_canvas=True),
-    Action("left10", "Nudge left 10 px", "", _nudge(-10, 0), "", ("Shift+Left",), has_selection, on_canvas=True),
-    Action("right10", "Nudge right 10 px", "", _nudge(10, 0), "", ("Shift+Right",), has_selection, on_canvas=True),
-    Action("up10", "Nudge up 10 px", "", _nudge(0, -10), "", ("Shift+Up",), has_selection, on_canvas=True),
-    Action("down10", "Nudge down 10 px", "", _nudge(0, 10), "", ("Shift+Down",), has_selection, on_canvas=True),
-    Action("blend_next", "Next blend mode", "", lambda w: w.layers.step_blend(1), "", ("Shift++", "Shift+="), has_selection),
-    Action("blend_previous", "Previous blend mode", "", lambda w: w.layers.step_blend(-1), "", ("Shift+-", "Shift+_"), has_selection),
-    Action("filter", "Filter layers by name", "", lambda w: w.layers.focus_filter(), "filter", ("Ctrl+F",), is_open),
+    _tool("select-brush", "Select with a brush", "select-brush", "B", "quick selection"),
+    _tool("mask-erase", "Erase", "eraser", "E", "mask brush hide"),
+    _tool("mask-restore", "Bring back what was erased", "brush-restore", "R", "restore mask brush"),
+    _tool("eyedropper", "Eyedropper", "eyedropper", "I", "pick colour"),
+    Action("pan", "Pan, while held", "", lambda w: w.canvas.set_tool("hand"), "", ("Space",), is_open, fixed=True, section="Tools", words="hand tool"),
+    Action("brush_smaller", "Smaller brush", "", _resize_brush(1 / 1.15), "", ("[",), is_open, section="Tools", words="size"),
+    Action("brush_larger", "Larger brush", "", _resize_brush(1.15), "", ("]",), is_open, section="Tools", words="size bigger"),
+    Action("brush_softer", "Softer brush", "", _harden_brush(-0.25), "", ("Shift+[", "Shift+{"), is_open, section="Tools", words="hardness"),
+    Action("brush_harder", "Harder brush", "", _harden_brush(0.25), "", ("Shift+]", "Shift+}"), is_open, section="Tools", words="hardness"),
+    *_nudges(),
+    Action("blend_next", "Next blend mode", "", lambda w: w.layers.step_blend(1), "", ("Shift++", "Shift+="), has_selection, section="Opacity and blend mode"),
+    Action("blend_previous", "Previous blend mode", "", lambda w: w.layers.step_blend(-1), "", ("Shift+-", "Shift+_"), has_selection, section="Opacity and blend mode"),
+    *(_blend(mode, letter) for mode, letter in BLEND_LETTERS.items()),
     *(_opacity(digit) for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)),
 )  # fmt: skip
 
 CONTEXT_MENU = (
-    "rename", "duplicate", "delete", "", "visible", "lock", "", "group", "ungroup", "",
-    "merge_down", "merge", "decompose_layer", "split", "fill_behind", "rasterize", "",
-    "raise", "lower", "", "transform", "flip_h", "flip_v", "reset_place", "reset_recolor",
+    "rename", "duplicate", "delete", "export_layer", "", "visible", "solo", "lock", "", "group", "ungroup", "",
+    "merge_down", "merge", "merge_visible", "", "transform", "recolor", "flip_h", "flip_v", "reset_place",
+    "reset_recolor", "", "decompose_layer", "split", "move_area", "fill_behind", "rasterize", "", "raise", "lower",
 )  # fmt: skip
 
-HELD_KEYS: tuple[tuple[str, str], ...] = (
-    ("\\", "Show the image as it was, while held"),
-    ("D", "Show what does not match the image, while held"),
-    ("Space", "Pan, while held"),
-)
-
-
-def build(window: MainWindow) -> dict[str, QAction]:
-    """QActions for the whole table, by id, with their shortcuts live in the window."""
-    out: dict[str, QAction] = {}
-    for spec in ACTIONS:
-        action = QAction(spec.text, window)
-        action.setObjectName(spec.id)
-        if spec.icon:
-            action.setIcon(icon(spec.icon))
-        action.setShortcuts([QKeySequence(s) for s in spec.shortcuts])
-        action.setShortcutContext(
-            Qt.ShortcutContext.WidgetShortcut if spec.on_canvas else Qt.ShortcutContext.WindowShortcut
-        )
-        action.setCheckable(spec.checked is not None)
-        action.setToolTip(tooltip(spec))
-        action.triggered.connect(_runner(window, spec))
-        host: QWidget = window.canvas if spec.on_canvas else window
-        host.addAction(action)
-        out[spec.id] = action
-    return out
-
-
-def refresh(window: MainWindow, actions: dict[str, QAction]) -> None:
-    """Bring every action's enabled and checked state up to date."""
-    for spec in ACTIONS:
-        actions[spec.id].setEnabled(spec.enabled(window))
-        if spec.checked is not None:
-            actions[spec.id].setChecked(spec.checked(window))
+BY_ID: dict[str, Action] = {spec.id: spec for spec in ACTIONS}
 
 
 def menus() -> Iterable[tuple[str, list[tuple[Action, bool]]]]:
-    """(menu title, [(action, whether a separator comes before it)]) in the table's order."""
+    """(menu title, [(action, whether a separator comes before it)]) in the table's order; submenus as "menu/submenu"."""
     out: dict[str, list[tuple[Action, bool]]] = {}
     for spec in ACTIONS:
         if spec.menu:
-            out.setdefault(spec.menu.lstrip("-"), []).append((spec, spec.menu.startswith("-")))
+            out.setdefault(spec.menu.lstrip("-").split("/")[0], []).append((spec, spec.menu.startswith("-")))
     return out.items()
 
 
-def plain_text(spec: Action) -> str:
-    return spec.text.replace("&", "").rstrip("…")
-
-
-def tooltip(spec: Action) -> str:
-    """The name with its shortcut, as users of other editors expect it."""
-    if not spec.shortcuts:
-        return plain_text(spec)
-    keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{plain_text(spec)} ({keys})"
-
-
-def _runner(window: MainWindow, spec: Action) -> Callable[[], None]:
-    def run() -> None:
-        spec.run(window)
-
-    return run
+OF_SELECTION = (has_selection, one_selected, several_selected, has_group, can_decompose_layer, has_area)
+"""Tests that pass for what is selected."""

@@ -44,7 +44,7 @@ def make_application() -> QApplication:
     assert isinstance(app, QApplication)
     app.setApplicationName("Unflatten")
     app.setOrganizationName("Unflatten")
-    theme.apply(app)
+    theme.start(app)
     return app
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QObject, QSettings, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from engine.document import Layer
-from engine.edits import insert
+from engine.document import Document
 from engine.errors import UnflattenError
 from engine.imageio import Opened, open_bytes
 from engine.layered_import import SUFFIXES, open_layered
 from engine.worker import JobHost
 from gui.clipboard import place_of
 from gui.dialogs.messages import plain_buttons, show_error
+from gui.pasting import Pasted, corner_of, files_in, picture_in, place_in, read_file, read_picture
 from gui.session import DocumentSession
 
 RECENT_LIMIT = 12
@@ -38,8 +38,10 @@ class Files(QObject):
     progress = Signal(object)
     recent_changed = Signal()
 
-    def __init__(self, session: DocumentSession, window: QWidget) -> None:
+    def __init__(self, session: DocumentSession, window: QWidget, centre: Callable[[], tuple[float, float]]) -> None:
+        """`centre`: the place of the document that is in the middle of the view; there pictures are pasted."""
         super().__init__(window)
+        self._centre = centre
         self._session = session
         self._window = window
         self._then: Callable[[Any], None] | None = None
@@ -80,29 +82,36 @@ class Files(QObject):
 
     def open_mime(self, mime: QMimeData) -> bool:
         """Open what was dropped or pasted: a file or a picture. False where it is neither."""
-        paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-        if paths:
+        if paths := files_in(mime):
             self.open_path(paths[0])
             if len(paths) > 1:
                 self.message.emit(f"{len(paths)} files were dropped; {paths[0].name} was opened.")
             return True
-        if mime.hasImage():
-            data = _png_of(QImage(mime.imageData()))
-            if self.may_discard(lambda: self._open_pasted(data)):
-                self._open_pasted(data)
-            return True
-        return False
+        data = picture_in(mime)
+        if data is None:
+            return False
+        if self.may_discard(lambda: self._open_pasted(data)):
+            self._open_pasted(data)
+        return True
 
     def paste(self) -> None:
-        """Paste a picture: as a new layer where a document is open, else as the document."""
+        """Paste a picture or files: as new layers where a document is open, else as the document."""
         mime = QGuiApplication.clipboard().mimeData()
-        if mime is None or not (mime.hasImage() or mime.hasUrls()):
-            self.message.emit("There is no picture on the clipboard.")
-        elif self._session.is_open and mime.hasImage():
-            data = _png_of(QImage(mime.imageData()))
-            place = place_of(mime)
-            self._run("Pasting", lambda _r, _c: open_bytes(data), lambda opened: self._add_pasted(opened, place))
-        elif not self.open_mime(mime):
+        if mime is None or not self._session.is_open:
+            self.paste_as_new()
+            return
+        document = self._session.document
+        paths, data, place = files_in(mime), picture_in(mime), place_of(mime)
+        if paths:
+            self._run("Pasting", lambda _r, _c: [read_file(path, document) for path in paths], self._add_pasted)
+        elif data is not None:
+            name = str(place["name"]) if place is not None else "Pasted image"
+            self._run(
+                "Pasting",
+                lambda _r, _c: [read_picture(data, document, name)],
+                lambda pasted: self._add_pasted(pasted, place),
+            )
+        else:
             self.message.emit("There is no picture on the clipboard.")
 
     def paste_as_new(self) -> None:
@@ -130,12 +139,18 @@ class Files(QObject):
         if opened.notes:
             self.message.emit(" ".join(opened.notes))
 
-    def _add_pasted(self, opened: Opened, place: dict[str, Any] | None) -> None:
+    def _add_pasted(self, pasted: list[Pasted], place: dict[str, Any] | None = None) -> None:
+        if not self._session.is_open:
+            self.message.emit("The document was closed meanwhile, so nothing was pasted.")
+            return
         document = self._session.document
-        pasted = opened.document.layers()[0]
-        centre = {"left": (document.width - pasted.width) // 2, "top": (document.height - pasted.height) // 2}
-        layer = Layer(pasted.pixels, **(place or {**centre, "name": "Pasted image"}))
-        self._session.apply("Paste", lambda d: insert(d, [layer]), select=[layer.id])
+        corners = [corner_of(one, document, place, self._centre()) for one in pasted]
+        above = self._session.current
+        self._session.apply(
+            "Paste", lambda d: place_in(d, pasted, above, corners), select=[one.node.id for one in pasted]
+        )
+        if notes := [note for one in pasted for note in one.notes]:
+            self.message.emit(" ".join(notes))
 
     def _remember(self, path: Path) -> None:
         settings = QSettings()
@@ -173,6 +188,41 @@ class Files(QObject):
             self.message.emit(" ".join((f"Exported {where}.", *said)))
             if then is not None:
                 then()
+
+        self._run(f"Exporting {target.name}", job, written)
+
+    def export_layers_dialog(self) -> None:
+        """Ask where the selected layers go as PNG files, and write them: one to a file, several to a folder."""
+        from export.names import safe_stem
+
+        document, ids = self._session.document, self._session.selection
+        folder = Path(str(QSettings().value("files/layers", str(Path.home()), type=str)))
+        if len(ids) == 1:
+            name = safe_stem(document.find(ids[0]).name)
+            start = str(folder / f"{name}.png")
+            chosen, _ = QFileDialog.getSaveFileName(self._window, "Export layer as PNG", start, "PNG (*.png)")
+        else:
+            chosen = QFileDialog.getExistingDirectory(self._window, f"Export {len(ids)} layers as PNG", str(folder))
+        if chosen:
+            self.export_layers(document, ids, Path(chosen))
+
+    def export_layers(self, document: Document, ids: Sequence[str], target: Path) -> None:
+        """Write one layer to the file `target`, or several into the folder `target`."""
+        from gui.layers.outgoing import write_files, write_png
+
+        one = len(ids) == 1
+        if one and target.suffix.lower() != ".png":
+            target = target.with_name(f"{target.name}.png")
+        QSettings().setValue("files/layers", str(target.parent if one else target))
+
+        def job(_report, _cancelled):
+            if one:
+                return [target] if write_png(document, document.find(ids[0]), target) else []
+            return write_files(document, ids, target)
+
+        def written(paths: list[Path]) -> None:
+            where = str(paths[0]) if one and paths else f"{len(paths)} files in {target}"
+            self.message.emit(f"Exported {where}." if paths else "The selected layers show nothing to export.")
 
         self._run(f"Exporting {target.name}", job, written)
 
@@ -227,10 +277,3 @@ class Files(QObject):
     def _on_finished(self) -> None:
         if not self._host.running:
             self.busy.emit("")
-
-
-def _png_of(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data().data())

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
-    QLineEdit,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -30,9 +28,8 @@ if TYPE_CHECKING:
     from gui.dialogs.models import ModelsDialog
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "poster.png"
-MENUS = ("&File", "&Edit", "&Image", "&Layer", "&View", "&Help")
+MENUS = ("&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help")
 SIDE_WIDTH = 310
-INSPECTOR_HEIGHT = 374
 
 
 class MainWindow(QMainWindow):
@@ -62,6 +59,8 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and not self.ready:
             QTimer.singleShot(0, self, self.complete)
+        if event.type() == QEvent.Type.WindowDeactivate and self.ready:
+            self._held.let_go()
         return super().event(event)
 
     @Slot()
@@ -83,36 +82,57 @@ class MainWindow(QMainWindow):
     # -- building
 
     def _make_parts(self) -> None:
-        from gui import actions
+        from gui.action_items import ActionItems
+        from gui.canvas.keys import CanvasKeys
         from gui.canvas.view import CanvasView
         from gui.decompose.bar import DecomposeBar
         from gui.decompose.controller import DecomposeController
         from gui.decompose.notice import Notice
         from gui.decompose.preview import RunPreview
         from gui.decompose.qwen_form import QwenForm
+        from gui.edit_jobs import EditJobs
         from gui.files import Files
+        from gui.held_keys import HeldKeys
         from gui.inspector.panel import InspectorPanel
+        from gui.keymap import KeyMap
         from gui.layers.panel import LayerPanel
+        from gui.looks import Looks
         from gui.session import DocumentSession
         from gui.tool_options import ToolOptions
 
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
-        self.files = Files(self.session, self)
         self.canvas = CanvasView(self.session)
+        self._keys = CanvasKeys(self.canvas, self)
+        self.files = Files(self.session, self, self.canvas.visible_centre)
+        self.edit_jobs = EditJobs(self.session, self)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
         self.qwen = QwenForm(self.session)
         self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
-        self.tool_options = ToolOptions(self.canvas)
-        self.actions_by_id = actions.build(self)
-        self.layers.use_actions(self.actions_by_id)
+        self.looks = Looks(self.canvas, self)
+        self.keymap = KeyMap(self)
+        self._held = HeldKeys(self, self.keymap)
+        self._items = ActionItems(self, self.keymap)
+        self.actions_by_id = self._items.by_id
+        self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        """Tool tips outside the tool bar that name keys."""
+        from gui.widgets.key_tip import KeyTip
+
+        by_id = self.actions_by_id
+        self.layers.use_actions(by_id)
+        KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
 
     def _workplace(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
         from PySide6.QtCore import Qt
+
+        from gui.side import Side
 
         left = QWidget()
         column = QVBoxLayout(left)
@@ -121,11 +141,7 @@ class MainWindow(QMainWindow):
         for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
             column.addWidget(widget)
         column.addWidget(self.canvas, 1)
-        self._panels = QSplitter(Qt.Orientation.Vertical)
-        self._panels.addWidget(self.inspector)
-        self._panels.addWidget(self.layers)
-        self._panels.setStretchFactor(1, 1)
-        self._panels.setSizes([INSPECTOR_HEIGHT, 2 * INSPECTOR_HEIGHT])
+        self._panels = Side(self.inspector, self.layers)
         self._panels.setMinimumWidth(SIDE_WIDTH - 20)
         side = QSplitter(Qt.Orientation.Horizontal)
         side.addWidget(left)
@@ -141,10 +157,14 @@ class MainWindow(QMainWindow):
         from gui import actions
 
         for title, entries in actions.menus():
-            menu = self._menus[title]
+            submenus: dict[str, QMenu] = {}
             for spec, separated in entries:
+                menu, submenu = self._menus[title], spec.menu.partition("/")[2]
+                menu = submenus.get(submenu, menu)
                 if separated:
                     menu.addSeparator()
+                if submenu and submenu not in submenus:
+                    menu = submenus[submenu] = menu.addMenu(submenu)
                 menu.addAction(self.actions_by_id[spec.id])
                 if spec.id == "open":
                     self._recent = menu.addMenu("Open &recent")
@@ -189,31 +209,38 @@ class MainWindow(QMainWindow):
         self.session.stack.indexChanged.connect(self._refresh)
         self.session.stack.cleanChanged.connect(self._refresh)
         self.files.message.connect(self.say)
-        self.files.busy.connect(self.status.show_busy)
-        self.files.progress.connect(self.status.show_progress)
-        self.status.cancel_requested.connect(self.files.cancel)
+        self.files.busy.connect(self.status.files.show_busy)
+        self.files.progress.connect(self.status.files.show_progress)
+        self.status.files.cancel_requested.connect(self.files.cancel)
+        self.edit_jobs.message.connect(self.say)
+        self.edit_jobs.busy.connect(self.status.edits.show_busy)
+        self.status.edits.cancel_requested.connect(self.edit_jobs.cancel)
         self.canvas.message.connect(self.say)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.cursor_moved.connect(self.status.show_cursor)
         self.canvas.tool_changed.connect(self._on_tool)
         self.canvas.area_changed.connect(self._refresh)
+        self.looks.changed.connect(self._refresh)
         self.canvas.set_menu_factory(self.context_menu)
         self.canvas.color_picked.connect(self._on_color_picked)
         self.inspector.offer_eyedropper()
         self.inspector.pick_asked.connect(self._on_pick_asked)
-        self.tool_options.move_requested.connect(self.canvas.move_area_to_layer)
-        self.tool_options.clear_requested.connect(lambda: self.canvas.set_area(None))
+        self.tool_options.message.connect(self.say)
+        self.layers.view.clicked.connect(self._on_row_clicked)
         self.layers.message.connect(self.say)
         self.inspector.message.connect(self.say)
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:
-        """The menu of a layer, for the list and the canvas."""
+        """The menu of a layer, for the list and the canvas: what can be done with the selection, and nothing else."""
         from gui import actions
 
         menu = QMenu(self)
         for name in actions.CONTEXT_MENU:
-            menu.addAction(self.actions_by_id[name]) if name else menu.addSeparator()
+            if not name:
+                menu.addSeparator()
+            elif self.actions_by_id[name].isEnabled():
+                menu.addAction(self.actions_by_id[name])
         return menu
 
     # -- what the actions need
@@ -229,7 +256,7 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         from gui.dialogs.shortcuts import ShortcutsDialog
 
-        ShortcutsDialog(self).open()
+        ShortcutsDialog(self.keymap, self).open()
 
     def show_models(self) -> None:
         from gui.dialogs.models import ModelsDialog
@@ -240,10 +267,9 @@ class MainWindow(QMainWindow):
         self.models_dialog.open()
 
     def show_palette(self) -> None:
-        from gui.dialogs.palette import CommandPalette
+        from gui.dialogs.palette import CommandPalette, commands_of
 
-        enabled = [a for name, a in self.actions_by_id.items() if a.isEnabled() and name != "palette"]
-        CommandPalette(enabled, self).open()
+        CommandPalette(commands_of(self), self).open()
 
     def show_history(self) -> None:
         from gui.dialogs.history import HistoryDialog
@@ -274,9 +300,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh(self) -> None:
-        from gui import actions
-
-        actions.refresh(self, self.actions_by_id)
+        self._items.refresh()
         source = self.session.document.source
         name = (source.name if source else "Untitled") if self.session.is_open else ""
         self.setWindowTitle(f"{name}[*] – Unflatten" if name else "Unflatten")
@@ -297,20 +321,21 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     @Slot()
+    def _on_row_clicked(self) -> None:
+        """As in Photoshop: after a click in the list the arrows move the layer, not the row."""
+        self.canvas.setFocus()
+
+    @Slot()
     def _on_pick_asked(self) -> None:
         self._tool_before_pick = self.tool
         self.canvas.set_tool("eyedropper")
 
     @Slot(object)
     def _on_color_picked(self, color: tuple[int, int, int]) -> None:
-        name = QColor(*color).name()
         if self._tool_before_pick:
             self.inspector.set_tint(QColor(*color))
             self.canvas.set_tool(self._tool_before_pick)
             self._tool_before_pick = ""
-            return
-        QApplication.clipboard().setText(name)
-        self.say(f"{name} is on the clipboard.")
 
     @Slot()
     def _fill_recent(self) -> None:
@@ -326,27 +351,12 @@ class MainWindow(QMainWindow):
     # -- the window's own events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._held(event, True):
+        if not (self.ready and self._held.press(event)):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not self._held(event, False):
+        if not (self.ready and self._held.release(event)):
             super().keyReleaseEvent(event)
-
-    def _held(self, event: QKeyEvent, down: bool) -> bool:
-        """Views that last as long as a key is held."""
-        from PySide6.QtCore import Qt
-
-        if not self.ready:
-            return False
-        show = {Qt.Key.Key_Backslash: self.canvas.show_original, Qt.Key.Key_D: self.canvas.show_difference}
-        if event.key() not in show or event.modifiers() or not self.session.is_open:
-            return False
-        if isinstance(QApplication.focusWidget(), QLineEdit):
-            return False
-        if not event.isAutoRepeat():
-            show[Qt.Key(event.key())](down)
-        return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         from gui.layers.model import MIME
@@ -379,6 +389,7 @@ class MainWindow(QMainWindow):
         if self.ready:
             self.controller.close()
             self.files.close()
+            self.edit_jobs.close()
             self.qwen.close_jobs()
             if self.models_dialog is not None:
                 self.models_dialog.close_jobs()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from engine.document import Document, Group, Node
 from gui.commands import Edit
+from gui.undo_budget import trim
 
 EditFunction = Callable[[Document], Document]
 
@@ -43,19 +44,25 @@ class Change:
 class DocumentSession(QObject):
     """The open document, its undo stack and the selection.
 
+    Attributes:
+        undo_budget: bytes that the undo history may hold beside the document; None for a share of the memory.
+
     Signals:
         changed(Change): the document shown (`session.shown`) is another one; previews emit it too.
+        editing(Change): an edit that makes this change is about to be done; document and selection must stay.
         selection_changed(): `session.selection` is another one.
         opened(): another file was opened, or the file was closed.
     """
 
     changed = Signal(object)
+    editing = Signal(object)
     selection_changed = Signal()
     opened = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.stack = QUndoStack(self)
+        self.undo_budget: int | None = None
         self._document = EMPTY
         self._preview: Document | None = None
         self._selection: tuple[str, ...] = ()
@@ -104,11 +111,14 @@ class DocumentSession(QObject):
         Returns whether anything changed.
         """
         after = edit(self._document)
-        if not difference(self._document, after):
+        change = difference(self._document, after)
+        if not change:
             self.cancel_preview()
             return False
+        self.editing.emit(change)
         chosen = self._selection if select is None else tuple(select)
         self.stack.push(Edit(self, text, self._document, after, self._selection, chosen, merge))
+        trim(self.stack, self._document, self.undo_budget)
         return True
 
     def preview(self, edit: EditFunction) -> None:

@@ -3,36 +3,73 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Signal, Slot
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 MESSAGE_MS = 8000
 
 
-class StatusBar(QStatusBar):
-    """Signals:
-    cancel_requested(): of what is being opened or exported.
+class Work(QWidget):
+    """What is under way, with a bar and Cancel; hidden while nothing is.
+
+    Signals:
+        cancel_requested(): the button was pressed.
     """
 
     cancel_requested = Signal()
+
+    def __init__(self, what: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.bar, self.stop = QLabel(), QProgressBar(), QToolButton()
+        self.bar.setFixedWidth(120)
+        self.bar.setTextVisible(False)
+        self.stop.setAccessibleName(f"Cancel {what}")
+        self.stop.clicked.connect(self._on_stop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 0, 6, 0)
+        for widget in (self.title, self.bar, self.stop):
+            row.addWidget(widget)
+        self.show_busy("")
+
+    @Slot(str)
+    def show_busy(self, title: str) -> None:
+        """What is being done; "" when nothing is."""
+        self.title.setText(title)
+        self.stop.setText("Cancel")
+        self.stop.setEnabled(True)
+        self.bar.setRange(0, 0)
+        self.setVisible(bool(title))
+
+    @Slot(object)
+    def show_progress(self, fraction: float) -> None:
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(fraction * 1000))
+
+    @Slot()
+    def _on_stop(self) -> None:
+        self.stop.setText("Cancelling…")
+        self.stop.setEnabled(False)
+        self.cancel_requested.emit()
+
+
+class StatusBar(QStatusBar):
+    """Attributes:
+    files, edits: what is being opened or exported; which edit is being worked out.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(6, 0, 10, 0)
-        self._title, self._bar, self.stop = QLabel(), QProgressBar(), QToolButton()
-        self._bar.setFixedWidth(120)
-        self._bar.setTextVisible(False)
-        self.stop.setText("Cancel")
-        self.stop.setAccessibleName("Cancel opening or exporting")
-        self.stop.clicked.connect(self.cancel_requested)
+        self.files, self.edits = Work("opening or exporting"), Work("the edit")
         self._cursor, self._size, self._profile, self._zoom = QLabel(), QLabel(), QLabel(), QLabel()
         self._cursor.setMinimumWidth(110)
         self._zoom.setMinimumWidth(56)
-        self._busy = (self._title, self._bar, self.stop)
-        for widget in (*self._busy, self._cursor, self._size, self._profile, self._zoom):
+        for work in (self.edits, self.files):
+            self.addPermanentWidget(work)
+            work.hide()
+        for widget in (self._cursor, self._size, self._profile, self._zoom):
             self.addPermanentWidget(widget)
             widget.setContentsMargins(6, 0, 6, 0)
-        self.show_busy("")
 
     @Slot(str)
     def say(self, sentence: str) -> None:
@@ -45,19 +82,6 @@ class StatusBar(QStatusBar):
         self._profile.setText(profile if size else "")
         self._zoom.setVisible(size is not None)
         self._cursor.clear()
-
-    @Slot(str)
-    def show_busy(self, title: str) -> None:
-        """What is being opened or exported; "" when nothing is."""
-        self._title.setText(title)
-        for widget in self._busy:
-            widget.setVisible(bool(title))
-        self._bar.setRange(0, 0)
-
-    @Slot(object)
-    def show_progress(self, fraction: float) -> None:
-        self._bar.setRange(0, 1000)
-        self._bar.setValue(round(fraction * 1000))
 
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:

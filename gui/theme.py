@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 import resources
 
 Scheme = Literal["dark", "light"]
+CHOICES = ("system", "dark", "light")
+SETTING = "view/theme"
 
 STYLE_ICONS = Path(resources.__file__).parent / "icons" / "style"
 
@@ -166,6 +168,12 @@ class _Notifier(QObject):
 
     changed = Signal()
 
+    @Slot()
+    def on_system_changed(self) -> None:
+        app = QApplication.instance()
+        if choice() == "system" and isinstance(app, QApplication):
+            apply(app, scheme_of("system"))
+
 
 _current = DARK
 _notifier: _Notifier | None = None
@@ -196,6 +204,36 @@ def apply(app: QApplication, scheme: Scheme = "dark") -> None:
     app.setFont(font)
     app.setStyleSheet(style_sheet(_current))
     notifier().changed.emit()
+
+
+def choice() -> str:
+    """What the user wants: "system", "dark" or "light". Dark at first: colours are judged best on it."""
+    stored = str(QSettings().value(SETTING, "dark", type=str))
+    return stored if stored in CHOICES else "dark"
+
+
+def choose(app: QApplication, wanted: str) -> None:
+    """Keep the user's choice and apply it at once."""
+    QSettings().setValue(SETTING, wanted)
+    start(app)
+
+
+def start(app: QApplication) -> None:
+    """Apply what the user chose, and follow the system from now on where that was it."""
+    hints = app.styleHints()
+    hints.colorSchemeChanged.connect(notifier().on_system_changed, Qt.ConnectionType.UniqueConnection)
+    apply(app, scheme_of(choice()))
+
+
+def scheme_of(wanted: str) -> Scheme:
+    """The scheme that a choice comes to now; a system that does not say is taken for dark."""
+    if wanted == "system":
+        return "light" if _system_scheme() is Qt.ColorScheme.Light else "dark"
+    return "light" if wanted == "light" else "dark"
+
+
+def _system_scheme() -> Qt.ColorScheme:
+    return QApplication.styleHints().colorScheme()
 
 
 def palette(t: Tokens) -> QPalette:
@@ -348,10 +386,14 @@ QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ ba
 QSlider::handle:horizontal:disabled {{ background: {t.text_disabled}; }}
 QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; }}
 QPushButton#primary:hover {{ background: {t.accent_hover}; }}
-QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
 QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
 QWidget#welcome {{ background: {t.canvas}; }}
 QFrame#notice {{ background: {t.raised}; border: none; border-top: 1px solid {t.line}; }}
+QDialog#palette {{ background: {t.panel}; border: 1px solid {t.border}; }}
+QLineEdit#command {{ background: transparent; border: none; border-bottom: 1px solid {t.line}; border-radius: 0;
+    padding: 9px 14px; font-size: 15px; }}
+QFrame#options {{ background: {t.panel}; border: none; border-top: 1px solid {t.line};
+    border-bottom: 1px solid {t.line}; }}
 QLabel#title {{ font-size: 22px; font-weight: 600; }}
 QLabel#hint {{ color: {t.text_muted}; }}
 QLabel#problem {{ color: {t.warning}; }}

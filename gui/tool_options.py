@@ -1,85 +1,123 @@
-"""The strip above the canvas with what the tool in use can be told; hidden for tools that need nothing."""
+"""The strip above the canvas: what the tool in hand can be told. Always there and always as high, so nothing jumps."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QWidget
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
-
+from gui import icons, theme
+from gui.actions import BY_ID
 from gui.canvas.view import CanvasView
-from gui.widgets.fields import SliderField
-
-BRUSHES = ("select-brush", "mask-erase", "mask-restore")
-SELECTORS = ("select-rectangle", "select-lasso", "select-brush")
-FIELDS = (
-    ("size", "Size", 1, 500, " px", 1.0),
-    ("hardness", "Hardness", 0, 100, " %", 0.01),
-    ("opacity", "Strength", 1, 100, " %", 0.01),
+from gui.tool_pages import (
+    Actions,
+    BrushPage,
+    EyedropperPage,
+    MovePage,
+    SelectPage,
+    ToolPage,
+    TransformPage,
+    ZoomPage,
 )
-"""Field of a Brush, its label, range, unit, and the brush's own value of one step."""
+from gui.widgets.buttons import ActionButton, IconButton
+from gui.widgets.section import Divider
+
+HEIGHT = 40
+ROOMY = 860
+"""px from which on buttons keep their words."""
+SELECTORS = ("select-rectangle", "select-lasso", "select-brush")
 
 
 class ToolOptions(QFrame):
-    """Brush settings, and what can be done with a selection.
+    """A page for the tool in hand, and what can be done with a selection.
 
     Signals:
-        move_requested(), clear_requested(): the buttons beside a selection.
+        message(str): one sentence for the status bar.
     """
 
-    move_requested = Signal()
-    clear_requested = Signal()
+    message = Signal(str)
 
-    def __init__(self, canvas: CanvasView, parent: QWidget | None = None) -> None:
+    def __init__(self, canvas: CanvasView, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("notice")
-        self._canvas = canvas
+        self.setObjectName("options")
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._canvas, self._actions = canvas, actions
+        self._mark = QLabel()
+        self._mark.setFixedWidth(20)
+        self.transform = TransformPage(canvas, actions)
+        self.brush = BrushPage(canvas)
+        self.eyedropper = EyedropperPage(canvas, actions)
+        self.move_page, self.zoom = MovePage(canvas, actions), ZoomPage(canvas, actions)
+        self.select = SelectPage(canvas)
+        self._pages: dict[str, ToolPage] = {
+            "move": self.move_page,
+            "hand": self.zoom,
+            "transform": self.transform,
+            "eyedropper": self.eyedropper,
+            "select-rectangle": self.select,
+            "select-lasso": self.select,
+            "select-brush": self.brush,
+            "mask-erase": self.brush,
+            "mask-restore": self.brush,
+        }
+        self._stack = QStackedWidget()
+        for page in dict.fromkeys(self._pages.values()):
+            self._stack.addWidget(page)
+            page.message.connect(self.message)
+        self._area = self._area_group()
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 12, 5)
+        row.setContentsMargins(12, 0, 10, 0)
         row.setSpacing(8)
-        self._brush_parts: list[QWidget] = []
-        self._fields: dict[str, SliderField] = {}
-        for name, text, low, high, unit, step in FIELDS:
-            self._add_field(row, name, text, low, high, unit, step)
-        self.move = QPushButton("Move to new layer")
-        self.move.setToolTip("Cut the selected part out of the layer (Ctrl+Shift+J)")
-        self.move.clicked.connect(self.move_requested)
-        self.clear = QPushButton("Deselect")
-        self.clear.clicked.connect(self.clear_requested)
-        row.addStretch(1)
-        row.addWidget(self.clear)
-        row.addWidget(self.move)
+        for widget, stretch in ((self._mark, 0), (Divider(), 0), (self._stack, 1), (self._area, 0)):
+            row.addWidget(widget, stretch)
         canvas.tool_changed.connect(self._show)
         canvas.area_changed.connect(self._show)
-        canvas.brush_changed.connect(self._show)
         self._show()
 
-    def _add_field(self, row: QHBoxLayout, name: str, text: str, low: int, high: int, unit: str, step: float) -> None:
-        label = QLabel(text)
-        label.setObjectName("hint")
-        field = SliderField(low, high, round(getattr(self._canvas.brush, name) / step), unit, text)
-        field.setFixedWidth(190)
+    def _area_group(self) -> QWidget:
+        """What can be done with the selected part of the picture."""
+        out = QWidget()
+        row = QHBoxLayout(out)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self.move = ActionButton(self._actions["move_area"], "Move to new layer")
+        self.invert = IconButton("invert", "Invert selection")
+        self.invert.follow(self._actions["invert_area"])
+        self.clear = IconButton("deselect", "Deselect")
+        self.clear.clicked.connect(self._deselect)
+        for widget in (Divider(), self.move, self.invert, self.clear):
+            row.addWidget(widget)
+        return out
 
-        def change(value: int) -> None:
-            self._canvas.set_brush(replace(self._canvas.brush, **{name: value * step}))
-
-        field.moved.connect(change)
-        field.committed.connect(change)
-        row.addWidget(label)
-        row.addWidget(field)
-        self._brush_parts += [label, field]
-        self._fields[name] = field
+    @Slot()
+    def _deselect(self) -> None:
+        self._canvas.set_area(None)
 
     @Slot()
     def _show(self) -> None:
-        tool, brush = self._canvas.tool_id, self._canvas.brush
-        painting, selected = tool in BRUSHES, self._canvas.area is not None
-        for name, _text, _low, _high, _unit, step in FIELDS:
-            self._fields[name].show_value(round(getattr(brush, name) / step))
-        for part in self._brush_parts:
-            part.setVisible(painting)
-        self.move.setEnabled(selected)
+        tool, selected = self._canvas.tool_id, self._canvas.area is not None
+        self._stack.setCurrentWidget(self._pages[tool])
         self.clear.setEnabled(selected)
-        for button in (self.move, self.clear):
-            button.setVisible(tool in SELECTORS or selected)
-        self.setVisible(painting or tool in SELECTORS or selected)
+        self._area.setVisible(tool != "transform" and (tool in SELECTORS or selected))
+        self._show_mark()
+
+    def _show_mark(self) -> None:
+        """The tool's icon; that of a transform, which ends only by Apply or Cancel, in the accent."""
+        tool = self._canvas.tool_id
+        look = theme.tokens()
+        color = look.focus if tool == "transform" else look.text
+        self._mark.setPixmap(icons.pixmap(BY_ID[tool].icon, 20, color, self.devicePixelRatioF()))
+        self._mark.setToolTip(self._actions[tool].toolTip())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        compact = self.width() < ROOMY
+        self.move.show_words(not compact, "layer-add")
+        for page in dict.fromkeys(self._pages.values()):
+            page.set_compact(compact)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._show_mark()

@@ -9,8 +9,10 @@ from gui.dialogs.shortcuts import rows
 
 
 def table() -> str:
-    lines = ["| what | keys |", "|---|---|"]
-    lines += [f"| {text} | {keys.replace('|', chr(92) + '|')} |" for text, keys in rows()]
+    lines, last = ["| where | what | keys |", "|---|---|---|"], ""
+    for where, text, keys in rows():
+        lines.append(f"| {where if where != last else ''} | {text} | {keys.replace('|', chr(92) + '|')} |")
+        last = where
     return "\n".join(lines) + "\n"
 
 

@@ -61,6 +61,10 @@ class BuiltinEngine:
         """None: it needs nothing that is not installed with the program."""
         return None
 
+    def unwise(self, _options: object | None = None, /) -> str | None:
+        """None: it is quick everywhere."""
+        return None
+
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """Layers of `request.image` at its own size, bottom to top, tight, straight alpha.
 

@@ -40,18 +40,19 @@ def _harmonic(image: Floats, weight: Floats) -> Floats:
     filled = _harmonic(small.astype(np.float32), (small_weight > 0).astype(np.float32))
     guess = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR).reshape(image.shape)
     out = np.where(weight[..., None] > 0, image, guess).astype(np.float32)
-    return _relax(out, weight <= 0)
+    return relax(out, weight <= 0)
 
 
-def _relax(image: Floats, unknown: Bools) -> Floats:
+def relax(image: Floats, unknown: Bools) -> Floats:
+    """`image` with its unknown pixels (a guess, not none) drawn towards their neighbours' mean, in place."""
     kernel = np.array([[0, 0.25, 0], [0.25, 0, 0.25], [0, 0.25, 0]], np.float32)
     rows, cols = np.flatnonzero(unknown.any(1)), np.flatnonzero(unknown.any(0))
     part = np.s_[max(0, rows[0] - 1) : rows[-1] + 2, max(0, cols[0] - 1) : cols[-1] + 2]
-    hole = unknown[part][..., None]
-    area = image[part]
+    hole = unknown[part]
+    area = np.ascontiguousarray(image[part])
     for _ in range(RELAXATIONS):
         mean = cv2.filter2D(area, -1, kernel, borderType=cv2.BORDER_REPLICATE).reshape(area.shape)
-        area = np.where(hole, mean, area)
+        np.copyto(area, mean, where=hole[..., None])
     image[part] = area
     return image
 

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.arrays import Bools, Floats, dilate, erode, resize
-from engine.builtin.fills import harmonic
+from engine.builtin.arrays import Bools, Box, Floats, bounds, dilate, erode, resize, window
+from engine.builtin.fills import harmonic, relax
 
 Indices: TypeAlias = NDArray[np.int64]
 
@@ -24,6 +24,9 @@ SEED = 11
 INWARD = 1.25
 MAX_SEAM = 48.0
 CALM_SPREAD = 3.0
+SMOOTH_SIDE = 1400
+"""px: a larger picture's membrane and roughness are found on a smaller copy; both are smooth, so nothing is lost."""
+STRIP = 512
 
 
 def texture_fill(image: Floats, hole: Bools, allowed: Bools) -> Floats:
@@ -34,8 +37,7 @@ def texture_fill(image: Floats, hole: Bools, allowed: Bools) -> Floats:
     """
     if not hole.any():
         return image
-    smooth = harmonic(np.where(hole[..., None], 0, image).astype(np.float32), ~hole)
-    rough = _roughness(image, hole)
+    smooth, rough = _membrane(image, hole), _roughness(image, hole)
     if float(rough[hole].max()) <= 0:
         return smooth
     levels = _pyramid(smooth, hole, allowed)
@@ -43,38 +45,77 @@ def texture_fill(image: Floats, hole: Bools, allowed: Bools) -> Floats:
     if source is None:
         return smooth
     textured = _without_seam(_copy(image, hole, source), image, hole, source)
-    return np.where(hole[..., None], smooth + (textured - smooth) * rough[..., None], image).astype(np.float32)
+    # In place: outside the hole both are the picture, so that it stays as it is there.
+    textured -= smooth
+    textured *= rough[..., None]
+    textured += smooth
+    return textured
+
+
+def _membrane(image: Floats, hole: Bools) -> Floats:
+    """`image` with the hole filled smoothly; large ones from a smaller copy, bent to meet the rim at full size."""
+    height, width = hole.shape
+    blank = _without(image, hole)
+    if max(height, width) <= SMOOTH_SIDE:
+        return harmonic(blank, ~hole)
+    size = _reduced(height, width)
+    weight = resize((~hole).astype(np.float32), *size)
+    small = resize(blank, *size) / np.maximum(weight, 1e-6)[..., None]
+    guess = resize(harmonic(small, weight > 1e-3), width, height)
+    np.copyto(blank, guess, where=hole[..., None])
+    return relax(blank, hole)
+
+
+def _without(image: Floats, hole: Bools) -> Floats:
+    """`image` with zeros in the hole."""
+    return cast(Floats, cv2.copyTo(image, (~hole).view(np.uint8)))
+
+
+def _reduced(height: int, width: int) -> tuple[int, int]:
+    shrink = SMOOTH_SIDE / max(height, width)
+    return max(8, round(width * shrink)), max(8, round(height * shrink))
 
 
 def _roughness(image: Floats, hole: Bools) -> Floats:
     """How textured the surroundings of each hole pixel are: 0 calm (a membrane fills it best) to 1 textured."""
-    grey = np.ascontiguousarray(image.mean(2))
+    height, width = hole.shape
+    grey = cv2.transform(image, np.full((1, 3), 1 / 3, np.float32))
     spread = np.sqrt(np.maximum(cv2.blur(grey * grey, (7, 7)) - cv2.blur(grey, (7, 7)) ** 2, 0))
+    if max(height, width) > SMOOTH_SIDE:
+        size = _reduced(height, width)
+        # What the hole's own old pixels show must not count as its surroundings.
+        free = resize((~dilate(hole, 4)).astype(np.float32), *size)
+        spread = resize(np.where(hole, 0, spread).astype(np.float32), *size)
+        hole = free < 1
     ring = dilate(hole, max(8, round(0.02 * max(hole.shape)))) & ~dilate(hole, 4)
     if not ring.any():
-        return np.ones(hole.shape, np.float32)
-    width, height = max(1, hole.shape[1] // 4), max(1, hole.shape[0] // 4)
-    weight = resize(ring.astype(np.float32), width, height)
-    mean = resize(np.where(ring, spread, 0).astype(np.float32), width, height) / np.maximum(weight, 1e-6)
-    field = resize(harmonic(mean[..., None], weight > 0.2)[..., 0], hole.shape[1], hole.shape[0])
+        return np.ones((height, width), np.float32)
+    small = max(1, hole.shape[1] // 4), max(1, hole.shape[0] // 4)
+    weight = resize(ring.astype(np.float32), *small)
+    mean = resize(np.where(ring, spread, 0).astype(np.float32), *small) / np.maximum(weight, 1e-6)
+    field = resize(harmonic(mean[..., None], weight > 0.2)[..., 0], width, height)
     return cast(Floats, np.clip((field - CALM_SPREAD) / CALM_SPREAD, 0, 1))
 
 
 def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices) -> Floats:
-    """`filled` shifted smoothly so that it meets the picture along the rim: what the copied texture would be there is
-    compared with what is there, and the difference is continued into the hole."""
+    """`filled`, shifted in place and smoothly so that it meets the picture along the rim: what the copied texture would
+    be there is compared with what is there, and the difference is continued into the hole."""
     height, width = hole.shape
     size = (source.shape[1], source.shape[0])
     known = resize((~hole).astype(np.float32), *size) > 0.98
-    small = resize(np.where(hole[..., None], 0, image).astype(np.float32), *size)
+    small = resize(_without(image, hole), *size)
     rim = known & (source.ravel() != np.arange(source.size)).reshape(source.shape)
     rim &= known.ravel()[source.ravel()].reshape(source.shape)
     if not rim.any():
         return filled
-    wanted = cv2.blur(small - small.reshape(-1, 3)[source.ravel()].reshape(small.shape), (3, 3))
+    # Averaged over the rim alone: beside it lies the hole, which has no colour to compare with.
+    share = rim.astype(np.float32)[..., None]
+    wanted = cv2.blur((small - small.reshape(-1, 3)[source.ravel()].reshape(small.shape)) * share, (3, 3))
+    wanted /= np.maximum(cv2.blur(share, (3, 3)), 1e-6)[..., None]
     shift = harmonic(np.clip(wanted, -MAX_SEAM, MAX_SEAM) * rim[..., None], rim)
     shift = resize(cast(Floats, cv2.GaussianBlur(shift, (0, 0), 1.0)), width, height)
-    return np.where(hole[..., None], np.clip(filled + shift, 0, 255), filled).astype(np.float32)
+    np.add(filled, shift, out=filled, where=hole[..., None])
+    return np.clip(filled, 0, 255, out=filled, where=hole[..., None])
 
 
 def _pyramid(smooth: Floats, hole: Bools, allowed: Bools) -> list[tuple[Floats, Bools, Bools]]:
@@ -222,30 +263,45 @@ class _Level:
 
 def _copy(image: Floats, hole: Bools, source: Indices) -> Floats:
     """Copy pixels at full size along the matched offsets, blended between neighbouring matches."""
+    filled = image.copy()
+    missing = np.zeros_like(hole)
+    box = bounds(hole)
+    assert box is not None
+    for top in range(box[1], box[3], STRIP):
+        part = (box[0], top, box[2], min(top + STRIP, box[3]))
+        out, mass = _copied(image, hole, source, part)
+        here = window(part)
+        good = hole[here] & (mass > 1e-3)
+        filled[here][good] = out[good] / mass[good, None]
+        missing[here] = hole[here] & ~good
+    if missing.any():
+        filled = harmonic(np.where(missing[..., None], 0, filled).astype(np.float32), ~missing)
+    return filled
+
+
+def _copied(image: Floats, hole: Bools, source: Indices, box: Box) -> tuple[Floats, Floats]:
+    """What the matches bring to `box`: the sum of colours and the sum of their shares."""
     height, width = hole.shape
     small_height, small_width = source.shape
     zoom = (height / small_height, width / small_width)
-    ys, xs = np.nonzero(hole)
+    ys, xs = np.arange(box[1], box[3]), np.arange(box[0], box[2])
     at_y, at_x = (ys + 0.5) / zoom[0] - 0.5, (xs + 0.5) / zoom[1] - 0.5
     low_y, low_x = np.floor(at_y).astype(np.int64), np.floor(at_x).astype(np.int64)
-    out = np.zeros((len(ys), 3), np.float32)
-    mass = np.zeros(len(ys), np.float32)
+    free = (~hole).view(np.uint8)
+    out = np.zeros((len(ys), len(xs), 3), np.float32)
+    mass = np.zeros((len(ys), len(xs)), np.float32)
+    from_row, from_col = np.divmod(source, small_width)
+    shift_y = np.round((from_row - np.arange(small_height)[:, None]) * zoom[0]).astype(np.float32)
+    shift_x = np.round((from_col - np.arange(small_width)) * zoom[1]).astype(np.float32)
     for step_y in (0, 1):
         for step_x in (0, 1):
             row = np.clip(low_y + step_y, 0, small_height - 1)
             col = np.clip(low_x + step_x, 0, small_width - 1)
-            from_row, from_col = np.divmod(source[row, col], small_width)
-            y = np.clip(ys + np.round((from_row - row) * zoom[0]).astype(np.int64), 0, height - 1)
-            x = np.clip(xs + np.round((from_col - col) * zoom[1]).astype(np.int64), 0, width - 1)
-            share = (1 - np.abs(at_y - low_y - step_y)) * (1 - np.abs(at_x - low_x - step_x))
-            share = np.where(hole[y, x], 0, share).astype(np.float32)
-            out += image[y, x] * share[:, None]
+            y = np.clip(ys[:, None] + shift_y[np.ix_(row, col)], 0, height - 1).astype(np.float32)
+            x = np.clip(xs + shift_x[np.ix_(row, col)], 0, width - 1).astype(np.float32)
+            near_y = (1 - np.abs(at_y - low_y - step_y)).astype(np.float32)
+            near_x = (1 - np.abs(at_x - low_x - step_x)).astype(np.float32)
+            share = near_y[:, None] * near_x * cv2.remap(free, x, y, cv2.INTER_NEAREST)
+            out += cv2.remap(image, x, y, cv2.INTER_NEAREST) * share[..., None]
             mass += share
-    filled = image.copy()
-    good = mass > 1e-3
-    filled[ys[good], xs[good]] = out[good] / mass[good, None]
-    if not good.all():
-        missing = hole.copy()
-        missing[ys[good], xs[good]] = False
-        filled = harmonic(np.where(missing[..., None], 0, filled).astype(np.float32), ~missing)
-    return filled
+    return out, mass

@@ -39,14 +39,21 @@ class Meter:
         self._last = self._began
         self._recent: deque[float] = deque(maxlen=5)
         self._shown = 0.0
+        self._idle = False
         self.took: dict[str, float] = {}
+        """Seconds by phase that is finished and had something to do."""
+
+    @property
+    def current(self) -> str:
+        """The phase that the run is in, "" after its end."""
+        return self._phase
 
     def phase(self, name: str, total: int = 0) -> None:
         """Enter a phase; the one before is finished and its real seconds are noted."""
         now = self._clock()
         if name != self._phase:
             self._close(now)
-        self._phase, self._began, self._last = name, now, now
+        self._phase, self._began, self._last, self._idle = name, now, now, False
         self._recent.clear()
         self._say(0, total, 0.0, None)
 
@@ -61,12 +68,17 @@ class Meter:
         """That share (0..1) of a phase without countable steps is finished."""
         self._say(0, 0, min(1.0, share), None)
 
+    def idle(self) -> None:
+        """What this phase is for was there already; its seconds say nothing about other runs and are not noted."""
+        self._idle = True
+
     def finish(self) -> None:
+        """The run has ended, well or not."""
         self._close(self._clock())
         self._phase = ""
 
     def _close(self, now: float) -> None:
-        if self._phase:
+        if self._phase and not self._idle:
             self.took[self._phase] = self.took.get(self._phase, 0.0) + now - self._began
 
     def _left(self, done: int, total: int, share: float) -> float:

@@ -36,7 +36,8 @@ class Tidied:
 def tidy(layers: Sequence[Pixels]) -> Tidied:
     """Drop empty layers, merge specks into the layer below and duplicates into each other.
 
-    The stack's picture stays within what the dropped haze contributed. At least one layer is left.
+    A duplicate goes into any lower layer that nothing in between covers. The stack's picture stays within what the
+    dropped haze contributed. At least one layer is left.
     """
     kept: list[Pixels] = []
     dropped = merged = 0
@@ -44,8 +45,8 @@ def tidy(layers: Sequence[Pixels]) -> Tidied:
         share = float((layer[..., 3] > FAINT).mean())
         if share == 0.0:
             dropped += 1
-        elif kept and (share < SPECK or duplicates(kept[-1], layer)):
-            kept[-1] = over(kept[-1], layer)
+        elif (target := _home(kept, layer, share)) is not None:
+            kept[target] = over(kept[target], layer)
             merged += 1
         else:
             kept.append(layer)
@@ -55,9 +56,22 @@ def tidy(layers: Sequence[Pixels]) -> Tidied:
     if dropped:
         notes.append(f"{_count(dropped, 'empty layer')} dropped.")
     if merged:
-        notes.append(f"{_count(merged, 'duplicate or tiny layer')} merged into the layer below.")
+        notes.append(f"{_count(merged, 'duplicate or tiny layer')} merged into a layer below.")
     parts = tuple(objects(layer) for layer in kept)
     return Tidied(tuple(kept), tuple(notes), parts)
+
+
+def _home(kept: Sequence[Pixels], layer: Pixels, share: float) -> int | None:
+    """Which of the layers below `layer` is to take it in; None where it stands for itself."""
+    if kept and share < SPECK:
+        return len(kept) - 1
+    seen: NDArray[np.bool_] = layer[..., 3] > FAINT
+    for index in range(len(kept) - 1, -1, -1):
+        if duplicates(kept[index], layer):
+            return index
+        if bool((seen & (kept[index][..., 3] > FAINT)).any()):
+            return None  # it would go under what it covers now
+    return None
 
 
 def duplicates(lower: Pixels, upper: Pixels) -> bool:

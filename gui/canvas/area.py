@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -38,6 +39,16 @@ class Area:
     def box(self) -> tuple[int, int, int, int]:
         h, w = self.matte.shape
         return self.left, self.top, self.left + w, self.top + h
+
+    def moved(self, dx: int, dy: int) -> Area:
+        """The same shape elsewhere; it may lie partly outside the document."""
+        return replace(self, left=self.left + dx, top=self.top + dy)
+
+    def covers(self, x: float, y: float) -> bool:
+        """Whether a document place is at least half selected."""
+        col, row = math.floor(x) - self.left, math.floor(y) - self.top
+        h, w = self.matte.shape
+        return 0 <= col < w and 0 <= row < h and int(self.matte[row, col]) >= 128
 
     def raster(self) -> Raster:
         """As `engine.surgery` wants it: the matte as alpha."""

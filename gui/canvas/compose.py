@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from itertools import groupby
+from typing import Any
 
+import cv2
+import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from engine.document import BlendMode, Layer
-from gui.canvas.images import LayerImages
-from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step, Still, holds
+from gui.canvas.images import LayerImages, pixel_view
+from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step, Still, Wash, holds
 
 FAST = QImage.Format.Format_ARGB32_Premultiplied
 EXACT = QImage.Format.Format_RGBA64_Premultiplied
 MOST_STILLS = 24
 FAR = 1 << 24
 SMALL = 600_000
+LINEAR = frozenset({BlendMode.NORMAL, BlendMode.MULTIPLY, BlendMode.SCREEN})
+WORTH_A_WASH = 3
+"""Fewer layers than that are drawn one by one: a wash is two passes over the whole view."""
 
 
 class Compositor:
@@ -55,34 +62,63 @@ class Compositor:
             self._draw(image, step, live, rect, exact)
         return image
 
-    def plan(self, items: Sequence[Item], active: Collection[str], rect: QRect) -> tuple[Step, ...]:
-        """The stack with everything that is not active drawn once within `rect`."""
+    def plan(
+        self, items: Sequence[Item], active: Collection[str], rect: QRect, opaque: bool = False
+    ) -> tuple[Step, ...]:
+        """The stack with everything that is not active drawn once within `rect`.
+
+        `opaque`: what it is drawn on is opaque everywhere, so that more can be drawn together.
+        """
         steps: list[Step] = []
         first = next((i for i, item in enumerate(items) if holds(item, active)), len(items))
         if first:
-            steps.append(Still(self.compose(items[:first], {}, rect, False), rect))
+            below = self.compose(items[:first], {}, rect, False)
+            opaque = opaque or is_opaque(below)
+            steps.append(Still(below, rect))
         run: list[Item] = []
         for item in items[first:]:
             if holds(item, active):
-                self._close_run(run, steps, rect)
+                steps += self._stand_still(run, rect, opaque)
+                run = []
                 steps.append(self._active_step(item, active, rect))
-            elif _is_normal(item):
-                run.append(item)
             else:
-                self._close_run(run, steps, rect)
-                steps.append(self._still_of(item, rect, len(steps)))
-        self._close_run(run, steps, rect)
-        return tuple(steps)
+                run.append(item)
+        return tuple(steps + self._stand_still(run, rect, opaque))
 
     def _active_step(self, item: Item, active: Collection[str], rect: QRect) -> Step:
         if isinstance(item, Folder) and not item.fades:
             return Nest(item.group.id, self.plan(item.items, active, rect))
         return Live(item.node.id)
 
-    def _close_run(self, run: list[Item], steps: list[Step], rect: QRect) -> None:
-        if run:
-            steps.append(Still(self.compose(run, {}, rect, False), rect))
-            run.clear()
+    def _stand_still(self, items: Sequence[Item], rect: QRect, opaque: bool) -> list[Step]:
+        """Steps for items above an active one, as few as will do."""
+        steps: list[Step] = []
+        for look, group in groupby(items, lambda item: _look_of(item, opaque)):
+            run = list(group)
+            if look == "apart":
+                steps += [self._still_of(item, rect, len(steps)) for item in run]
+            elif all(_is_normal(item) for item in run):
+                steps.append(Still(self.compose(run, {}, rect, False), rect))
+            elif len(run) < WORTH_A_WASH:
+                steps += [self._still_of(item, rect, len(steps)) for item in run]
+            else:
+                steps.append(self._wash_of(run, rect))
+        return steps
+
+    def _wash_of(self, items: Sequence[Item], rect: QRect) -> Wash:
+        """What the items do to black is the offset; what they do to white, less that, is the gain."""
+        ends = []
+        for backdrop in (Qt.GlobalColor.black, Qt.GlobalColor.white):
+            image = QImage(rect.size(), FAST)
+            image.fill(backdrop)
+            for item in items:
+                self._draw(image, item, {}, rect, False)
+            ends.append(image)
+        offset, gain = ends
+        with QPainter(gain) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
+            painter.drawImage(0, 0, offset)
+        return Wash(gain, offset, rect)
 
     def _still_of(self, item: Item, rect: QRect, count: int) -> Step:
         """A layer with a blend mode of its own must meet its backdrop anew each frame; its pixels are made once."""
@@ -114,6 +150,8 @@ class Compositor:
                 with _painter(image, step.opacity, step.blend_mode) as painter:
                     at = part.topLeft() - rect.topLeft()
                     painter.drawImage(at, step.image, part.translated(-step.rect.topLeft()))
+        elif isinstance(step, Wash):
+            _wash(image, step, rect)
         elif isinstance(step, Leaf):
             if self.rect_of(step.box).intersects(rect):
                 self._draw_leaf(image, step, rect, exact)
@@ -197,6 +235,34 @@ def _painter(image: QImage, opacity: float, mode: BlendMode) -> QPainter:
 
 def _whole(place: QTransform) -> bool:
     return abs(place.dx() - round(place.dx())) < 1e-6 and abs(place.dy() - round(place.dy())) < 1e-6
+
+
+def is_opaque(image: QImage) -> bool:
+    return bool((pixel_view(image)[..., 3] == 255).all())
+
+
+def _wash(image: QImage, wash: Wash, rect: QRect) -> None:
+    part = wash.rect & rect
+    if part.isEmpty():
+        return
+    target = _window(pixel_view(image), part.translated(-rect.topLeft()))
+    at = part.translated(-wash.rect.topLeft())
+    # The alpha channels are all 255, and stay so.
+    cv2.multiply(target, _window(pixel_view(wash.gain), at), dst=target, scale=1 / 255)
+    cv2.add(target, _window(pixel_view(wash.offset), at), dst=target)
+
+
+def _window(pixels: np.ndarray[Any, Any], rect: QRect) -> np.ndarray[Any, Any]:
+    return pixels[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
+
+
+def _look_of(item: Item, opaque: bool) -> str:
+    """Neighbours of the same look can be drawn in one step: "normal", "linear" (see `Wash`); "apart" stands alone."""
+    if isinstance(item, Folder) and item.fades:
+        return "apart"
+    if opaque and item.node.blend_mode in LINEAR:
+        return "linear"
+    return "normal" if _is_normal(item) else "apart"
 
 
 def _is_normal(item: Item) -> bool:

@@ -321,6 +321,15 @@ def array_of(image: QImage) -> Pixels:
     return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
 
 
+def pixel_view(image: QImage) -> np.ndarray[Any, Any]:
+    """A 4-byte-a-pixel QImage's own memory as uint8 H x W x 4; writing to it changes the image.
+
+    Only while the caller holds the image: the array does not keep it alive.
+    """
+    rows = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4)
+
+
 def raw_array(image: QImage) -> np.ndarray[Any, Any]:
     """A copy of a 4-byte-a-pixel QImage as uint8 H x W x 4, in memory order."""
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())

@@ -78,6 +78,12 @@ class CanvasInput(CanvasSurface):
             self.tool.press(tool_event)
         self._set_last(tool_event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        left = event.button() == Qt.MouseButton.LeftButton and not self._space
+        tool_event = self._event_at(event.position(), event.modifiers())
+        if not (left and self.session.is_open and self.tool.double_click(tool_event)):
+            self.mousePressEvent(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not self.session.is_open:
             return
@@ -176,27 +182,36 @@ class CanvasInput(CanvasSurface):
         self.scroll_view(round(move.x()), round(move.y()))
         self.zoom_to(self.zoom * pinch.scaleFactor(), anchor)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key == Qt.Key.Key_Space:
-            if not event.isAutoRepeat() and not self._pressed:
-                self._space = True
-                self._show_cursor()
+    def hold_pan(self, held: bool) -> None:
+        """While held, a drag pans, whatever the tool."""
+        if held and self._pressed:
             return
+        self._space = held
+        self._show_cursor()
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """A key went down, here or elsewhere in the window; True where the canvas or its tool used it."""
         if self.tool.key(event):
-            return
-        if key == Qt.Key.Key_Escape and self.tool.cancel():
+            return True
+        if event.key() == Qt.Key.Key_Escape and self.tool.cancel():
             self._pressed = False
+            return True
+        return self.own_key(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.hold_pan(True)
             return
-        if self.own_key(event):
+        if self.take_key(event):
             return
         self._modifiers_changed(event)
         super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-            self._show_cursor()
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.hold_pan(False)
             return
         self._modifiers_changed(event)
         super().keyReleaseEvent(event)

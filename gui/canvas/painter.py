@@ -14,22 +14,36 @@ from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QBrush, QColor, QColorTransform, QImage, QPainter, QRegion, QTransform
+from PySide6.QtGui import QColor, QColorTransform, QImage, QPainter, QRegion, QTransform
 
 from engine.document import Document, Layer
+from gui.canvas.backdrop import Backdrop
 from gui.canvas.colour import view_transform
-from gui.canvas.compose import Compositor
+from gui.canvas.compose import Compositor, is_opaque
 from gui.canvas.images import LayerImages, raw_array
 from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
-from gui.canvas.tiles import checker_brush, difference, few_rects, next_tile, rect_of, stretch
+from gui.canvas.tiles import (
+    NEAREST_FROM,
+    composition_rect,
+    device_rect,
+    difference,
+    few_rects,
+    image_of,
+    next_tile,
+    rect_of,
+    reduced_to_peaks,
+    stretch,
+)
 from gui.canvas.viewport import Viewport
 
 TILE = 512
-SMALLEST_TILE = 256
+SMALLEST_TILE = 128
 TILE_SECONDS = 0.005
+LAYER_SECONDS = 5e-9
+"""A guess of what a layer costs a px, until tiles have been timed."""
 OPENING_SECONDS = 0.12
-NEAREST_FROM = 2.0
-"""From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
+EDIT_SECONDS = 0.03
+"""What an edit outside a gesture may take in one frame; undoing the deletion of a hundred layers takes several."""
 
 Shows = Literal["layers", "original", "difference"]
 
@@ -39,6 +53,7 @@ class CanvasPainter:
 
     Attributes:
         screen: the finished picture, opaque RGB32, in device px.
+        backdrop: what is around and behind it.
     """
 
     def __init__(self, images: LayerImages) -> None:
@@ -55,6 +70,7 @@ class CanvasPainter:
         self._plan_ids: frozenset[str] = frozenset()
         self._plan_rect = QRect()
         self._plan_opaque = False
+        self._gesture = False
         self._tile = TILE
         self._opening = False
         self._last_ids: frozenset[str] = frozenset()
@@ -65,11 +81,7 @@ class CanvasPainter:
         self._bare: QRegion | None = None
         self._narrowed: tuple[str, tuple[float, float, float, float]] | None = None
         self._stable: tuple[QImage, Viewport] | None = None
-        self.pasteboard = QColor(60, 60, 60)
-        self.checkers: tuple[QColor, QColor] = (QColor(255, 255, 255), QColor(204, 204, 204))
-        self.background: QColor | None = None
-        self.dpr = 1.0
-        self._brush: QBrush | None = None
+        self.backdrop = Backdrop()
         self.screen = QImage(1, 1, QImage.Format.Format_RGB32)
 
     # What to show
@@ -77,6 +89,10 @@ class CanvasPainter:
     @property
     def viewport(self) -> Viewport:
         return self._viewport
+
+    @property
+    def shows(self) -> Shows:
+        return self._shows
 
     def open(self, document: Document) -> None:
         """Show another document; everything is drawn anew at the next `render`."""
@@ -91,8 +107,12 @@ class CanvasPainter:
         self._drop_plan()
         self.redraw()
 
-    def update_document(self, document: Document, structure: bool) -> None:
-        """Show the document after an edit; only what it changed is drawn anew."""
+    def update_document(self, document: Document, structure: bool, gesture: bool = True) -> None:
+        """Show the document after an edit; only what it changed is drawn anew.
+
+        `gesture`: a hand is at work, more changes of the same layers will follow.
+        """
+        self._gesture = gesture
         old, before = self._items, self._document
         self._document = document
         self._set_items(document)
@@ -107,7 +127,7 @@ class CanvasPainter:
         )
         if structure or (self._plan is not None and not still_same(old, self._items, self._plan_ids)):
             self._drop_plan()
-        if self._plan is None and ids and ids == self._last_ids and not structure:
+        if gesture and self._plan is None and ids and ids == self._last_ids and not structure:
             self._make_plan(ids)
         self._last_ids = ids
         if self._narrowed is not None and ids == {self._narrowed[0]}:
@@ -115,7 +135,7 @@ class CanvasPainter:
         self._narrowed = None
         if self._shows != "original":
             for box in boxes:
-                self._urgent += self._device_rect(self._compositor.rect_of(box))
+                self._urgent += device_rect(self._viewport, self._compositor.rect_of(box))
 
     def _live_before(self, layer_id: str, old: tuple[Item, ...]) -> Layer | None:
         if self._old_index[0] is not old:
@@ -177,8 +197,7 @@ class CanvasPainter:
         self._bare = self._stable = None
 
     def set_colors(self, pasteboard: QColor, checkers: tuple[QColor, QColor], background: QColor | None) -> None:
-        self.pasteboard, self.checkers, self.background = pasteboard, checkers, background
-        self._brush = None
+        self.backdrop.set_colors(pasteboard, checkers, background)
         self.redraw()
 
     def improve(self) -> None:
@@ -191,8 +210,7 @@ class CanvasPainter:
 
     def set_viewport(self, viewport: Viewport, dpr: float = 1.0) -> None:
         old, self._viewport = self._viewport, viewport
-        if dpr != self.dpr:
-            self.dpr, self._brush = dpr, None
+        self.backdrop.set_dpr(dpr)
         size = (viewport.width, viewport.height)
         self._compositor.scale = min(viewport.zoom, 1.0)
         left, top, right, bottom = viewport.shown
@@ -206,7 +224,7 @@ class CanvasPainter:
         else:
             self._scroll_screen(old, size)
         if self._plan is not None and not (
-            old.zoom == viewport.zoom and self._plan_rect.contains(self._composition_rect(QRect(0, 0, *size)))
+            old.zoom == viewport.zoom and self._plan_rect.contains(composition_rect(self._viewport, QRect(0, 0, *size)))
         ):
             self._drop_plan()
 
@@ -228,9 +246,9 @@ class CanvasPainter:
         canvas = rect_of(self._viewport.shown)
         with QPainter(self.screen) as painter:
             painter.setClipRegion(region)
-            painter.fillRect(self.screen.rect(), self.pasteboard)
+            painter.fillRect(self.screen.rect(), self.backdrop.pasteboard)
             if not canvas.isEmpty():
-                self._fill_background(painter, canvas)
+                self.backdrop.fill(painter, canvas, self._viewport.x, self._viewport.y)
 
     def _zoom_screen(self, old: Viewport, size: tuple[int, int]) -> None:
         """Stretch what is there as a draft; the tiles that follow replace it.
@@ -273,13 +291,9 @@ class CanvasPainter:
         if self._opening:
             budget, self._opening = max(budget, OPENING_SECONDS), False
         self._begin_frame()
-        drawn = QRegion()
-        urgent, self._urgent = self._urgent, QRegion()
-        for rect in few_rects(urgent & QRegion(self.screen.rect())):
-            self._draw(rect, exact=False)
-            self._coarse += rect
-            drawn += rect
-        self._waiting -= drawn
+        drawn = self._draw_urgent(started, budget)
+        if not self._urgent.isEmpty():
+            return drawn
         bare, self._bare = self._bare, None
         if bare is None or budget == math.inf:
             drawn += self._draw_waiting(QRegion(self._waiting), started, budget)
@@ -287,9 +301,27 @@ class CanvasPainter:
             drawn += self._draw_waiting(bare, started, budget / 2)
         return drawn
 
+    def _draw_urgent(self, started: float, budget: float) -> QRegion:
+        """What edits changed: whole while a gesture goes on, so that nothing tears; else as much as a frame allows."""
+        self._urgent &= QRegion(self.screen.rect())
+        if self._plan is not None and self._gesture:
+            drawn = QRegion()
+            for rect in few_rects(self._urgent):
+                self._draw(rect, exact=False)
+                drawn += rect
+        else:
+            drawn = self._drain(QRegion(self._urgent), False, started, max(budget, EDIT_SECONDS))
+        self._urgent -= drawn
+        self._waiting -= drawn
+        if self._shows == "difference":  # that is exact at once
+            self._coarse -= drawn
+        else:
+            self._coarse += drawn
+        return drawn
+
     def _draw_waiting(self, region: QRegion, started: float, budget: float) -> QRegion:
         # Below 100 % the exact picture is barely another one, and twice the work: it can wait.
-        exact = self._viewport.zoom >= 1
+        exact = self._viewport.zoom >= 1 or self._shows == "difference"
         drawn = self._drain(region, exact, started, budget)
         self._waiting -= drawn
         if exact:
@@ -325,14 +357,17 @@ class CanvasPainter:
     def _learn(self, area: int, seconds: float) -> None:
         """Choose the tile so that one takes a few milliseconds: a hundred layers need smaller ones than three."""
         if area >= 4096:
-            wanted = math.sqrt(TILE_SECONDS / max(seconds / area, 1e-12))
-            self._tile = max(SMALLEST_TILE, min(TILE, round((self._tile + wanted) / 2 / 32) * 32))
+            self._tile = (self._tile + self._tile_for(seconds / area)) // 2 // 32 * 32
+
+    def _tile_for(self, seconds_a_px: float) -> int:
+        side = math.sqrt(TILE_SECONDS / max(seconds_a_px, 1e-12))
+        return max(SMALLEST_TILE, min(TILE, round(side / 32) * 32))
 
     def _draw(self, rect: QRect, exact: bool) -> None:
         canvas = rect_of(self._viewport.shown) & rect
         image, part = None, QRect()
         if not canvas.isEmpty():
-            part = self._composition_rect(canvas)
+            part = composition_rect(self._viewport, canvas)
             self._compositor.drafts = False
             image = self._picture(part, exact)
             if self._compositor.drafts:
@@ -340,42 +375,45 @@ class CanvasPainter:
         with QPainter(self.screen) as painter:
             painter.setClipRect(rect)
             if canvas != rect:
-                painter.fillRect(rect, self.pasteboard)
+                painter.fillRect(rect, self.backdrop.pasteboard)
             if image is not None:
                 painter.setClipRect(canvas)
                 if self._shows == "layers" and self._plan_opaque and self._uses_plan(part, exact):
                     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
                 else:
-                    self._fill_background(painter, canvas)
+                    self.backdrop.fill(painter, canvas, self._viewport.x, self._viewport.y)
                 self._put(painter, image, part)
 
     def _picture(self, part: QRect, exact: bool) -> QImage:
         """What is shown within `part` (composition px), in the screen's colours."""
+        if self._shows == "difference":
+            return self._difference(part)
         if self._shows == "original":
             image = self._compositor.compose(self._original_items(), {}, part, exact)
         elif self._plan is not None and self._uses_plan(part, exact):
             image = self._compositor.compose(self._plan, self._live, part, False)
         else:
             image = self._compositor.compose(self._items, {}, part, exact)
-        if self._shows == "difference":
-            other = self._compositor.compose(self._original_items(), {}, part, exact)
-            return difference(image, other)
         if self._transform is not None:
             image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
             image.applyColorTransform(self._transform)
         return image
 
+    def _difference(self, part: QRect) -> QImage:
+        """Where the stack is not the original, taken at the document's own size: reduced first, the two would differ
+        in how they were reduced."""
+        scale = self._compositor.scale
+        full = Compositor(self._images)
+        left, top = math.floor(part.x() / scale), math.floor(part.y() / scale)
+        right, bottom = math.ceil((part.x() + part.width()) / scale), math.ceil((part.y() + part.height()) / scale)
+        full.view = (left, top, right, bottom)
+        rect = QRect(left, top, right - left, bottom - top)
+        gap = difference(*(full.compose(items, {}, rect, True) for items in (self._items, self._original_items())))
+        self._compositor.drafts |= full.drafts
+        return image_of(gap if scale == 1 else reduced_to_peaks(gap, part.width(), part.height()))
+
     def _uses_plan(self, part: QRect, exact: bool) -> bool:
         return self._plan is not None and not exact and self._plan_rect.contains(part)
-
-    def _fill_background(self, painter: QPainter, canvas: QRect) -> None:
-        if self.background is not None:
-            painter.fillRect(canvas, self.background)
-            return
-        if self._brush is None:
-            self._brush = checker_brush(*self.checkers, max(1, round(8 * self.dpr)))
-        painter.setBrushOrigin(self._viewport.x, self._viewport.y)
-        painter.fillRect(canvas, self._brush)
 
     def _put(self, painter: QPainter, image: QImage, part: QRect) -> None:
         v = self._viewport
@@ -390,35 +428,10 @@ class CanvasPainter:
         painter.drawImage(0, 0, image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied))
         painter.resetTransform()
 
-    # Between device and composition pixels
-
-    def _composition_rect(self, rect: QRect) -> QRect:
-        """The composition px needed for a device rect."""
-        v = self._viewport
-        if v.zoom <= 1:
-            return rect.translated(-v.x, -v.y)
-        margin = 1 if v.zoom < NEAREST_FROM else 0
-        left = math.floor((rect.x() - v.x) / v.zoom) - margin
-        top = math.floor((rect.y() - v.y) / v.zoom) - margin
-        right = math.ceil((rect.x() + rect.width() - v.x) / v.zoom) + margin
-        bottom = math.ceil((rect.y() + rect.height() - v.y) / v.zoom) + margin
-        inside = QRect(0, 0, v.doc_width, v.doc_height)
-        return QRect(left, top, right - left, bottom - top) & inside
-
-    def _device_rect(self, part: QRect) -> QRect:
-        """The device px that composition px are shown on, within the screen."""
-        v = self._viewport
-        if v.zoom <= 1:
-            return part.translated(v.x, v.y) & self.screen.rect()
-        f = v.zoom
-        area = QRectF(v.x + part.x() * f, v.y + part.y() * f, part.width() * f, part.height() * f)
-        screen = QRectF(self.screen.rect())
-        return (area & screen).toAlignedRect() if area.intersects(screen) else QRect()
-
     # Plans
 
     def _make_plan(self, ids: frozenset[str]) -> None:
-        rect = self._composition_rect(rect_of(self._viewport.shown))
+        rect = composition_rect(self._viewport, rect_of(self._viewport.shown))
         if rect.isEmpty() or not any(holds(item, ids) for item in self._items):
             return
         self._begin_frame()
@@ -426,7 +439,7 @@ class CanvasPainter:
         self._plan = self._compositor.plan(self._items, ids, rect)
         self._plan_ids, self._plan_rect = ids, rect
         below = self._plan[0] if self._plan else None
-        self._plan_opaque = isinstance(below, Still) and bool((raw_array(below.image)[..., 3] == 255).all())
+        self._plan_opaque = isinstance(below, Still) and is_opaque(below.image)
 
     def _drop_plan(self) -> None:
         self._plan, self._plan_ids, self._last_ids = None, frozenset(), frozenset()
@@ -434,6 +447,8 @@ class CanvasPainter:
     def _set_items(self, document: Document) -> None:
         self._items = items_of(document.nodes, {id(leaf.layer): leaf for leaf in leaves(self._items)})
         self._live = by_id(self._items)
+        count = max(1, sum(1 for _ in leaves(self._items)))
+        self._tile = min(self._tile, self._tile_for(LAYER_SECONDS * count))
         self._images.set_layers(leaf.layer for leaf in leaves(self._items))
 
     def _original_items(self) -> tuple[Item, ...]:

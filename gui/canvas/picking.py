@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
+import cv2
 import numpy as np
 
 from engine.compositing import bounds, matrix
@@ -70,15 +72,62 @@ def holder_in(document: Document, layer_id: str, ids: Iterable[str]) -> str | No
     return None
 
 
+def topmost(document: Document, ids: Iterable[str]) -> list[str]:
+    """The ids that do not lie in a group among them."""
+    chosen = list(ids)
+    parents = {i: document.place_of(i)[0] for i in chosen}
+    return [i for i, parent in parents.items() if parent is None or holder_in(document, parent, chosen) is None]
+
+
 def touched_by(document: Document, box: Box) -> list[str]:
-    """Free shown layers whose box touches `box` without enclosing it, bottom to top: what a marquee catches."""
+    """Free shown layers with a visible pixel in `box`, bottom to top: what a marquee catches.
+
+    A layer on whose solid ground the whole marquee was drawn is not meant.
+    """
     left, top, right, bottom = box
     locked = locked_ids(document)
     out = []
     for layer in shown_layers(document):
         a, b, c, d = bounds(layer)
-        touches = a < right and c > left and b < bottom and d > top
-        encloses = a <= left and b <= top and c >= right and d >= bottom
-        if layer.id not in locked and touches and not encloses:
+        if layer.id in locked or not (a < right and c > left and b < bottom and d > top):
+            continue
+        steps = (_coarse(box), 1)  # a look at few pixels mostly settles it
+        if _on_it(layer, box) and all(_solid(layer, box, step).all() for step in steps):
+            continue
+        if any(_solid(layer, box, step).any() for step in steps):
             out.append(layer.id)
     return out
+
+
+def _on_it(layer: Layer, box: Box) -> bool:
+    """Whether all four corners of a box lie on the layer's visible pixels."""
+    left, top, right, bottom = box
+    inset = min(0.5, (right - left) / 2, (bottom - top) / 2)
+    xs, ys = (left + inset, right - inset), (top + inset, bottom - inset)
+    return all(alpha_at(layer, x, y) >= SOLID for x in xs for y in ys)
+
+
+def _coarse(box: Box) -> int:
+    return max(1, math.isqrt(int((box[2] - box[0]) * (box[3] - box[1]))) // 250)
+
+
+def _solid(layer: Layer, box: Box, step: int) -> np.ndarray:
+    """Which of the layer's pixels in a document box are visible, every `step`-th each way; bool, one-dimensional."""
+    inverse = np.linalg.inv(np.vstack([matrix(layer), (0, 0, 1)]))
+    left, top, right, bottom = box
+    corners = np.array([(left, top, 1), (right, top, 1), (right, bottom, 1), (left, bottom, 1)], np.float64)
+    places = (corners @ inverse.T)[:, :2]
+    x0, y0 = np.maximum(np.floor(places.min(axis=0)), 0).astype(int)
+    x1, y1 = np.minimum(np.ceil(places.max(axis=0)), (layer.width, layer.height)).astype(int)
+    if x0 >= x1 or y0 >= y1:
+        return np.zeros(0, bool)
+    here = np.s_[y0:y1:step, x0:x1:step]
+    alpha = layer.pixels[here][..., 3]
+    solid = alpha >= SOLID
+    if layer.mask is not None:
+        solid &= alpha * (layer.mask.pixels[here] / np.float32(255)) >= SOLID
+    if layer.transform.rotation % 90 == 0:
+        return solid.ravel()
+    inside = np.zeros(solid.shape, np.uint8)
+    cv2.fillConvexPoly(inside, np.rint((places - (x0, y0)) / step).astype(np.int32), 1)
+    return solid[inside.astype(bool)]

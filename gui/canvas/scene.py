@@ -72,6 +72,19 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Wash:
+    """Many nodes as what they do together to an opaque backdrop: backdrop x gain + offset, channel by channel.
+
+    Normal, Multiply and Screen are all of that form, so that any number of them above a layer that changes costs two
+    passes a frame. Both images are opaque and cover `rect` (composition px).
+    """
+
+    gain: QImage
+    offset: QImage
+    rect: QRect
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Live:
     """The place in the stack of a node that changes during a gesture."""
 
@@ -87,7 +100,7 @@ class Nest:
 
 
 Item: TypeAlias = Leaf | Folder
-Step: TypeAlias = Still | Live | Nest | Leaf | Folder
+Step: TypeAlias = Still | Wash | Live | Nest | Leaf | Folder
 
 
 def items_of(nodes: Sequence[Node], known: dict[int, Leaf] | None = None) -> tuple[Item, ...]:

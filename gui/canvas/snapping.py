@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in document px."""
+Axis = Literal["x", "y"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Guide:
         start, end: extent along the other axis, over both boxes.
     """
 
-    axis: Literal["x", "y"]
+    axis: Axis
     at: float
     start: float
     end: float
@@ -63,15 +65,20 @@ def snap_move(
     return Snap(dx, dy, tuple(guides))
 
 
-def snap_value(value: float, lines: Iterable[float], reach: float) -> float:
-    """The nearest of `lines` within `reach` of `value`, else `value`."""
-    near = min(lines, key=lambda line: abs(line - value), default=value)
-    return near if abs(near - value) <= reach else value
+def snap_edge(value: float, axis: Axis, targets: Iterable[Box], reach: float) -> float | None:
+    """The edge or middle of a target nearest to `value` on that axis and within `reach` document px; None for none."""
+    index = "xy".index(axis)
+    lines = [line for box in targets for line in _lines(box, index)]
+    near = min(lines, key=lambda line: abs(line - value), default=math.inf)
+    return near if abs(near - value) <= reach else None
 
 
-def lines_of(boxes: Iterable[Box], index: int) -> list[float]:
-    """Edges and middles of boxes along one axis (0 = x, 1 = y)."""
-    return [line for box in boxes for line in _lines(box, index)]
+def edge_guide(box: Box, axis: Axis, at: float, targets: Iterable[Box]) -> Guide:
+    """The line at `at` on which an edge of `box` agrees with targets, as long as all of them."""
+    index = "xy".index(axis)
+    other = 1 - index
+    agree = [box, *(t for t in targets if any(abs(line - at) <= 0.5 for line in _lines(t, index)))]
+    return Guide(axis, at, min(b[other] for b in agree), max(b[other + 2] for b in agree))
 
 
 def _lines(box: Box, index: int) -> tuple[float, float, float]:
@@ -100,5 +107,5 @@ def _guides(box: Box, targets: Sequence[Box], index: int) -> list[Guide]:
             if any(abs(theirs - ours) <= 0.5 for ours in _lines(box, index)):
                 start, end = spans.get(theirs, (box[other], box[other + 2]))
                 spans[theirs] = (min(start, target[other]), max(end, target[other + 2]))
-    axis: Literal["x", "y"] = "x" if index == 0 else "y"
+    axis: Axis = "x" if index == 0 else "y"
     return [Guide(axis, at, start, end) for at, (start, end) in sorted(spans.items())]

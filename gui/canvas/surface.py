@@ -44,6 +44,7 @@ class CanvasSurface(QWidget):
         self._painter = CanvasPainter(self._images)
         self._viewport = Viewport()
         self._fitted = True
+        self._pixel_grid = True
         self._document = session.document
         self._refine_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._refine_timer.timeout.connect(self._refine)
@@ -120,6 +121,11 @@ class CanvasSurface(QWidget):
         """The document box inside the view, canvas or not."""
         v = self._viewport
         return (*v.to_document(0, 0), *v.to_document(v.width, v.height))
+
+    def visible_centre(self) -> tuple[float, float]:
+        """The document place in the middle of the view."""
+        left, top, right, bottom = self.visible_box()
+        return (left + right) / 2, (top + bottom) / 2
 
     def image(self) -> QImage:
         """The picture without overlays, as it is on screen, in device px."""
@@ -198,15 +204,21 @@ class CanvasSurface(QWidget):
         """What is seen through the document: "checker", "white", "black" or a colour."""
         named = {"white": QColor(255, 255, 255), "black": QColor(0, 0, 0), "checker": None}
         background = kind if isinstance(kind, QColor) else named[kind]
-        self._painter.set_colors(self._painter.pasteboard, self._painter.checkers, background)
+        backdrop = self._painter.backdrop
+        self._painter.set_colors(backdrop.pasteboard, backdrop.checkers, background)
         self.update()
 
     @Slot()
     def _take_theme(self) -> None:
         look = theme.tokens()
         checkers = (QColor(look.checker_a), QColor(look.checker_b))
-        self._painter.set_colors(QColor(look.canvas), checkers, self._painter.background)
+        self._painter.set_colors(QColor(look.canvas), checkers, self._painter.backdrop.background)
         self.update()
+
+    @property
+    def showing(self) -> str:
+        """ "layers", "original" or "difference"."""
+        return self._painter.shows
 
     def show_original(self, on: bool) -> None:
         self._painter.show("original" if on else "layers")
@@ -216,6 +228,16 @@ class CanvasSurface(QWidget):
         self._painter.show("difference" if on else "layers")
         self.update()
 
+    @property
+    def pixel_grid(self) -> bool:
+        """Whether lines between the pixels are drawn from 800 % on."""
+        return self._pixel_grid
+
+    @pixel_grid.setter
+    def pixel_grid(self, on: bool) -> None:
+        self._pixel_grid = on
+        self.update()
+
     # The session
 
     @Slot(object)
@@ -223,8 +245,8 @@ class CanvasSurface(QWidget):
         if change.opened:
             self._open()
         else:
-            self._painter.update_document(self.session.shown, change.structure)
             shown = self.session.shown
+            self._painter.update_document(shown, change.structure, gesture=shown is not self.session.document)
             if (shown.width, shown.height) != (self._viewport.doc_width, self._viewport.doc_height):
                 self._open()
         if self.session.document is not self._document:
@@ -269,7 +291,7 @@ class CanvasSurface(QWidget):
 
     def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
         if not self.session.is_open:
-            painter.fillRect(event.rect(), self._painter.pasteboard)
+            painter.fillRect(event.rect(), self._painter.backdrop.pasteboard)
             return
         if (self._viewport.width, self._viewport.height) != self._device_size():
             self._match_size()
@@ -280,8 +302,10 @@ class CanvasSurface(QWidget):
         area = scaled_rect(event.rect(), scale)
         painter.drawImage(area, self._painter.screen, area)
         overlays.draw_edge(painter, self._viewport)
-        overlays.draw_grid(painter, self._viewport)
-        self.paint_over(painter)
+        if self._pixel_grid:
+            overlays.draw_grid(painter, self._viewport)
+        if self._painter.shows == "layers":
+            self.paint_over(painter)
         painter.restore()
         if self._painter.pending:
             self._paint_timer.start()

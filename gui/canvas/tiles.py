@@ -1,18 +1,23 @@
-"""Helpers of the painter: which tile comes next, how an old picture is stretched, checkers and the difference view."""
+"""Helpers of the painter: where things lie, which tile comes next, how an old picture is stretched, the difference."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QRegion, QTransform
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QImage, QRegion, QTransform
 
 from gui.canvas.images import raw_array
 from gui.canvas.viewport import Viewport
 
 AMPLIFY = 8
+NEAREST_FROM = 2.0
+"""From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
+
+Array: TypeAlias = np.ndarray[Any, Any]
 
 
 def rect_of(box: tuple[int, int, int, int]) -> QRect:
@@ -44,26 +49,51 @@ def stretch(old: Viewport, new: Viewport) -> QTransform:
     return QTransform(factor, 0, 0, factor, new.x - old.x * factor, new.y - old.y * factor)
 
 
-def checker_brush(light: QColor, dark: QColor, cell: int) -> QBrush:
-    tile = QPixmap(2 * cell, 2 * cell)
-    tile.fill(light)
-    painter = QPainter(tile)
-    painter.fillRect(cell, 0, cell, cell, dark)
-    painter.fillRect(0, cell, cell, cell, dark)
-    painter.end()
-    return QBrush(tile)
+def composition_rect(v: Viewport, rect: QRect) -> QRect:
+    """The composition px (the document scaled by min(zoom, 1)) needed for a device rect."""
+    if v.zoom <= 1:
+        return rect.translated(-v.x, -v.y)
+    margin = 1 if v.zoom < NEAREST_FROM else 0
+    left = math.floor((rect.x() - v.x) / v.zoom) - margin
+    top = math.floor((rect.y() - v.y) / v.zoom) - margin
+    right = math.ceil((rect.x() + rect.width() - v.x) / v.zoom) + margin
+    bottom = math.ceil((rect.y() + rect.height() - v.y) / v.zoom) + margin
+    inside = QRect(0, 0, v.doc_width, v.doc_height)
+    return QRect(left, top, right - left, bottom - top) & inside
 
 
-def difference(image: QImage, other: QImage) -> QImage:
-    """|a - b| over black, amplified; where alpha differs that shows too. Opaque."""
+def device_rect(v: Viewport, part: QRect) -> QRect:
+    """The device px within the view that composition px are shown on."""
+    screen = QRect(0, 0, v.width, v.height)
+    if v.zoom <= 1:
+        return part.translated(v.x, v.y) & screen
+    f = v.zoom
+    area = QRectF(v.x + part.x() * f, v.y + part.y() * f, part.width() * f, part.height() * f)
+    return (area & QRectF(screen)).toAlignedRect() if area.intersects(QRectF(screen)) else QRect()
+
+
+def difference(image: QImage, other: QImage) -> Array:
+    """|a - b| over black, amplified; where alpha differs that shows too. uint8 H x W x 4, opaque."""
     a, b = (_over_black(i) for i in (image, other))
-    out = np.empty(a.shape, np.uint8)
-    gap = np.abs(a.astype(np.int16) - b)
+    gap = cv2.absdiff(a, b)
     np.maximum(gap[..., :3], gap[..., 3:], out=gap[..., :3])
-    out[..., :3] = np.minimum(gap[..., :3] * AMPLIFY, 255)
+    out = cv2.multiply(gap, (AMPLIFY, AMPLIFY, AMPLIFY, 0))
     out[..., 3] = 255
-    return QImage(out.data, out.shape[1], out.shape[0], out.shape[1] * 4, QImage.Format.Format_RGBA8888).copy()
+    return out
 
 
-def _over_black(image: QImage) -> np.ndarray[Any, Any]:
+def reduced_to_peaks(pixels: Array, width: int, height: int) -> Array:
+    """A smaller picture whose every pixel is the brightest of those it stands for: one wrong pixel stays visible."""
+    across, down = math.ceil(pixels.shape[1] / max(width, 1)), math.ceil(pixels.shape[0] / max(height, 1))
+    peaks = cv2.dilate(pixels, np.ones((down, across), np.uint8))
+    return cv2.resize(peaks, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def image_of(pixels: Array) -> QImage:
+    """A QImage with a copy of uint8 H x W x 4 RGBA."""
+    h, w = pixels.shape[:2]
+    return QImage(np.ascontiguousarray(pixels).data, w, h, w * 4, QImage.Format.Format_RGBA8888).copy()
+
+
+def _over_black(image: QImage) -> Array:
     return raw_array(image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied))

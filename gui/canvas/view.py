@@ -5,29 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine import edits, surgery
-from engine.compositing import matrix
-from engine.document import Layer, Mask
-from engine.errors import InputError
+from engine import edits
+from engine.document import Layer
 from gui import theme
-from gui.canvas import overlays, rulers
-from gui.canvas.area import Area
-from gui.canvas.brush import Brush
-from gui.canvas.input import CanvasInput
-from gui.canvas.picking import free_layers, holder_in, layers_at
-from gui.canvas.surface import unscaled_rect
+from gui.canvas import rulers
+from gui.canvas.holdings import CanvasHoldings
+from gui.canvas.picking import free_layers, holder_in, layers_at, topmost
+from gui.canvas.placing import Edge, aligned, box_around
 from gui.canvas.tools.base import Tool, title_of
 from gui.canvas.tools.eyedropper import EyedropperTool
 from gui.canvas.tools.hand import HandTool
 from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
 from gui.canvas.tools.move import MoveTool
-from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool
+from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool, SelectTool
 from gui.canvas.tools.transform import TransformTool
-from gui.session import DocumentSession
+from gui.session import Change, DocumentSession
 
 TOOLS = (
     *(MoveTool, HandTool, TransformTool, EyedropperTool),
@@ -35,41 +31,34 @@ TOOLS = (
 )
 
 
-class CanvasView(CanvasInput):
+class CanvasView(CanvasHoldings):
     """The picture and the hand on it.
 
     Signals:
         message(str): a refusal or hint for the status bar. tool_changed(str): the tool's id.
-        color_picked((r, g, b)): by the eyedropper, in the document's colours. area_changed(): `area` is another one.
-        brush_changed(Brush): `brush` is another one.
+        color_picked((r, g, b)): by the eyedropper, in the document's colours.
     """
 
     message = Signal(str)
     tool_changed = Signal(str)
     color_picked = Signal(object)
-    area_changed = Signal()
-    brush_changed = Signal(object)
 
     def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self._area: Area | None = None
-        self._outlines: list[list[tuple[float, float]]] = []
-        self._ants = 0
-        self._ants_timer = QTimer(self, interval=150)
-        self._ants_timer.timeout.connect(self._march)
-        self._brush = Brush()
         self._tools: dict[str, Tool] = {tool.id: tool for tool in (make(self) for make in TOOLS)}
         self._tool: Tool = self._tools["move"]
         self._before_transform = "move"
+        self._nudged: list[str] = []
         self._rulers = False
         self._make_menu: Callable[[], QMenu] | None = None
         session.selection_changed.connect(self._selection_changed)
+        session.editing.connect(self._about_to_edit)
+        session.stack.indexChanged.connect(self._steps_changed)
 
     # What the surface and the input ask
 
     def paint_over(self, painter: QPainter) -> None:
-        if self._outlines:
-            overlays.draw_ants(painter, self._viewport, self._outlines, self._ants)
+        self.paint_area(painter)
         self._tool.paint(painter)
         if self.rulers:
             look = theme.tokens()
@@ -93,24 +82,25 @@ class CanvasView(CanvasInput):
         self._tool.document_changed()
 
     def own_key(self, event: QKeyEvent) -> bool:
-        key = event.key()
-        if event.text() in ("[", "]"):
-            self.set_brush(self._brush.resized(1.15 if event.text() == "]" else 1 / 1.15))
-            return True
-        if key == Qt.Key.Key_Escape and self._area is not None:
+        if event.key() == Qt.Key.Key_Escape and self._area is not None:
             self.set_area(None)
-            return True
-        if key in _ARROWS:
-            step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            dx, dy = _ARROWS[Qt.Key(key)]
-            self.nudge(dx * step, dy * step)
             return True
         return False
 
     @Slot()
     def _selection_changed(self) -> None:
+        self.apply_transform()
+        self._mover.selection_changed()
         self._update_hover()
         self.update()
+
+    @Slot(object)
+    def _about_to_edit(self, change: Change) -> None:
+        self._transform.before_edit(change)
+
+    @Slot()
+    def _steps_changed(self) -> None:
+        self._transform.steps_changed()
 
     # Rulers, menu
 
@@ -221,38 +211,79 @@ class CanvasView(CanvasInput):
         if self._transform.start():
             self._before_transform = self._tool.id
             self._take_up("transform")
+            self.setFocus()
             self.message.emit(self.tr("Drag the handles or the number fields. Enter applies, Esc cancels."))
 
     def apply_transform(self) -> None:
+        """Keep the transform under way; does nothing where there is none."""
         if self.transform_active:
             self._transform.apply()
-            self._take_up(self._before_transform)
+            self._end_transform()
 
     def cancel_transform(self) -> None:
         if self.transform_active:
             self._transform.cancel()
+            self._end_transform()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; inside a transform only its own count."""
+        return self._transform.can_undo if self.transform_active else self.session.stack.canUndo()
+
+    def undo(self) -> None:
+        if self.can_undo:
+            self.session.stack.undo()
+
+    def _end_transform(self) -> None:
+        if self._tool is self._transform:
             self._take_up(self._before_transform)
+            self.message.emit("")
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Move the selection by document px; steps in a row are one undo step."""
-        if self.transform_active:
-            self._transform.nudge(dx, dy)
-            return
+        """Move the selection by document px; steps in a row are one undo step.
+
+        With a selection tool in the hand the selected part's outline moves instead.
+        """
         if self._tool.dragging:
             return
+        if self._area is not None and isinstance(self._tool, SelectTool):
+            self.move_area(round(dx), round(dy))
+            return
+        layers = self._movable()
+        if not layers:
+            return
+        ids = [layer.id for layer in layers]
+        if ids == self._nudged:  # a key held down
+            self.expect(ids)
+        self._nudged = ids
+        text = f"Move {title_of([layer.name for layer in layers])}"
+        self.session.apply(text, lambda d: edits.move_by(d, ids, dx, dy), merge="nudge:" + ",".join(ids))
+
+    def _movable(self) -> list[Layer]:
+        """The selected layers that may be moved; with a message where there are none."""
         layers = free_layers(self.session.document, self.session.selection)
         if not layers:
             chosen = self.session.selection
-            text = (
-                "The selection is locked: unlock it in the layer panel to move it."
-                if chosen
-                else "Select a layer first."
-            )
-            self.message.emit(text)
+            text = "The selection is locked: unlock it in the layer panel to move it."
+            self.message.emit(text if chosen else "Select a layer first.")
+        return layers
+
+    def align(self, edge: Edge) -> None:
+        """Put an edge or the middle of each selected layer and group on that of the selected part, if there is one;
+        of the box around them, if there are several; of the canvas otherwise."""
+        if not self._movable():
             return
-        ids = [layer.id for layer in layers]
-        text = f"Move {title_of([layer.name for layer in layers])}"
-        self.session.apply(text, lambda d: edits.move_by(d, ids, dx, dy), merge="nudge:" + ",".join(ids))
+        document = self.session.document
+        units = [free_layers(document, [i]) for i in topmost(document, self.session.selection)]
+        units = [layers for layers in units if layers]
+        box = (0.0, 0.0, float(document.width), float(document.height))
+        if self.area is not None:
+            left, top, right, bottom = self.area.box
+            box = (float(left), float(top), float(right), float(bottom))
+        elif len(units) > 1:
+            box = box_around([layer for layers in units for layer in layers])
+        new = aligned(units, edge, box)
+        self.session.apply(f"Align {edge}", lambda d: edits.transform_layers(d, new))
 
     def color_at(self, x: float, y: float, size: int = 1) -> tuple[int, int, int] | None:
         """The document's colour at a place in document px (mean of size x size px); None where there is none."""
@@ -261,80 +292,6 @@ class CanvasView(CanvasInput):
     def screen_color(self, color: tuple[int, int, int]) -> QColor:
         """A document colour as the canvas shows it."""
         return self._painter.screen_color(color)
-
-    @property
-    def area(self) -> Area | None:
-        """The selected part of the picture, or None."""
-        return self._area
-
-    def set_area(self, area: Area | None) -> None:
-        if area is self._area:
-            return
-        self._area = area
-        self._outlines = area.outlines() if area is not None else []
-        if area is None:
-            self._ants_timer.stop()
-        else:
-            self._ants_timer.start()
-        self.area_changed.emit()
-        self.update()
-
-    def move_area_to_layer(self) -> bool:
-        """Cut the selected part out of the current layer and put it on a new one above; False with a message."""
-        current = self.session.current
-        if self._area is None or current is None:
-            self.message.emit("Draw a selection and select a layer first.")
-            return False
-        try:
-            document, new_id = surgery.move_selection(self.session.document, current, self._area.raster())
-        except (InputError, KeyError) as error:
-            self.message.emit(str(error))
-            return False
-        self.session.apply("Move selection to new layer", lambda _: document, select=[new_id])
-        self.set_area(None)
-        return True
-
-    @Slot()
-    def _march(self) -> None:
-        if self._area is None or not self.isVisible():
-            return
-        self._ants = (self._ants + 1) % 8
-        left, top, right, bottom = self._area.box
-        a, b = self._viewport.to_view(left, top), self._viewport.to_view(right, bottom)
-        seen = QRectF(QPointF(*a), QPointF(*b)) & QRectF(self.device_rect())
-        self.update(unscaled_rect(seen.toAlignedRect(), self.dpr).adjusted(-2, -2, 2, 2))
-
-    @property
-    def brush(self) -> Brush:
-        return self._brush
-
-    def set_brush(self, brush: Brush) -> None:
-        if brush != self._brush:
-            self._brush = brush
-            self.brush_changed.emit(brush)
-            self._show_cursor()
-            self.update()
-
-    def prime_mask(self, layer: Layer) -> None:
-        """A stroke on this layer's mask is about to begin."""
-        self._images.prime(layer, min(self.zoom, 1.0), self.visible_box())
-
-    def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
-        """The layer's mask is another one than `old`, but only within `box` (the layer's own px)."""
-        self._images.mask_changed(layer, old, box)
-        if box is not None:
-            m = matrix(layer)
-            corners = [m @ (x, y, 1) for x in (box[0], box[2]) for y in (box[1], box[3])]
-            xs, ys = [float(c[0]) for c in corners], [float(c[1]) for c in corners]
-            self._painter.narrow(layer.id, (min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
-
-
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 def _selector(session: DocumentSession, layer_id: str) -> Callable[[], None]:

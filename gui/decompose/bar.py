@@ -62,7 +62,6 @@ class DecomposeBar(QWidget):
         self.lift.view().setMinimumWidth(210)
         self.button = QPushButton("Decompose")
         self.button.setObjectName("primary")
-        self.button.setToolTip("Separate the image into layers (Ctrl+Shift+D)")
         self.button.clicked.connect(self.start_requested)
         self.stage = QLabel()
         self.stage.setMinimumWidth(150)

@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine import edits
 from engine.compositing import Raster, render_layer
 from engine.decomposer import Lift, Progress, Report, Request, Result
-from engine.document import BlendMode, Document, Group, Node
+from engine.document import Document
 from engine.errors import RunFailed, UnflattenError
 from engine.worker import Job, JobHost
+from gui.decompose.outcome import in_place_of, with_result
 from gui.session import DocumentSession
 
 if TYPE_CHECKING:
@@ -141,7 +142,10 @@ class DecomposeController(QObject):
         """Take one layer of the document apart; its alpha is kept and a group takes its place."""
         document = self._session.document
         layer = document.layer(layer_id)
-        if self.running or layer.locked:
+        if self.running:
+            return False
+        if layer_id in edits.locked_ids(document):
+            self.stopped.emit(edits.refusal(document, [layer_id]))
             return False
         raster = render_layer(layer)
         request = Request(raster.pixels, engine, layers, seed=seed, options=options)
@@ -188,27 +192,23 @@ class DecomposeController(QObject):
     def _put(self, result: Result) -> None:
         nodes = result.document.nodes
         if self._layer is not None:
-            if self._put_in_place(self._layer, nodes):
-                self.succeeded.emit(result)
+            self._put_in_place(self._layer, result)
             return
-        self._session.apply("Decompose", lambda document: replace(document, nodes=nodes), select=())
-        self.succeeded.emit(result)
+        assert self._source is not None
+        after, said = with_result(self._source, self._session.document, nodes)
+        self._session.apply("Decompose", lambda _document: after, select=())
+        self._source = after
+        self.succeeded.emit(_noted(result, said))
 
-    def _put_in_place(self, layer_id: str, nodes: tuple[Node, ...]) -> bool:
+    def _put_in_place(self, layer_id: str, result: Result) -> None:
         if not self._session.document.has(layer_id):
             self.stopped.emit("The layer was deleted meanwhile; the run's result was dropped.")
-            return False
-        layer = self._session.document.layer(layer_id)
-        plain = layer.blend_mode is BlendMode.NORMAL and layer.opacity == 1
-        mode = BlendMode.PASS_THROUGH if plain else layer.blend_mode
-        group = Group(nodes, name=layer.name, opacity=layer.opacity, blend_mode=mode, visible=layer.visible)
-        parent, index = self._session.document.place_of(layer_id)
-        self._session.apply(
-            f"Decompose {layer.name}",
-            lambda document: edits.insert(edits.remove(document, [layer_id]), [group], parent, index),
-            select=[nodes[-1].id],
-        )
-        return True
+            return
+        assert self._source is not None
+        then, nodes = self._source.layer(layer_id), result.document.nodes
+        after, said = in_place_of(then, self._session.document, nodes)
+        self._session.apply(f"Decompose {then.name}", lambda _document: after, select=[nodes[-1].id])
+        self.succeeded.emit(_noted(result, said))
 
     @Slot(object)
     def _on_failed(self, error: UnflattenError) -> None:
@@ -226,6 +226,10 @@ class DecomposeController(QObject):
 
     def _is_current(self) -> bool:
         return self._source is not None and self._session.document.original is self._source.original
+
+
+def _noted(result: Result, said: str) -> Result:
+    return replace(result, notes=(*result.notes, said)) if said else result
 
 
 def _layer_result(

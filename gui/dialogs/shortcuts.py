@@ -1,46 +1,249 @@
-"""Every action and its keys, from the one table, with a filter."""
+"""Every action and its keys, from the one table: find one, press another key for it, or go back to the table's."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from collections.abc import Callable
 
-from gui.actions import ACTIONS, HELD_KEYS, plain_text
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.actions import ACTIONS, Action
+from gui.dialogs.shortcut_rows import KeyDelegate
+from gui.keymap import KeyMap, Refusal, native
+
+ID = Qt.ItemDataRole.UserRole
+HINT = "Double-click a key, or press Enter on it, to press another one. Delete removes it."
 
 
 class ShortcutsDialog(QDialog):
-    def __init__(self, parent: QWidget | None = None) -> None:
+    """Changes are kept and work at once."""
+
+    def __init__(self, keymap: KeyMap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.resize(460, 560)
-        self._filter = QLineEdit()
-        self._filter.setPlaceholderText("Filter")
-        self._filter.setClearButtonEnabled(True)
-        self._filter.textChanged.connect(self._on_filter)
-        self._tree = QTreeWidget()
-        self._tree.setHeaderHidden(True)
-        self._tree.setColumnCount(2)
-        self._tree.setRootIsDecorated(False)
-        self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for text, keys in rows():
-            QTreeWidgetItem(self._tree, [text, keys])
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(620, 640)
+        self._keymap = keymap
+        self._take: Callable[[], None] | None = None
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter by name or key")
+        self.filter.setAccessibleName("Filter")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._on_filter)
+        self.tree = _KeyTree()
+        self.tree.setItemDelegate(KeyDelegate(self))
+        self.tree.remove_asked.connect(self._remove)
+        self.tree.currentItemChanged.connect(self._show_buttons)
+        self._rows: dict[str, QTreeWidgetItem] = {}
+        self._fill()
         layout = QVBoxLayout(self)
-        layout.addWidget(self._filter)
-        layout.addWidget(self._tree)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(8)
+        layout.addWidget(self.filter)
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(self._bar())
+        layout.addLayout(self._buttons())
+        keymap.changed.connect(self._show_keys)
+        self._show_keys()
+        self._say("")
+
+    # -- building
+
+    def _fill(self) -> None:
+        groups: dict[str, QTreeWidgetItem] = {}
+        for spec in ACTIONS:
+            title = spec.path[0]
+            if title not in groups:
+                group = groups[title] = QTreeWidgetItem(self.tree, [title])
+                group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                group.setFirstColumnSpanned(True)
+            item = self._rows[spec.id] = QTreeWidgetItem(groups[title], [spec.name])
+            item.setData(0, ID, spec.id)
+            if not spec.fixed:
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        self.tree.expandAll()
+
+    def _bar(self) -> QWidget:
+        """One sentence about the last key pressed, and what can be done."""
+        bar = QFrame()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(2, 0, 0, 0)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setMinimumHeight(28)
+        self.take = QPushButton("Use it here")
+        self.take.clicked.connect(self._on_take)
+        self.keep = QPushButton("Leave it")
+        self.keep.clicked.connect(lambda: self._say(""))
+        row.addWidget(self.note, 1)
+        row.addWidget(self.keep)
+        row.addWidget(self.take)
+        return bar
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.reset = QPushButton("Reset")
+        self.reset.setToolTip("Give this action its first keys again")
+        self.reset.clicked.connect(self._on_reset)
+        self.reset_all = QPushButton("Reset all")
+        self.reset_all.setToolTip("Give every action its first keys again")
+        self.reset_all.clicked.connect(self._on_reset_all)
+        close = QPushButton("Close")
+        close.clicked.connect(self.accept)
+        for button in (self.reset, self.reset_all, close, self.take, self.keep):
+            button.setAutoDefault(False)
+        row.addWidget(self.reset)
+        row.addWidget(self.reset_all)
+        row.addStretch(1)
+        row.addWidget(close)
+        return row
+
+    # -- changing keys
+
+    def choose(self, action_id: str, place: int, key: str) -> None:
+        """Give an action a key as its first (0) or second (1) one; asks where another action has it."""
+        keys = list(self._keymap.keys(action_id))
+        keys[place : place + 1] = [key] if key else []
+        self._assign(action_id, keys, take=False)
+
+    def _assign(self, action_id: str, keys: list[str], *, take: bool) -> None:
+        try:
+            self._keymap.assign(action_id, keys, take=take)
+        except Refusal as refusal:
+            self._say(refusal.sentence)
+            if refusal.may_take:
+                self._take = lambda: self._assign(action_id, keys, take=True)
+                self._show_choice(True)
+                self.take.setFocus()
+            return
+        self._say("")
+        self.tree.setFocus()
+
+    @Slot()
+    def _on_take(self) -> None:
+        if self._take is not None:
+            self._take()
+
+    @Slot(QTreeWidgetItem, int)
+    def _remove(self, item: QTreeWidgetItem, column: int) -> None:
+        if item.flags() & Qt.ItemFlag.ItemIsEditable and column:
+            self.choose(item.data(0, ID), column - 1, "")
+
+    @Slot()
+    def _on_reset(self) -> None:
+        item = self.tree.currentItem()
+        if item is not None and item.data(0, ID):
+            self._keymap.reset(item.data(0, ID))
+            self._say("")
+
+    @Slot()
+    def _on_reset_all(self) -> None:
+        self._keymap.reset_all()
+        self._say("")
+
+    # -- showing
+
+    def _say(self, sentence: str) -> None:
+        self._take = None
+        self.note.setText(sentence or HINT)
+        self.note.setObjectName("problem" if sentence else "hint")
+        self.note.style().polish(self.note)
+        self._show_choice(False)
+
+    def _show_choice(self, on: bool) -> None:
+        self.take.setVisible(on)
+        self.keep.setVisible(on)
+
+    @Slot()
+    def _show_keys(self) -> None:
+        for action_id, item in self._rows.items():
+            keys = [*map(native, self._keymap.keys(action_id)), "", ""]
+            item.setText(1, keys[0])
+            item.setText(2, keys[1])
+            changed = self._keymap.is_changed(action_id)
+            font = item.font(0)
+            font.setBold(changed)
+            item.setFont(0, font)
+            item.setToolTip(0, "Its keys are your own" if changed else "")
+        self._show_buttons()
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        item = self.tree.currentItem()
+        action_id = item.data(0, ID) if item is not None else None
+        self.reset.setEnabled(bool(action_id) and self._keymap.is_changed(action_id))
+        self.reset_all.setEnabled(any(map(self._keymap.is_changed, self._rows)))
 
     @Slot(str)
     def _on_filter(self, text: str) -> None:
-        for i in range(self._tree.topLevelItemCount()):
-            item = self._tree.topLevelItem(i)
-            item.setHidden(text.casefold() not in f"{item.text(0)} {item.text(1)}".casefold())
+        words = text.casefold().split()
+        for at in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(at)
+            shown = 0
+            for row in range(group.childCount()):
+                item = group.child(row)
+                said = " ".join((group.text(0), *(item.text(column) for column in range(3)))).casefold()
+                item.setHidden(not all(word in said for word in words))
+                shown += not item.isHidden()
+            group.setHidden(not shown)
 
 
-def rows() -> list[tuple[str, str]]:
-    """(what it does, its keys) of everything that has a key."""
-    out = [(plain_text(a), ", ".join(map(_native, a.shortcuts))) for a in ACTIONS if a.shortcuts]
-    return out + [(text, _native(key)) for key, text in HELD_KEYS]
+class _KeyTree(QTreeWidget):
+    """Groups of actions with two columns of keys.
+
+    Signals:
+        remove_asked(QTreeWidgetItem, int): Delete or Backspace on a key.
+    """
+
+    remove_asked = Signal(QTreeWidgetItem, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setColumnCount(3)
+        self.setHeaderLabels(["Action", "Key", "Other key"])
+        self.setAccessibleName("Actions and keys")
+        self.setRootIsDecorated(False)
+        self.setItemsExpandable(False)
+        self.setIndentation(0)
+        self.setUniformRowHeights(False)
+        self.setAllColumnsShowFocus(False)
+        self.setEditTriggers(self.EditTrigger.DoubleClicked | self.EditTrigger.EditKeyPressed)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, 150)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item, column = self.currentItem(), self.currentColumn()
+        if item is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if item.flags() & Qt.ItemFlag.ItemIsEditable:
+                self.editItem(item, max(1, column))
+            return
+        if item is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.remove_asked.emit(item, max(1, column))
+            return
+        super().keyPressEvent(event)
 
 
-def _native(keys: str) -> str:
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+def rows() -> list[tuple[str, str, str]]:
+    """(menu or section, what it does, the table's keys) of everything that has a key."""
+    return [(spec.path[0], _said(spec), ", ".join(map(native, spec.shortcuts))) for spec in ACTIONS if spec.shortcuts]
+
+
+def _said(spec: Action) -> str:
+    return f"{spec.name}, while held" if spec.hold is not None else spec.name

@@ -26,12 +26,14 @@ class ColorForm(QWidget):
         chosen(str, str, object): name of the edit, name of the field, and such a function.
         cancelled(): a preview is given up.
         pick_asked(): the user wants to take the tint from the canvas.
+        refused(str): what was typed is out of range.
     """
 
     previewed = Signal(object)
     chosen = Signal(str, str, object)
     cancelled = Signal()
     pick_asked = Signal()
+    refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,7 @@ class ColorForm(QWidget):
         self.lightness = SliderField(-100, 100, 0, "", "Lightness")
         self.tint = QCheckBox("Colourise")
         self.tint.setToolTip("Give everything one hue; light and shade stay")
+        self.tint.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.color = ColorSwatch(QColor(*FIRST_TINT), "Colour to tint with")
         self.pick = IconButton("eyedropper", "Take the colour from the canvas", side=16)
         self.pick.hide()
@@ -60,8 +63,6 @@ class ColorForm(QWidget):
         if value.colorize is not None:
             self.color.set_color(QColor(*value.colorize))
         self.strength.show_value(round(value.strength * 100))
-        self.color.setEnabled(tinted)
-        self.pick.setEnabled(tinted)
         self.strength.setVisible(tinted)
         self._strength_label.setVisible(tinted)
         self.reset.setEnabled(any_changed)
@@ -109,6 +110,7 @@ class ColorForm(QWidget):
         )
         for field in (self.hue, self.saturation, self.lightness, self.strength):
             field.cancelled.connect(self.cancelled)
+            field.refused.connect(self.refused)
         self.tint.clicked.connect(self._on_tint)
         self.color.clicked.connect(self._on_color)
         self.pick.clicked.connect(self.pick_asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from gui.inspector.color_form import ColorForm
 from gui.inspector.info_form import InfoForm
 from gui.inspector.place_form import PlaceForm
 from gui.session import DocumentSession
+from gui.widgets.fields import NumberField
 from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline, Section
 
@@ -25,11 +26,13 @@ class InspectorPanel(QScrollArea):
 
     Signals:
         message(str): one sentence for the status bar.
+        folded(): a section was folded or unfolded by the user, so that another height fits.
         pick_asked(): the user wants to take a colour from the canvas; answer with `set_tint`.
     """
 
     message = Signal(str)
     pick_asked = Signal()
+    folded = Signal()
 
     def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,15 +55,39 @@ class InspectorPanel(QScrollArea):
 
     def focus_color(self) -> None:
         """Put the keyboard on the hue, unfolding the section if need be."""
-        self._sections[1].header.setChecked(True)
-        self.color.hue.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.color.hue.field.selectAll()
+        self._focus(1, self.color, self.color.hue.field)
 
     def focus_place(self) -> None:
         """Put the keyboard on the left edge."""
-        self._sections[0].header.setChecked(True)
-        self.place.x.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.place.x.selectAll()
+        self._focus(0, self.place, self.place.x)
+
+    def _focus(self, section: int, form: QWidget, field: NumberField) -> None:
+        self._sections[section].header.setChecked(True)
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self._sections[section], 0, 0))
+        if not form.isEnabled():
+            self.message.emit(self._note.text() or "Select a layer first.")
+            return
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field.selectAll()
+
+    def fit(self, height: int) -> None:
+        """Fold what does not fit into `height` px, from the bottom up; what was opened by hand stays open."""
+        used = sum(section.folded_height for section in self._sections)
+        used += sum(section.body.sizeHint().height() for section in self._sections if section.pinned)
+        for section in self._sections:
+            if section.pinned:
+                continue
+            fits = used + section.body.sizeHint().height() <= height
+            section.make_room(fold=not fits)
+            if section.wanted and fits:
+                used += section.body.sizeHint().height()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Know the new height at once, not when Qt gets round to it."""
+        for section in self._sections:
+            section.layout().activate()
+        self.widget().layout().activate()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
@@ -86,7 +113,7 @@ class InspectorPanel(QScrollArea):
         self._sections = (
             Section("Position", self.place),
             Section("Colour", self.color),
-            Section("Details", self.info, folded=True),
+            Section("Details", self.info, folded=True, last=True),
         )
         self._sections[0].add_button(self.place.reset)
         self._sections[1].add_button(self.color.reset)
@@ -95,6 +122,7 @@ class InspectorPanel(QScrollArea):
         for section in self._sections:
             layout.addWidget(section)
             section.header.toggled.connect(self.updateGeometry)
+            section.folded.connect(self._on_folded)
         layout.addStretch(1)
         self._note.hide()
         self.setWidget(body)
@@ -109,6 +137,8 @@ class InspectorPanel(QScrollArea):
         self._session.selection_changed.connect(self._refresh)
         self.place.previewed.connect(self._preview_place)
         self.place.chosen.connect(self._choose_place)
+        self.place.refused.connect(self.message)
+        self.color.refused.connect(self.message)
         self.color.previewed.connect(self._preview_color)
         self.color.chosen.connect(self._choose_color)
         self.color.cancelled.connect(self._session.cancel_preview)
@@ -156,6 +186,15 @@ class InspectorPanel(QScrollArea):
     def _choose_kind(self, kind: object) -> None:
         ids = [n.id for n in self._layers()]
         self._session.apply("Change kind", lambda d: edits.set_fields(d, ids, kind=kind))
+
+    @Slot()
+    def _on_folded(self) -> None:
+        """Show what was unfolded whole, once it is laid out."""
+        section = self.sender()
+        self._lay_out()
+        self.folded.emit()
+        if isinstance(section, Section) and section.header.isChecked():
+            QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(section, 0, 0))
 
     # -- keeping up
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from engine.document import Layer, Transform
 from engine.edits import MAX_SIDE
-from gui.inspector.placing import flipped, moved, place_of, resized, turned
+from gui.canvas.placing import flipped, moved, place_of, resized, turned
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import NumberField, ScrubLabel
 
@@ -24,12 +24,15 @@ class PlaceForm(QWidget):
     Signals:
         previewed(object): while a label is dragged: a function from the selected layers to their transforms.
         chosen(str, str, object): name of the edit, name of the field, and such a function.
+        refused(str): why a number was not taken as it was typed.
     """
 
     previewed = Signal(object)
     chosen = Signal(str, str, object)
+    refused = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, in_row: bool = False) -> None:
+        """`in_row`: everything in one row, the reset button too, instead of a grid."""
         super().__init__(parent)
         self.x = NumberField(-FAR, FAR, " px", 2)
         self.y = NumberField(-FAR, FAR, " px", 2)
@@ -42,7 +45,11 @@ class PlaceForm(QWidget):
         self.flip_v = IconButton("flip-v", "Flip vertically")
         self.reset = IconButton("reset", "Reset position, size and angle", side=16)
         self._several = False
-        self._build()
+        self._scrubs: list[tuple[ScrubLabel, str]] = []
+        if in_row:
+            self._build_row()
+        else:
+            self._build_grid()
         self._connect()
 
     def show_layers(self, layers: Sequence[Layer]) -> None:
@@ -63,21 +70,21 @@ class PlaceForm(QWidget):
         self.angle.show_value(place.angle)
         self.reset.setEnabled(any(not n.transform.is_identity for n in layers))
 
-    def _build(self) -> None:
+    def _build_grid(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(12, 2, 8, 10)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(6)
-        self._scrubs: list[tuple[ScrubLabel, str]] = []
         for field, label, name, row, column in (
             (self.x, "X", "Left edge", 0, 0),
             (self.y, "Y", "Top edge", 1, 0),
             (self.width_, "W", "Width", 0, 2),
             (self.height_, "H", "Height", 1, 2),
+            (self.angle, "∠", "Angle", 2, 0),
         ):
-            self._place(grid, field, label, name, row, column)
+            grid.addWidget(self._scrub(field, label, name), row, column)
+            grid.addWidget(field, row, column + 1)
         grid.addWidget(self.link, 0, 4, 2, 1, Qt.AlignmentFlag.AlignCenter)
-        self._place(grid, self.angle, "∠", "Angle", 2, 0)
         buttons = QHBoxLayout()
         buttons.setSpacing(2)
         for button in (self.flip_h, self.flip_v):
@@ -87,15 +94,34 @@ class PlaceForm(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
 
-    def _place(self, grid: QGridLayout, field: NumberField, label: str, name: str, row: int, column: int) -> None:
+    def _build_row(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for field, label, name in (
+            (self.x, "X", "Left edge"),
+            (self.y, "Y", "Top edge"),
+            (self.width_, "W", "Width"),
+            (self.height_, "H", "Height"),
+            (self.angle, "∠", "Angle"),
+        ):
+            if field is self.height_:
+                row.addWidget(self.link)
+            row.addWidget(self._scrub(field, label, name))
+            field.setMaximumWidth(102)
+            row.addWidget(field, 1)
+            row.addSpacing(2)
+        for button in (self.flip_h, self.flip_v, self.reset):
+            row.addWidget(button)
+
+    def _scrub(self, field: NumberField, label: str, name: str) -> ScrubLabel:
         field.setAccessibleName(name)
         field.setToolTip(name)
         scrub = ScrubLabel(label, field)
         scrub.setToolTip(f"{name}: drag sideways to change it")
         scrub.setFixedWidth(14)
         self._scrubs.append((scrub, name))
-        grid.addWidget(scrub, row, column)
-        grid.addWidget(field, row, column + 1)
+        return scrub
 
     def _connect(self) -> None:
         makers: dict[str, Callable[[float], Callable[[Sequence[Layer]], Transforms]]] = {
@@ -112,7 +138,8 @@ class PlaceForm(QWidget):
             assert isinstance(field, NumberField)
             scrub.moved.connect(lambda v, make=make: self.previewed.emit(make(v)))
             scrub.committed.connect(lambda v, make=make, text=text: self.chosen.emit(text, "", make(v)))
-            field.committed.connect(lambda v, make=make, text=text, n=name: self.chosen.emit(text, n, make(v)))
+            field.committed.connect(lambda v, make=make, text=text, n=name: self._choose(text, n, make(v), v))
+            field.refused.connect(self.refused)
         self.flip_h.clicked.connect(
             lambda: self.chosen.emit("Flip horizontally", "", lambda layers: flipped(layers, True))
         )
@@ -124,3 +151,9 @@ class PlaceForm(QWidget):
                 "Reset position and size", "", lambda layers: {layer.id: Transform() for layer in layers}
             )
         )
+
+    def _choose(self, text: str, name: str, make: Callable[[Sequence[Layer]], Transforms], value: float) -> None:
+        self.chosen.emit(text, name, make)
+        field = {"Width": self.width_, "Height": self.height_}.get(name)
+        if field is not None and abs(field.value() - value) > 0.01:
+            self.refused.emit(f"{name} is {field.text()} now: a side has 1 to 100,000 px, a layer 300 megapixels.")

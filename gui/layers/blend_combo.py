@@ -38,7 +38,7 @@ class BlendCombo(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Blend mode")
-        self.setToolTip("Blend mode (Shift++ and Shift+- step through them)")
+        self.setToolTip("Blend mode")
         self.setPlaceholderText("Mixed")
         self.setMaxVisibleItems(20)
         # A click leaves the keyboard with the list or the canvas, whose keys go on working.

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 (Qt's own signatures)
-"""How a row looks and where its parts are: eye, fold mark, thumbnail, name, kind and lock."""
+"""How a row looks and where its parts are: eye, fold mark, thumbnail, name, marks, lock and kind."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ INDENT = 16
 FOLD_WIDTH = 18
 FOLDER_WIDTH = 22
 MARK = 16
+BADGE = 18
 GAP = 8
 LONGEST_NAME = 160  # long names cost time to measure; no row shows more than this
 DEEPEST = 6  # deeper groups are not indented further, so that names keep some room
@@ -71,6 +72,7 @@ class Zones:
     fold: QRect
     picture: QRect
     name: QRect
+    marks: QRect
     kind: QRect
     lock: QRect
 
@@ -103,11 +105,21 @@ def zones(row: QRect, index: Index) -> Zones:
     fold = QRect(x, top, FOLD_WIDTH if group else 0, height)
     width = FOLDER_WIDTH if group else SIZE.width()
     picture = QRect(x + fold.width() + (0 if group else 4), top, width, height)
-    lock = QRect(row.right() - 27, top, 28, height)
-    kind = QRect(lock.left() - MARK, top, MARK, height)
+    kind = QRect(row.right() - 9 - MARK, top, MARK, height)
+    lock = QRect(kind.left() - 26, top, 24, height)
+    room = len(marks_of(index.data(Role.NODE))) * BADGE
+    marks = QRect(lock.left() - room, top, room, height)
     left = picture.right() + 1 + GAP
-    name = QRect(left, top, max(16, kind.left() - GAP - left), height)
-    return Zones(QRect(row.left(), top, EYE_WIDTH, height), fold, picture, name, kind, lock)
+    name = QRect(left, top, max(16, marks.left() - 4 - left), height)
+    return Zones(QRect(row.left(), top, EYE_WIDTH, height), fold, picture, name, marks, kind, lock)
+
+
+def marks_of(node: Node) -> list[str]:
+    """Icons that say what was done to a layer beside moving it: a mask, a recolouring."""
+    if not isinstance(node, Layer):
+        return []
+    done = (("mask", node.mask is not None), ("recolor", not node.recolor.is_identity))
+    return [icon for icon, there in done if there]
 
 
 class LayerDelegate(QStyledItemDelegate):
@@ -150,15 +162,14 @@ class LayerDelegate(QStyledItemDelegate):
         t = theme.tokens()
         row = option.rect
         if selected:
-            view = option.widget
-            focused = view is not None and view.hasFocus()
-            painter.fillRect(row, t.color("selection" if focused else "selection_idle"))
+            active = option.widget is not None and option.widget.isActiveWindow()
+            painter.fillRect(row, t.color("selection" if active else "selection_idle"))
         elif hovered:
             painter.fillRect(row, t.color("hover"))
         line = t.color("line")
         painter.fillRect(QRect(row.left(), row.bottom(), row.width(), 1), line)
         painter.fillRect(QRect(where.eye.right(), row.top(), 1, row.height()), line)
-        if option.state & QStyle.StateFlag.State_HasFocus and not selected:
+        if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(t.color("focus"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -1.5))
@@ -202,6 +213,12 @@ class LayerDelegate(QStyledItemDelegate):
         if isinstance(node, Layer):
             icon, ink = KIND_ICONS[node.kind]
             self._icon(painter, icon, where.kind, MARK, t.color(ink))
+        else:
+            painter.setPen(t.color("text_muted"))
+            painter.drawText(where.kind, Qt.AlignmentFlag.AlignCenter, str(len(node.children)))
+        for at, icon in enumerate(marks_of(node)):
+            place = QRect(where.marks.left() + at * BADGE, where.marks.top(), BADGE, where.marks.height())
+            self._icon(painter, icon, place, MARK - 2, t.color("text_muted"))
         if node.locked:
             self._icon(painter, "lock", where.lock, MARK, t.color("text"))
         elif index.data(Role.LOCKED_ABOVE):
@@ -239,7 +256,7 @@ class LayerDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         name = zones(option.rect, index).name
-        right = zones(option.rect, index).lock.right() - 4
+        right = zones(option.rect, index).kind.right()
         editor.setGeometry(QRect(name.left() - 6, name.center().y() - 12, right - name.left() + 6, 25))
 
     def setModelData(self, editor: QWidget, model: object, index: Index) -> None:

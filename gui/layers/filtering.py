@@ -19,6 +19,9 @@ from gui.widgets.buttons import IconButton
 class FilterBar(QWidget):
     """A search field and a menu of kinds.
 
+    Attributes:
+        field: where the name is typed.
+
     Signals:
         filter_changed(): `text` or `kinds` is another one.
         left(): Esc, Enter or Down in the search field: on to the list. Esc also empties the field.
@@ -29,13 +32,13 @@ class FilterBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._search = QLineEdit()
-        self._search.setPlaceholderText("Filter by name")
-        self._search.setAccessibleName("Filter layers by name")
-        self._search.setClearButtonEnabled(True)
-        self._lens = self._search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self._search.textChanged.connect(lambda _text: self.filter_changed.emit())
-        self._search.installEventFilter(self)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Filter by name")
+        self.field.setAccessibleName("Filter layers by name")
+        self.field.setClearButtonEnabled(True)
+        self._lens = self.field.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.field.textChanged.connect(lambda _text: self.filter_changed.emit())
+        self.field.installEventFilter(self)
         self._button = IconButton("filter", "Filter by kind")
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._button.setCheckable(True)
@@ -52,14 +55,14 @@ class FilterBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self._search, 1)
+        layout.addWidget(self.field, 1)
         layout.addWidget(self._button)
         theme.notifier().changed.connect(self._show_icons)
         self._show_icons()
 
     @property
     def text(self) -> str:
-        return self._search.text().strip()
+        return self.field.text().strip()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -70,13 +73,13 @@ class FilterBar(QWidget):
         return bool(self.text or self.kinds)
 
     def set_filter(self, text: str, kinds: Collection[str]) -> None:
-        self._search.setText(text)
+        self.field.setText(text)
         for kind, action in self._kinds.items():
             action.setChecked(kind in kinds)
 
     def focus_search(self) -> None:
-        self._search.setFocus()
-        self._search.selectAll()
+        self.field.setFocus()
+        self.field.selectAll()
 
     def matches(self, node: Node) -> bool:
         """Whether the node itself passes; the words typed may stand in any order."""
@@ -85,9 +88,9 @@ class FilterBar(QWidget):
         return (not self.kinds or kind in self.kinds) and all(word in name for word in self.text.casefold().split())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape:
-                self._search.clear()
+                self.field.clear()
             if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self.left.emit()
                 return True

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 from engine import edits
 from engine.document import Group, Layer, Node
 from gui.layers.thumbnails import Thumbnails
-from gui.layers.tree import Row, shown_children, update
+from gui.layers.tree import Row, shown_children, steps_needed, update
 from gui.layers.words import describe
 from gui.session import EMPTY, Change, DocumentSession
 
@@ -29,6 +29,8 @@ MIME = "application/x-unflatten-nodes"
 Index = QModelIndex | QPersistentModelIndex
 ItemRole = Qt.ItemDataRole
 NOWHERE = QModelIndex()
+CROWD = 4_000
+"""Rows times steps from which the list is made anew: Qt mends every row that is unfolded or selected at each step."""
 
 
 class Role(IntEnum):
@@ -59,8 +61,8 @@ FIELD_ROLES: dict[str, tuple[int, ...]] = {
     "opacity": (Role.OPACITY, *_SAID),
     "blend_mode": (Role.BLEND, *_SAID),
     "pixels": (ItemRole.DecorationRole,),
-    "mask": (ItemRole.DecorationRole,),
-    "recolor": (ItemRole.DecorationRole,),
+    "mask": (ItemRole.DecorationRole, *_SAID),
+    "recolor": (ItemRole.DecorationRole, *_SAID),
 }
 INHERITED: dict[str, Role] = {"visible": Role.HIDDEN_ABOVE, "locked": Role.LOCKED_ABOVE}
 
@@ -294,14 +296,15 @@ class LayerModel(QAbstractItemModel):
     def _on_changed(self, change: Change) -> None:
         document = self.session.shown
         if change.opened:
-            self.beginResetModel()
-            self._rebuild()
-            self.endResetModel()
+            self._reset()
             return
         if change.structure:
             self.updating = True
             self.restructuring.emit()
-            update(self._root, document, self._rows, _Steps(self))
+            if steps_needed(self._root, document, self._rows) * len(self._rows) > CROWD:
+                self._reset()
+            else:
+                update(self._root, document, self._rows, _Steps(self))
             self.updating = False
         else:
             for node in document.walk():
@@ -331,6 +334,11 @@ class LayerModel(QAbstractItemModel):
         for group in [r for r in row.walk() if r.children]:
             first, last = self._index(group.children[0]), self._index(group.children[-1])
             self.dataChanged.emit(first, last, roles)
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        self._rebuild()
+        self.endResetModel()
 
     def _rebuild(self) -> None:
         self._root.children.clear()

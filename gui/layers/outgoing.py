@@ -43,27 +43,50 @@ class LayerMime(QMimeData):
 
 def write_files(document: Document, ids: Sequence[str], folder: Path) -> list[Path]:
     """One PNG for each of those nodes as it looks alone, cut to what is visible; nodes that show nothing give none."""
-    from PIL import Image
-
-    from engine.compositing import bounds, composite_nodes
-    from engine.edits import ids_under
-    from engine.surgery import tight
     from export.names import numbered
 
     nodes = [node for node in document.walk() if node.id in ids]
     out: list[Path] = []
     for node, name in zip(nodes, numbered((n.name for n in nodes), ".png"), strict=True):
-        boxes = [bounds(document.layer(i)) for i in ids_under(document, [node.id])]
-        if not boxes:
-            continue
-        left, top = (math.floor(min(b[at] for b in boxes)) - 1 for at in (0, 1))
-        right, bottom = (math.ceil(max(b[at] for b in boxes)) + 1 for at in (2, 3))
-        pixels, _left, _top = tight(composite_nodes([_shown(node)], (left, top, right, bottom)))
-        if pixels.size:
-            path = folder / name
-            Image.fromarray(pixels).save(path, icc_profile=document.icc, dpi=document.dpi)
+        path = _free(folder / name)
+        if write_png(document, node, path):
             out.append(path)
     return out
+
+
+def write_png(document: Document, node: Node, path: Path) -> bool:
+    """One node as it looks alone, cut to what is visible, whole or not at all. False where it shows nothing.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    from PIL import Image
+
+    from engine.compositing import bounds, composite_nodes
+    from engine.edits import ids_under
+    from engine.surgery import tight
+    from export.atomic import atomic_file
+
+    boxes = [bounds(document.layer(i)) for i in ids_under(document, [node.id])]
+    if not boxes:
+        return False
+    left, top = (math.floor(min(b[at] for b in boxes)) - 1 for at in (0, 1))
+    right, bottom = (math.ceil(max(b[at] for b in boxes)) + 1 for at in (2, 3))
+    pixels, _left, _top = tight(composite_nodes([_shown(node)], (left, top, right, bottom)))
+    if not pixels.size:
+        return False
+    with atomic_file(path, overwrite=True) as stream:
+        Image.fromarray(pixels).save(stream, "PNG", icc_profile=document.icc, dpi=document.dpi)
+    return True
+
+
+def _free(path: Path) -> Path:
+    """That path, or one beside it that is not taken."""
+    count, free = 2, path
+    while free.exists():
+        free = path.with_stem(f"{path.stem} {count}")
+        count += 1
+    return free
 
 
 def _shown(node: Node) -> Node:

@@ -17,27 +17,22 @@ from gui.layers.model import LayerModel, Role
 from gui.layers.selection import RowSelection
 from gui.layers.solo import Solo
 from gui.layers.view import LayerView
-from gui.layers.words import blend_name
+from gui.layers.words import blend_name, sweep_text
 from gui.session import Change, DocumentSession
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import SliderField
+from gui.widgets.key_tip import KeyTip
 from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline
 
 DIGIT_SECONDS = 0.8
-SWEEP_TEXTS = {
-    ("visible", True): "Show",
-    ("visible", False): "Hide",
-    ("locked", True): "Lock",
-    ("locked", False): "Unlock",
-}
-# icon, tip, name of the action
+# icon, tip, name of the action, whose tip with its key takes the place of this one
 BUTTONS: tuple[tuple[str, str, str], ...] = (
-    ("group-add", "Group (Ctrl+G)", "group"),
-    ("duplicate", "Duplicate (Ctrl+J)", "duplicate"),
-    ("raise", "Bring forward (Ctrl+])", "raise"),
-    ("lower", "Send backward (Ctrl+[)", "lower"),
-    ("delete", "Delete (Del)", "delete"),
+    ("group-add", "Group", "group"),
+    ("duplicate", "Duplicate", "duplicate"),
+    ("raise", "Bring forward", "raise"),
+    ("lower", "Send backward", "lower"),
+    ("delete", "Delete", "delete"),
 )
 
 
@@ -63,8 +58,8 @@ class LayerPanel(QWidget):
         self._rows = RowSelection(session, self.model, self.view)
         self.filter = FilterBar()
         self.blend = BlendCombo()
-        self.opacity = SliderField(0, 100, 100, " %", "Opacity", "Opacity (keys 1 to 9 and 0)")
-        self.lock = IconButton("unlock", "Lock (Ctrl+/)", checked="lock")
+        self.opacity = SliderField(0, 100, 100, " %", "Opacity")
+        self.lock = IconButton("unlock", "Lock", checked="lock")
         self._buttons: dict[str, IconButton] = {}
         self._build()
         self._connect()
@@ -139,15 +134,12 @@ class LayerPanel(QWidget):
         self.view.swept.connect(self._on_swept)
         self.view.sweep_ended.connect(self._on_sweep_ended)
         self.view.solo_asked.connect(self.solo)
-        self.view.digit_typed.connect(self.type_opacity)
-        self.view.blend_stepped.connect(self.step_blend)
-        self.view.rename_asked.connect(self.rename_current)
         self.view.menu_asked.connect(self._on_menu_asked)
         self.filter.filter_changed.connect(self._apply_filter)
         self.filter.left.connect(self.view.setFocus)
         self.blend.hovered.connect(self._preview_blend)
         self.blend.left.connect(self._session.cancel_preview)
-        self.blend.chosen.connect(self._choose_blend)
+        self.blend.chosen.connect(self.choose_blend)
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.committed.connect(self.set_opacity)
         self.opacity.cancelled.connect(self._session.cancel_preview)
@@ -160,10 +152,18 @@ class LayerPanel(QWidget):
         self._menu_factory = factory
 
     def use_actions(self, actions: Mapping[str, QAction]) -> None:
-        """Let the buttons below the list be the actions of these names: same work, same keys in their tips."""
-        for name, action in ((name, actions.get(name)) for name in self._buttons):
-            if action is not None:
-                self._buttons[name].follow(action)
+        """Let the buttons below the list be the actions of these names, and name the actions' keys in all tips."""
+        for name, button in self._buttons.items():
+            if name in actions:
+                button.follow(actions[name])
+        for widget, text, names, template in (
+            (self.lock, "Lock", ("lock",), "({})"),
+            (self.blend, "Blend mode", ("blend_next", "blend_previous"), "({} next, {} previous)"),
+            (self.opacity, "Opacity", ("opacity1", "opacity0"), "({} for 10 % to {} for 100 %)"),
+            (self.filter.field, "Filter by name", ("filter",), "({})"),
+        ):
+            if all(name in actions for name in names):
+                KeyTip(widget, text, [actions[name] for name in names], template)
 
     def rename_current(self) -> None:
         """Open the name editor of the current layer."""
@@ -184,7 +184,15 @@ class LayerPanel(QWidget):
 
     def solo(self, node_id: str) -> None:
         """Show that node alone; the same again shows what was shown before."""
-        after = self._solo.toggle(self._session.document, node_id)
+        self._show_alone([node_id])
+
+    def solo_selected(self) -> None:
+        """Show the selected nodes alone; the same again shows what was shown before."""
+        if self._session.selection:
+            self._show_alone(self._session.selection)
+
+    def _show_alone(self, ids: Collection[str]) -> None:
+        after = self._solo.toggle(self._session.document, ids)
         self._session.apply("Solo", lambda _d: after)
 
     def type_opacity(self, digit: int) -> None:
@@ -275,7 +283,7 @@ class LayerPanel(QWidget):
         ids = [i for i in self._session.selection if i not in locked]
         self._session.preview(lambda d: edits.set_fields(d, ids, blend_mode=mode))
 
-    def _choose_blend(self, value: str) -> None:
+    def choose_blend(self, value: str) -> None:
         if ids := self._free("blend mode"):
             self._set_blend(ids, BlendMode(value), self._keys.key("blend", ids))
         self._refresh()
@@ -298,8 +306,7 @@ class LayerPanel(QWidget):
         if not kept:
             self._session.cancel_preview()
             return
-        text = SWEEP_TEXTS[field, value] + (f" {len(ids)} layers" if len(ids) > 1 else "")
-        self._session.apply(text, lambda d: edits.set_fields(d, ids, **{field: value}))
+        self._session.apply(sweep_text(field, value, len(ids)), lambda d: edits.set_fields(d, ids, **{field: value}))
 
     # -- keeping up with the session
 

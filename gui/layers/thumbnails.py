@@ -85,13 +85,18 @@ def _paint_checkers(painter: QPainter, w: int, h: int, side: int, *, dark: bool)
 
 def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None, float, bool]:
     """(the part of the layer to show, thinned out, premultiplied; the scale that fits it in; whether it is light)."""
-    part = _part(layer)
+    box = _legible(layer)
+    part = layer.pixels[box]
     h, w = part.shape[:2]
     if not w or not h:
         return None, 1.0, False
     scale = min(room_w / w, room_h / h)
     step = max(1, int(1 / (scale * OVERSAMPLE)))
     thin = np.ascontiguousarray(part[::step, ::step])
+    if layer.mask is not None:
+        # Thinned out first: a mask over a photo would take a second.
+        thin = thin.copy()
+        thin[..., 3] = (thin[..., 3].astype(np.uint16) * layer.mask.pixels[box][::step, ::step] + 127) // 255
     if not layer.recolor.is_identity:
         from engine.coloring import recolored
 
@@ -113,22 +118,15 @@ def _is_light(pixels: Pixels) -> bool:
     return float((luma * alpha).sum()) / total > LIGHT_PICTURE
 
 
-def _part(layer: Layer) -> Pixels:
-    """The layer's pixels under its mask, cut to a shape that is still legible: text from its start, else the middle."""
-    pixels = layer.pixels
-    h, w = pixels.shape[:2]
+def _legible(layer: Layer) -> tuple[slice, slice]:
+    """The part of the layer's pixels in a shape that is still legible: text from its start, else the middle."""
+    h, w = layer.pixels.shape[:2]
     if w > LONGEST * h > 0:
         keep = math.ceil(LONGEST * h)
         at = 0 if layer.kind is LayerKind.TEXT else (w - keep) // 2
-        box = (slice(None), slice(at, at + keep))
-    elif h > LONGEST * w > 0:
+        return slice(None), slice(at, at + keep)
+    if h > LONGEST * w > 0:
         keep = math.ceil(LONGEST * w)
         at = (h - keep) // 2
-        box = (slice(at, at + keep), slice(None))
-    else:
-        box = (slice(None), slice(None))
-    part = pixels[box]
-    if layer.mask is not None:
-        part = part.copy()
-        part[..., 3] = (part[..., 3].astype(np.uint16) * layer.mask.pixels[box] + 127) // 255
-    return part
+        return slice(at, at + keep), slice(None)
+    return slice(None), slice(None)

@@ -62,6 +62,18 @@ def update(root: Row, document: Document, rows: dict[str, Row], steps: Steps) ->
             steps.remove(row)
 
 
+def steps_needed(root: Row, document: Document, rows: dict[str, Row]) -> int:
+    """How many steps `update` would take."""
+    present = {node.id for node in document.walk()}
+
+    def below(row: Row | None, wanted: Sequence[Node]) -> int:
+        moved = len(wanted) - (len(_staying(row, wanted)) if row is not None else 0)
+        groups = [node for node in wanted if isinstance(node, Group)]
+        return moved + sum(below(rows.get(group.id), shown_children(group)) for group in groups)
+
+    return sum(1 for node_id in rows if node_id not in present) + below(root, shown_children(document))
+
+
 def _holds(row: Row, present: dict[str, Node]) -> bool:
     return any(r.node.id in present for r in row.walk())
 

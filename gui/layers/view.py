@@ -41,17 +41,12 @@ class LayerView(QTreeView):
         swept(str, object, bool): field ("visible" or "locked"), ids dragged over so far, the value they get.
         sweep_ended(bool): the mouse was released (True) or the sweep was given up.
         solo_asked(str): Alt or Shift click on that node's eye.
-        digit_typed(int): 0..9 without a modifier. blend_stepped(int): Shift + plus (1) or minus (-1).
-        rename_asked(): F2.
         menu_asked(QPoint): a context menu, at a place on the screen.
     """
 
     swept = Signal(str, object, bool)
     sweep_ended = Signal(bool)
     solo_asked = Signal(str)
-    digit_typed = Signal(int)
-    blend_stepped = Signal(int)
-    rename_asked = Signal()
     menu_asked = Signal(QPoint)
 
     def __init__(self, model: LayerModel, parent: QWidget | None = None) -> None:
@@ -184,16 +179,8 @@ class LayerView(QTreeView):
             self.sweep_ended.emit(False)
         elif key in NAVIGATION and not modifiers & Qt.KeyboardModifier.AltModifier:
             super().keyPressEvent(event)
-        elif key == Qt.Key.Key_F2:
-            self.rename_asked.emit()
-        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and not modifiers:
-            self.digit_typed.emit(key - Qt.Key.Key_0)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Underscore) and (
-            modifiers == Qt.KeyboardModifier.ShiftModifier
-        ):
-            self.blend_stepped.emit(1 if key == Qt.Key.Key_Plus else -1)
         else:
-            event.ignore()
+            event.ignore()  # for the actions of the window
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
+from PySide6.QtCore import SIGNAL, QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
 from gui import icons, theme
 
@@ -35,7 +35,8 @@ class IconButton(QToolButton):
     def follow(self, action: QAction) -> None:
         """Be that action: a click triggers it; whether it can be done and its tip come from it. The icon stays."""
         self._action = action
-        self.clicked.disconnect()
+        if self.receivers(SIGNAL("clicked(bool)")):
+            self.clicked.disconnect()
         self.clicked.connect(action.trigger)
         action.changed.connect(self._show_action)
         self._show_action()
@@ -56,6 +57,50 @@ class IconButton(QToolButton):
         self.setIcon(icons.icon(checked if checked and self.isChecked() else name))
 
 
+class ActionButton(QPushButton):
+    """A button with words of its own that does an action; whether it can be done and its tip come from the action."""
+
+    def __init__(
+        self, action: QAction | None, words: str, parent: QWidget | None = None, *, primary: bool = False
+    ) -> None:
+        super().__init__(words, parent)
+        self._action, self._words, self._icon_name = action, words, ""
+        self.setAccessibleName(words)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if primary:
+            self.setObjectName("primary")
+        if action is not None:
+            self.clicked.connect(action.trigger)
+            action.changed.connect(self._show_action)
+            self._show_action()
+
+    def show_words(self, shown: bool, icon_name: str) -> None:
+        """Show the words, or that icon in their place."""
+        self._icon_name = "" if shown else icon_name
+        self.setText(self._words if shown else "")
+        self._show_icon()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._show_icon()
+
+    def _show_icon(self) -> None:
+        if not self._icon_name:
+            self.setIcon(QIcon())
+        elif self.objectName() == "primary":
+            color = theme.tokens().accent_text
+            self.setIcon(QIcon(icons.pixmap(self._icon_name, 18, color, self.devicePixelRatioF())))
+        else:
+            self.setIcon(icons.icon(self._icon_name))
+
+    @Slot()
+    def _show_action(self) -> None:
+        assert self._action is not None
+        self.setEnabled(self._action.isEnabled())
+        self.setToolTip(self._action.toolTip())
+
+
 class ColorSwatch(QAbstractButton):
     """A button that shows a colour.
 
@@ -70,7 +115,7 @@ class ColorSwatch(QAbstractButton):
         self._color = color
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedSize(44, 24)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable
 
@@ -20,6 +21,7 @@ _SUMS: dict[type[ast.AST], Callable[[float, float], float]] = {
 }
 _TYPED = set("0123456789.,+-*/() ")
 MAX_TYPED = 60
+LOG_STEPS = 1000
 
 
 def evaluate(text: str) -> float:
@@ -50,9 +52,11 @@ class NumberField(QDoubleSpinBox):
 
     Signals:
         committed(float): the user has chosen another value.
+        refused(str): what was typed is no number, or out of range; one sentence.
     """
 
     committed = Signal(float)
+    refused = Signal(str)
 
     def __init__(
         self, low: float, high: float, unit: str = "", decimals: int = 0, parent: QWidget | None = None
@@ -121,12 +125,34 @@ class NumberField(QDoubleSpinBox):
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.selectAll()
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._check_typed()
+        super().focusOutEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
             self.lineEdit().setText(self.textFromValue(self.value()))
             self.selectAll()
             return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._check_typed()
         super().keyPressEvent(event)
+
+    def _check_typed(self) -> None:
+        """Say why what stands here is not taken as it is."""
+        if not self.lineEdit().isModified():
+            return
+        name = self.accessibleName() or "This"
+        try:
+            value = evaluate(self._bare(self.text()))
+        except ValueError:
+            if self._bare(self.text()):
+                self.refused.emit(f"{name}: type a number, or a small sum such as 120*2.")
+            return
+        if value < self.minimum():
+            self.refused.emit(f"{name} must be at least {self.minimum():,.0f}{self._unit}.")
+        elif value > self.maximum():
+            self.refused.emit(f"{name} must be at most {self.maximum():,.0f}{self._unit}.")
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -191,19 +217,34 @@ class SliderField(QWidget):
 
     Signals:
         moved(int): while dragged. committed(int): chosen. cancelled(): a drag was given up with Esc.
+        refused(str): what was typed is out of range.
     """
 
     moved = Signal(int)
     committed = Signal(int)
     cancelled = Signal()
+    refused = Signal(str)
 
     def __init__(
-        self, low: int, high: int, default: int, unit: str, name: str, tip: str = "", parent: QWidget | None = None
+        self,
+        low: int,
+        high: int,
+        default: int,
+        unit: str,
+        name: str,
+        tip: str = "",
+        parent: QWidget | None = None,
+        *,
+        log: bool = False,
     ) -> None:
+        """`log`: the slider gives small values (from 1 on) as much room as large ones."""
         super().__init__(parent)
-        self.slider = Slider(low, high, default)
+        self._range = (low, high) if log else None
+        ends = (0, LOG_STEPS) if log else (low, high)
+        self.slider = Slider(*ends, self._to_slider(default))
         self.field = NumberField(low, high, unit)
-        self.field.setFixedWidth(66)
+        widest = max(f"{low}{unit}", f"{high}{unit}", key=len)
+        self.field.setFixedWidth(max(66, self.field.fontMetrics().horizontalAdvance(widest) + 32))
         self.field.setValue(default)
         for widget in (self.slider, self.field):
             widget.setAccessibleName(name)
@@ -218,34 +259,52 @@ class SliderField(QWidget):
         self.slider.committed.connect(self._on_slider)
         self.slider.cancelled.connect(self._on_cancelled)
         self.field.committed.connect(self._on_field)
+        self.field.refused.connect(self.refused)
 
     @property
     def value(self) -> int:
-        return self.slider.value()
+        return self._from_slider(self.slider.value())
+
+    def _to_slider(self, value: float) -> int:
+        if self._range is None:
+            return round(value)
+        low, high = self._range
+        return round(LOG_STEPS * math.log(max(value, low) / low) / math.log(high / low))
+
+    def _from_slider(self, at: int) -> int:
+        if self._range is None:
+            return at
+        low, high = self._range
+        return round(low * (high / low) ** (at / LOG_STEPS))
+
+    def _put(self, value: float) -> None:
+        """Move the slider without a signal; where it stands for that value already it stays."""
+        if self.value != round(value):
+            blocker = QSignalBlocker(self.slider)
+            self.slider.setValue(self._to_slider(value))
+            blocker.unblock()
 
     def show_value(self, value: int) -> None:
         """Show a value without a signal; a drag under way keeps its own."""
         if self.slider.dragging:
             return
-        blocker = QSignalBlocker(self.slider)
-        self.slider.setValue(value)
-        blocker.unblock()
+        self._put(value)
         self.field.show_value(value)
 
-    def _on_moved(self, value: int) -> None:
+    def _on_moved(self, at: int) -> None:
+        value = self._from_slider(at)
         self.field.show_value(value)
         self.moved.emit(value)
 
-    def _on_slider(self, value: int) -> None:
+    def _on_slider(self, at: int) -> None:
+        value = self._from_slider(at)
         self.field.show_value(value)
         self.committed.emit(value)
 
     def _on_cancelled(self) -> None:
-        self.field.show_value(self.slider.value())
+        self.field.show_value(self.value)
         self.cancelled.emit()
 
     def _on_field(self, value: float) -> None:
-        blocker = QSignalBlocker(self.slider)
-        self.slider.setValue(round(value))
-        blocker.unblock()
+        self._put(value)
         self.committed.emit(round(value))

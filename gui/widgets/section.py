@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -37,35 +37,64 @@ class SectionHeader(QToolButton):
 
 
 class Section(QWidget):
-    """A header, a place for small buttons beside it, and a body that folds. What is folded is remembered by name."""
+    """A header, a place for small buttons beside it, and a body that folds. What is folded is remembered by name.
 
-    def __init__(self, title: str, body: QWidget, *, folded: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    Signals:
+        folded(): the user folded or unfolded it.
+
+    Attributes:
+        wanted: whether the user wants it open, though there may be no room for it.
+        pinned: opened by hand since the window was opened, so that it stays open.
+    """
+
+    folded = Signal()
+
+    def __init__(self, title: str, body: QWidget, *, folded: bool = False, last: bool = False) -> None:
+        """`last`: nothing follows that a line would have to part it from."""
+        super().__init__()
         self.body = body
         self.header = SectionHeader(title)
         self._key = f"sections/{title.lower()}"
-        top = QWidget()
-        self._top = QHBoxLayout(top)
+        self._fitting = False
+        self._head = QWidget()
+        self._top = QHBoxLayout(self._head)
         self._top.setContentsMargins(4, 3, 8, 3)
         self._top.setSpacing(2)
         self._top.addWidget(self.header, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(top)
+        layout.addWidget(self._head)
         layout.addWidget(body)
-        layout.addWidget(Hairline())
+        if not last:
+            layout.addWidget(Hairline())
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.wanted = bool(QSettings().value(self._key, not folded, type=bool))
+        self.pinned = False
+        self.header.setChecked(self.wanted)
         self.header.toggled.connect(self._on_toggled)
-        self.header.setChecked(QSettings().value(self._key, not folded, type=bool))
-        body.setVisible(self.header.isChecked())
+        body.setVisible(self.wanted)
 
     def add_button(self, button: QWidget) -> None:
         self._top.addWidget(button)
 
+    @property
+    def folded_height(self) -> int:
+        """px of the header alone."""
+        return self._head.sizeHint().height() + 1
+
+    def make_room(self, fold: bool) -> None:
+        """Fold it for want of room, or show it again if it is wanted; what the user wants is not changed."""
+        self._fitting = True
+        self.header.setChecked(self.wanted and not fold)
+        self._fitting = False
+
     def _on_toggled(self, open_: bool) -> None:
         self.body.setVisible(open_)
-        QSettings().setValue(self._key, open_)
+        if not self._fitting:
+            self.wanted = self.pinned = open_
+            QSettings().setValue(self._key, open_)
+            self.folded.emit()
 
 
 class Hairline(QWidget):
@@ -77,3 +106,14 @@ class Hairline(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(theme.tokens().line))
+
+
+class Divider(QWidget):
+    """An upright line of one px between parts of a row."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(9, 20)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.width() // 2, 0, 1, self.height(), QColor(theme.tokens().border))

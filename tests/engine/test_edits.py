@@ -99,6 +99,10 @@ def test_delete_takes_a_group_with_what_it_holds_but_not_locked_ones(document):
     assert names(edits.remove(document, ["g", "a"])) == ["d"]
     locked = edits.set_fields(document, ["d"], locked=True)
     assert names(edits.remove(locked, ["d", "b"])) == ["a", ["g", ["c"]], "d"]
+    inside = edits.set_fields(document, ["b"], locked=True)
+    assert names(edits.remove(inside, ["g"])) == ["a", ["g", ["b"]], "d"], "a locked layer keeps its group"
+    around = edits.set_fields(document, ["g"], locked=True)
+    assert edits.remove(around, ["b", "g"]) is around
 
 
 def test_duplicate_is_above_its_original_with_its_own_ids(document):
@@ -113,6 +117,54 @@ def test_recolour_skips_locked_layers(document):
     document = edits.set_fields(document, ["b"], locked=True)
     red = Recolor(hue=30)
     assert [n.recolor.hue for n in edits.recolor(document, ["g"], red).layers()] == [0, 0, 30, 0]
+
+
+def test_a_locked_group_holds_all_that_is_in_it(document):
+    locked = edits.set_fields(document, ["g"], locked=True)
+    assert edits.move_by(locked, ["b", "g"], 5, 5) is locked
+    assert edits.recolor(locked, ["b"], Recolor(hue=9)) is locked
+    assert edits.recolor_layers(locked, {"b": Recolor(hue=9)}) is locked
+    assert edits.ungroup(locked, "g") == (locked, [])
+    assert edits.free_ids(locked, ["a", "b", "g"]) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("locked", "asked", "said"),
+    [
+        (["a"], ["a"], "“a” is locked; unlock it first."),
+        (["g"], ["b"], "“b” is in a locked group; unlock the group first."),
+        (["a", "d"], ["a", "d"], "The selected layers are locked; unlock them first."),
+        (["b", "c"], ["g"], "The layers in the group are locked; unlock them first."),
+    ],
+)
+def test_refusals_say_what_is_locked(document, locked, asked, said):
+    assert edits.refusal(edits.set_fields(document, locked, locked=True), asked) == said
+
+
+def test_a_long_name_does_not_fill_the_sentence(document):
+    long = edits.set_fields(edits.rename(document, "a", "x" * 300), ["a"], locked=True)
+    assert len(edits.refusal(long, ["a"])) < 80
+
+
+def test_deleting_everything_leaves_an_empty_document(document):
+    empty = edits.remove(document, ["a", "g", "d"])
+    assert empty.nodes == ()
+    assert edits.group(empty, ["a"]) == (empty, None)
+    assert edits.step(empty, [], 1) is empty
+
+
+@pytest.mark.parametrize("scale", [0, -0.0, 1e-300, -1e9, float("inf"), float("nan")])
+def test_no_scale_makes_a_layer_vanish_or_grow_without_end(document, scale):
+    t = edits.transform_layers(document, {"a": Transform(scale, scale)}).layer("a").transform
+    for length in (abs(t.scale_x) * 6, abs(t.scale_y) * 4):
+        assert 0.999 <= length <= edits.MAX_SIDE
+
+
+@pytest.mark.parametrize("far", [1e6, -1e12, float("inf"), float("nan")])
+def test_a_layer_moved_far_off_stays_within_reach(document, far):
+    t = edits.move_by(document, ["a"], far, far).layer("a").transform
+    assert abs(t.dx) <= edits.MAX_AWAY
+    assert abs(t.dy) <= edits.MAX_AWAY
 
 
 def here(ids: list[str], document: Document) -> list[str]:

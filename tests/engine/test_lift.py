@@ -238,3 +238,25 @@ def test_progress_never_falls_and_ends_at_one() -> None:
     lift(over(design()), reduced(design(), 5), report=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+def test_layers_that_hold_several_objects_are_named_for_the_window() -> None:
+    """By id, whatever becomes of the others; a backdrop is none of them."""
+    layers = design()
+    parts = (3, 1, 2, 0)
+    stack = WorkingStack(
+        WIDTH,
+        HEIGHT,
+        tuple(
+            WorkingLayer(
+                pixels,
+                name=f"layer {i}",
+                kind=LayerKind.BACKGROUND if i == 0 else LayerKind.OBJECT,
+                parts=parts[i],
+            )
+            for i, pixels in enumerate(layers)
+        ),
+    )
+    lifted = lift(over(layers), stack)
+    assert [layer.name for layer in lifted.layers if layer.id in lifted.splittable] == ["layer 2"]
+    assert len(lifted.splittable) == 1

@@ -44,7 +44,26 @@ def test_estimates_follow_the_last_runs_on_that_device(runs: Runs) -> None:
         runs.add(run(phases={"denoise": took}))
     runs.add(run(device="another", phases={"denoise": 900.0}))
     runs.add(run(outcome=FAILED, phases={"denoise": 900.0}))
-    assert runs.scale("qwen", "NVIDIA RTX 4090") == {"streamed": pytest.approx(1.2)}
+    assert runs.scale("qwen", "NVIDIA RTX 4090") == {"streamed": {"denoise": pytest.approx(1.2)}}
+
+
+def test_every_phase_is_corrected_and_memory_only_upwards(runs: Runs) -> None:
+    predicted = {"load": 3.0, "denoise": 100.0, "decode": 2.0, "peak": 10e9}
+    runs.add(run(phases={"denoise": 120.0, "decode": 1.0}, predicted=predicted, peak_vram=11_000_000_000))
+    runs.add(run(phases={"denoise": 120.0, "decode": 1.0}, predicted=predicted, peak_vram=8_000_000_000))
+    assert runs.scale("qwen", "NVIDIA RTX 4090")["streamed"] == pytest.approx(
+        {"denoise": 1.2, "decode": 0.5, "peak": 1.1}
+    )
+
+
+def test_out_of_memory_goes_by_what_is_to_be_computed(runs: Runs) -> None:
+    """Two layers at 1024 px are more than ten at 640, and ten at 640 more than four."""
+    there = ("qwen", "NVIDIA RTX 4090")
+    runs.add(run(at=1.0, outcome=OUT_OF_MEMORY, request={"resolution": 640, "layers": 8}))
+    assert runs.out_of_memory(*there, 1024, 2, 20_000_000_000) == {"streamed"}
+    assert runs.out_of_memory(*there, 640, 7, 20_000_000_000) == frozenset()
+    runs.add(run(at=2.0, outcome=DONE, request={"resolution": 1024, "layers": 2}))
+    assert runs.out_of_memory(*there, 640, 8, 20_000_000_000) == frozenset(), "more than that was done since"
 
 
 def test_out_of_memory_is_remembered_until_it_worked(runs: Runs) -> None:

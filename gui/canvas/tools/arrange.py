@@ -56,12 +56,12 @@ class ArrangeTool(Tool):
         """The gesture that a drag from that zone is."""
         frame = self.frame() or frame_of(layers)
         assert frame is not None
-        if zone in SCALE_HANDLES:
-            return ScaleGesture(layers, event.point, zone, frame)
         if zone == ROTATE:
             return TurnGesture(layers, event.point, frame)
         reach = SNAP_REACH * self.canvas.dpr / self.canvas.viewport.zoom
-        return MoveGesture(layers, event.point, self.targets(layers), reach)
+        if zone in SCALE_HANDLES:
+            return ScaleGesture(layers, event.point, zone, frame, self.targets(layers), reach)
+        return MoveGesture(layers, event.point, frame, self.targets(layers), reach)
 
     def targets(self, moving: Sequence[Layer]) -> list[Box]:
         """What a move snaps to: the canvas and the other shown layers inside the view."""

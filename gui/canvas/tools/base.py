@@ -78,6 +78,10 @@ class Tool:
 
     def hover(self, event: ToolEvent | None) -> None: ...
 
+    def double_click(self, event: ToolEvent) -> bool:  # noqa: ARG002
+        """A second press right after the first; True where the tool used it, otherwise it is a press."""
+        return False
+
     def key(self, event: QKeyEvent) -> bool:  # noqa: ARG002
         """A key went down; True where the tool used it."""
         return False
@@ -88,6 +92,9 @@ class Tool:
 
     def document_changed(self) -> None:
         """The document is another one and this tool did not make it so."""
+
+    def selection_changed(self) -> None:
+        """Other layers are selected."""
 
     def paint(self, painter: QPainter) -> None:
         """Draw over the picture, in device px."""

@@ -12,7 +12,7 @@ WIDE = 5
 
 
 class EyedropperTool(Tool):
-    """Press and drag to look, release to pick; Shift averages 5 x 5 px. The ring shows the colour, as it was below."""
+    """Press and drag to look, release to pick; Shift averages 5 x 5 px. The ring shows it, and the last one below."""
 
     id = "eyedropper"
 
@@ -50,7 +50,7 @@ class EyedropperTool(Tool):
 
     def _look(self, event: ToolEvent) -> None:
         self._at = event.view
-        self._color = self.canvas.color_at(event.x, event.y, WIDE if event.shift else 1)
+        self._color = self.canvas.color_at(event.x, event.y, max(self.canvas.sample_size, WIDE if event.shift else 1))
         self.canvas.update()
 
     def paint(self, painter: QPainter) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from engine.compositing import bounds
 from engine.document import Layer, Transform
 from gui.canvas.handles import (
+    SCALE_HANDLES,
     Frame,
     Operation,
     can_stretch,
@@ -21,7 +22,7 @@ from gui.canvas.handles import (
     transformed,
     turn_drag,
 )
-from gui.canvas.snapping import Box, Guide, Snap, snap_move
+from gui.canvas.snapping import Axis, Box, Guide, Snap, edge_guide, snap_edge, snap_move
 from gui.canvas.tools.base import ToolEvent
 
 
@@ -35,10 +36,10 @@ class Gesture:
 
     verb = ""
 
-    def __init__(self, layers: Sequence[Layer], start: tuple[float, float]) -> None:
+    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame | None = None) -> None:
         self.layers = list(layers)
         self.start = start
-        frame = frame_of(self.layers)
+        frame = frame or frame_of(self.layers)
         assert frame is not None
         self.start_frame = frame
         self.frame: Frame = frame
@@ -57,9 +58,14 @@ class MoveGesture(Gesture):
     verb = "Move"
 
     def __init__(
-        self, layers: Sequence[Layer], start: tuple[float, float], targets: Sequence[Box], reach: float
+        self,
+        layers: Sequence[Layer],
+        start: tuple[float, float],
+        frame: Frame,
+        targets: Sequence[Box],
+        reach: float,
     ) -> None:
-        super().__init__(layers, start)
+        super().__init__(layers, start, frame)
         self._targets, self._reach = targets, reach
         boxes = [bounds(layer) for layer in layers]
         self._box = (
@@ -111,14 +117,25 @@ class MoveGesture(Gesture):
 
 
 class ScaleGesture(Gesture):
-    """A handle: corners keep the ratio and Shift frees them; Alt scales about the middle; across is a flip."""
+    """A handle: corners keep the ratio and Shift frees them; Alt scales about the middle; across is a flip.
+
+    The dragged edges of an upright frame snap; Ctrl suspends it.
+    """
 
     verb = "Scale"
 
-    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], handle: str, frame: Frame) -> None:
-        super().__init__(layers, start)
-        self.start_frame = self.frame = frame
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        start: tuple[float, float],
+        handle: str,
+        frame: Frame,
+        targets: Sequence[Box],
+        reach: float,
+    ) -> None:
+        super().__init__(layers, start, frame)
         self._handle = handle
+        self._targets, self._reach = targets, reach
         self._stretches = can_stretch(layers, frame.rotation)
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
@@ -126,11 +143,17 @@ class ScaleGesture(Gesture):
         free = event.shift if self._stretches else side
         op = scale_drag(self.start_frame, self._handle, self.start, event.point, free=free, centre=event.alt)
         op = replace(op, scale_x=_nonzero(op.scale_x), scale_y=_nonzero(op.scale_y))
+        lines: dict[Axis, float] = {}
+        if not event.ctrl:
+            op, lines = snapped_scale(self.start_frame, self._handle, op, free != side, self._targets, self._reach)
         now = transformed(self.layers, op)
         changed = [replace(layer, transform=now[layer.id]) for layer in self.layers]
         frame = frame_of(changed) if len(changed) == 1 else moved_frame(self.start_frame, op)
         assert frame is not None
         self.frame = frame
+        xs, ys = zip(*frame.corners(), strict=True)
+        box = (min(xs), min(ys), max(xs), max(ys))
+        self.guides = tuple(edge_guide(box, axis, at, self._targets) for axis, at in lines.items())
         self.text = (f"W {_px(frame.width)}   H {_px(frame.height)} px", self._percent(changed))
         return now
 
@@ -150,8 +173,7 @@ class TurnGesture(Gesture):
     verb = "Rotate"
 
     def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame) -> None:
-        super().__init__(layers, start)
-        self.start_frame = self.frame = frame
+        super().__init__(layers, start, frame)
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
         op = turn_drag(self.start_frame, self.start, event.point, step=15.0 if event.shift else 0.0)
@@ -160,6 +182,33 @@ class TurnGesture(Gesture):
         angle = self.frame.rotation if len(self.layers) == 1 else op.turn
         self.text = (f"{normal_angle(round(angle, 1)):.1f}°",)
         return transformed(self.layers, op)
+
+
+def snapped_scale(
+    frame: Frame, handle: str, op: Operation, apart: bool, targets: Sequence[Box], reach: float
+) -> tuple[Operation, dict[Axis, float]]:
+    """The operation with the dragged edges of an upright frame put on near edges and middles; the lines they are on.
+
+    `apart`: whether the two factors may differ; otherwise the nearer line decides for both.
+    """
+    quarters = frame.rotation / 90
+    if abs(quarters - round(quarters)) > 1e-6:
+        return op, {}
+    u, v = SCALE_HANDLES[handle]
+    grabbed = frame.point(u, v)
+    turned = round(quarters) % 2 == 1
+    found: list[tuple[float, str, float, Axis, float]] = []
+    for name, side, axis in (("scale_x", u, "y" if turned else "x"), ("scale_y", v, "x" if turned else "y")):
+        index = "xy".index(axis)
+        arm = grabbed[index] - op.pivot[index]
+        edge = op.pivot[index] + arm * getattr(op, name)
+        line = snap_edge(edge, axis, targets, reach) if side and abs(arm) > 1e-6 else None
+        if line is not None and abs(line - op.pivot[index]) >= 1:
+            found.append((abs(line - edge), name, (line - op.pivot[index]) / arm, axis, line))
+    if not apart and found:
+        _gap, _name, factor, axis, line = min(found)
+        return replace(op, scale_x=factor, scale_y=factor), {axis: line}
+    return replace(op, **{name: factor for _, name, factor, _, _ in found}), {axis: line for *_, axis, line in found}
 
 
 def _px(value: float) -> str:

@@ -21,6 +21,10 @@ from gui.session import EditFunction
 class MoveTool(ArrangeTool):
     """Click picks the topmost unlocked layer with visible pixels; a drag moves the selection.
 
+    A drag that begins on a full-canvas background draws a marquee, whether a click selected it before or not, because
+    one who works on what lies in front of it must not lose it by accident. It moves with Ctrl held, when it was
+    selected elsewhere (in the list, by a key), or when it is all there is.
+
     Attributes:
         auto_select: off, a drag moves the selection wherever it begins.
     """
@@ -39,6 +43,8 @@ class MoveTool(ArrangeTool):
         self._copies: tuple[Document, Document, list[str]] | None = None
         self._base: Document | None = None
         self._hovered: Layer | None = None
+        self._over_ground = False
+        self._clicked: tuple[str, ...] = ()
 
     @property
     def dragging(self) -> bool:
@@ -78,8 +84,7 @@ class MoveTool(ArrangeTool):
             self._on_click = selection if keep else ()
             return
         held = holder_in(self.session.document, self._hit.id, selection)
-        if held is None and not event.ctrl and not event.shift and not event.alt and self._is_backdrop(self._hit):
-            # What lies behind everything is picked by a click; a drag over it draws a marquee, as on bare canvas.
+        if not (event.ctrl or event.shift or event.alt) and self._is_guarded(self._hit):
             self._on_click, self._hit = (self._hit.id,), None
             return
         if event.ctrl or (event.shift and held is not None):
@@ -92,9 +97,18 @@ class MoveTool(ArrangeTool):
         else:
             self.session.select((self._hit.id,))
 
+    def _is_guarded(self, layer: Layer) -> bool:
+        """Whether a drag that begins on it draws a marquee."""
+        selection = self.session.selection
+        held = holder_in(self.session.document, layer.id, selection)
+        return self._is_backdrop(layer) and (held is None or selection == self._clicked)
+
+    def selection_changed(self) -> None:
+        self._clicked = ()
+
     def _is_backdrop(self, layer: Layer) -> bool:
         document = self.session.document
-        if layer.kind is not LayerKind.BACKGROUND:
+        if layer.kind is not LayerKind.BACKGROUND or len(document.layers()) == 1:
             return False
         left, top, right, bottom = bounds(layer)
         return left <= 0 and top <= 0 and right >= document.width and bottom >= document.height
@@ -176,7 +190,10 @@ class MoveTool(ArrangeTool):
 
     def _click(self, event: ToolEvent) -> None:
         if self._on_click is not None and self._press_zone is None:
+            before = self.session.selection
             self.session.select(self._on_click)
+            if self.session.selection != before:
+                self._clicked = self.session.selection
         if self._hit is None and self._press_zone is None and self.auto_select:
             document = self.session.document
             under, locked = layers_at(document, event.x, event.y), edits.locked_ids(document)
@@ -227,9 +244,9 @@ class MoveTool(ArrangeTool):
         super().hover(event)
         before = self._hovered
         on_handle = self._zone is not None and self._zone != INSIDE
-        self._hovered = None if event is None or on_handle or not self.auto_select else self._pick(event)
-        if self._hovered is not None and self._is_backdrop(self._hovered):
-            self._hovered = None
+        picked = None if event is None or on_handle or not self.auto_select else self._pick(event)
+        self._over_ground = picked is not None and self._is_guarded(picked)
+        self._hovered = None if picked is None or self._is_backdrop(picked) else picked
         if before is not self._hovered:
             self.canvas.update()
 
@@ -275,6 +292,6 @@ class MoveTool(ArrangeTool):
             return special
         if event is not None and event.alt and self._hovered is not None:
             return copy_cursor(self.canvas.devicePixelRatioF())
-        if self._hovered is not None or self._zone == INSIDE:
+        if self._hovered is not None or (self._zone == INSIDE and not self._over_ground):
             return QCursor(Qt.CursorShape.SizeAllCursor)
         return self._arrow()

@@ -13,26 +13,60 @@ from gui.canvas.tools.base import DRAG_DISTANCE, Tool, ToolEvent
 
 
 class SelectTool(Tool):
-    """Base: a drag draws a new selection; Shift adds to the one there is, Alt takes away; a click drops it."""
+    """Base: a drag draws a new selection; Shift adds to the one there is, Alt takes away; a click drops it.
+
+    A drag that begins inside the selection moves its outline.
+
+    Attributes:
+        moves: whether a drag inside does so.
+    """
+
+    moves = True
 
     def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
         super().__init__(canvas)
         self._start: ToolEvent | None = None
         self._last: ToolEvent | None = None
+        self._moving: Area | None = None
 
     @property
     def dragging(self) -> bool:
         return self._start is not None
 
+    @property
+    def drawing(self) -> bool:
+        """Whether a new selection is being drawn."""
+        return self._start is not None and self._moving is None
+
     def press(self, event: ToolEvent) -> None:
         self._start = self._last = event
+        self._moving = self.canvas.area if self._grabs(event) else None
+
+    def _grabs(self, event: ToolEvent) -> bool:
+        area = self.canvas.area
+        plain = not (event.shift or event.alt or event.ctrl)
+        return self.moves and plain and area is not None and area.covers(event.x, event.y)
 
     def move(self, event: ToolEvent) -> None:
         self._last = event
+        if self._start is not None and self._moving is not None:
+            dx, dy = event.x - self._start.x, event.y - self._start.y
+            if event.shift:
+                dx, dy = (dx, 0.0) if abs(dx) >= abs(dy) else (0.0, dy)
+            self._shift_area(self._moving.left + round(dx), self._moving.top + round(dy))
         self.canvas.update()
+
+    def _shift_area(self, left: int, top: int) -> None:
+        area = self.canvas.area
+        if area is not None:
+            self.canvas.move_area(left - area.left, top - area.top)
 
     def release(self, event: ToolEvent) -> None:
         if self._start is None:
+            return
+        if self._moving is not None and not self._is_click(event):
+            self.move(event)
+            self._reset()
             return
         self._last = event
         how = join_of(self._start)
@@ -49,11 +83,13 @@ class SelectTool(Tool):
 
     def cancel(self) -> bool:
         had = self.dragging
+        if self._moving is not None:
+            self._shift_area(self._moving.left, self._moving.top)
         self._reset()
         return had
 
     def _reset(self) -> None:
-        self._start = self._last = None
+        self._start = self._last = self._moving = None
         self.canvas.update()
 
     def _is_click(self, event: ToolEvent) -> bool:
@@ -61,8 +97,9 @@ class SelectTool(Tool):
         away = event.view - self._start.view
         return max(abs(away.x()), abs(away.y())) < DRAG_DISTANCE * self.canvas.dpr
 
-    def cursor(self, event: ToolEvent | None) -> QCursor:  # noqa: ARG002
-        return QCursor(Qt.CursorShape.CrossCursor)
+    def cursor(self, event: ToolEvent | None) -> QCursor:
+        grabs = self._moving is not None or (event is not None and not self.dragging and self._grabs(event))
+        return QCursor(Qt.CursorShape.SizeAllCursor if grabs else Qt.CursorShape.CrossCursor)
 
 
 class RectangleTool(SelectTool):
@@ -87,7 +124,7 @@ class RectangleTool(SelectTool):
         return rectangle(self._start.point, self._end(), document.width, document.height)
 
     def paint(self, painter: QPainter) -> None:
-        if self._start is None or self._last is None:
+        if not self.drawing or self._start is None or self._last is None:
             return
         (x0, y0), (x1, y1) = self._start.point, self._end()
         corners = [(round(x), round(y)) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
@@ -111,7 +148,7 @@ class LassoTool(SelectTool):
         self._points = [event.point]
 
     def move(self, event: ToolEvent) -> None:
-        if self._start is not None:
+        if self.drawing:
             self._points.append(event.point)
         super().move(event)
 
@@ -123,7 +160,7 @@ class LassoTool(SelectTool):
         return polygon(self._points, document.width, document.height)
 
     def paint(self, painter: QPainter) -> None:
-        if self._start is not None:
+        if self.drawing:
             overlays.draw_ants(painter, self.canvas.viewport, [self._points], 0, closed=False)
 
 
@@ -131,6 +168,7 @@ class SelectBrushTool(SelectTool):
     """Paint the selection with a soft brush; `[` and `]` change its size."""
 
     id = "select-brush"
+    moves = False
 
     def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
         super().__init__(canvas)

@@ -1,4 +1,4 @@
-"""The transform tool (Ctrl+T): several drags become one step; Enter applies, Escape cancels."""
+"""The transform tool (Ctrl+T): whatever places the layers meanwhile becomes one step; Enter applies, Escape cancels."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 
 from engine import edits
-from engine.document import Layer, Transform
-from gui.canvas.handles import INSIDE, Operation, transformed
+from engine.document import Document, Layer
+from gui import steps
+from gui.canvas.handles import INSIDE, Frame
 from gui.canvas.picking import free_layers
-from gui.canvas.tools.arrange import ArrangeTool
+from gui.canvas.tools.arrange import ArrangeTool, same_layers
 from gui.canvas.tools.base import ToolEvent, title_of
-from gui.canvas.tools.gestures import Gesture
+from gui.session import Change
 
 
 class TransformTool(ArrangeTool):
-    """Free transform of the selection. Anywhere outside the frame turns it."""
+    """Free transform of the selection. Anywhere outside the frame turns it.
+
+    Drags, typed numbers, flips, nudges and resets are ordinary undo steps while it lasts, so the document is always
+    what is shown. Applying makes them one step; cancelling takes them away; any other edit applies first.
+    """
 
     id = "transform"
     turns_anywhere = True
@@ -23,21 +28,35 @@ class TransformTool(ArrangeTool):
     def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
         super().__init__(canvas)
         self._ids: tuple[str, ...] = ()
-        self._start: dict[str, Transform] = {}
-        self._pending: dict[str, Transform] = {}
-        self._pressed: ToolEvent | None = None
+        self._start: Document | None = None
+        self._stepped = False
+        self._last: ToolEvent | None = None
+        self._frames: list[tuple[Document, Frame]] = []
 
     @property
     def active(self) -> bool:
-        return bool(self._ids)
+        return self._start is not None
 
     @property
     def wants_keys(self) -> bool:
         return self.active
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether the transform has a step to take back."""
+        return self._start is not None and bool(steps.count_since(self.session, self._start))
+
     def layers(self) -> list[Layer]:
         ids = set(self._ids)
         return [layer for layer in self.session.shown.layers() if layer.id in ids]
+
+    def frame(self) -> Frame | None:
+        """A frame around several layers stays turned from one drag to the next."""
+        if self.gesture is None and len(self._ids) > 1:
+            for document, frame in self._frames:
+                if document is self.session.shown:
+                    return frame
+        return super().frame()
 
     def start(self) -> bool:
         """Take the selection; False, with a message, where nothing in it can be transformed."""
@@ -47,64 +66,81 @@ class TransformTool(ArrangeTool):
             self.canvas.message.emit(f"The selection {text}" if text else "Select a layer first, then transform it.")
             return False
         self._ids = tuple(layer.id for layer in layers)
-        self._start = {layer.id: layer.transform for layer in layers}
-        self._pending = dict(self._start)
+        self._start = self.session.document
+        steps.seal(self.session.stack)
         self.canvas.expect(self._ids)
         return True
 
     def apply(self) -> None:
         """Keep the transform as one undo step."""
-        if not self.active:
-            return
-        names = [layer.name for layer in self.layers()]
-        pending = self._pending
+        self._finish_gesture()
+        start, stepped, names = self._start, self._stepped, [layer.name for layer in self.layers()]
         self._forget()
-        self.session.apply(f"Transform {title_of(names)}", lambda document: edits.transform_layers(document, pending))
+        if start is not None and stepped:
+            steps.join(self.session, start, f"Transform {title_of(names)}")
 
     def cancel(self) -> bool:
-        had = self.active
+        start, stepped = self._start, self._stepped
+        self._drop_gesture()
         self._forget()
-        if had:
-            self.session.cancel_preview()
-        return had
+        if start is not None and stepped:
+            steps.drop(self.session, start)
+        return start is not None
 
-    def nudge(self, dx: float, dy: float) -> None:
-        self.change(Operation(dx=dx, dy=dy))
-
-    def change(self, op: Operation) -> None:
-        """Do an operation to the frame: flips, turns, numbers."""
-        self._show(transformed(self.layers(), op))
-
-    def pivot(self) -> tuple[float, float]:
-        frame = self.frame()
-        return (frame.x, frame.y) if frame is not None else (0.0, 0.0)
-
-    def _show(self, transforms: dict[str, Transform]) -> None:
-        self._pending = {**self._pending, **transforms}
-        pending = self._pending
-        self.session.preview(lambda document: edits.transform_layers(document, pending))
-        self.canvas.update()
+    def before_edit(self, change: Change) -> None:
+        """Another edit is about to be done: one that only places these layers belongs to the transform."""
+        own = not change.structure and change.fields == {"transform"} and change.nodes <= set(self._ids)
+        if not self.active:
+            return
+        if own:
+            self._stepped = True
+        else:
+            self._drop_gesture()  # the edit is already made from a document without it
+            self.canvas.apply_transform()
 
     def _forget(self) -> None:
-        self._ids, self._start, self._pending = (), {}, {}
-        self.gesture, self._pressed = None, None
+        self._ids, self._start, self._stepped = (), None, False
+        self._frames.clear()
+
+    def _drop_gesture(self) -> None:
+        if self.gesture is not None:
+            self.gesture = None
+            self.session.cancel_preview()
 
     def press(self, event: ToolEvent) -> None:
         zone, layers = self.zone(event), self.layers()
         if zone is None or not layers:
             return
-        self._pressed, self._zone, self._at = event, zone, event.view
+        self._zone, self._at, self._last = zone, event.view, event
         self.gesture = self.begin(event, zone, layers)
 
     def move(self, event: ToolEvent) -> None:
-        self._at = event.view
+        self._at, self._last = event.view, event
         if self.gesture is not None:
-            self._show(self.gesture.update(event))
+            transforms = self.gesture.update(event)
+            self.session.preview(lambda document: edits.transform_layers(document, transforms))
+        self.canvas.update()
 
     def release(self, event: ToolEvent) -> None:
         self.move(event)
-        self.gesture, self._pressed = None, None
+        self._finish_gesture()
+
+    def _finish_gesture(self) -> None:
+        gesture, event, self.gesture = self.gesture, self._last, None
+        if gesture is None or event is None:
+            return
+        transforms = gesture.update(event)
+        text = f"{gesture.verb} {title_of([layer.name for layer in gesture.layers])}"
+        if self.session.apply(text, lambda document: edits.transform_layers(document, transforms)):
+            self._frames.append((self.session.document, gesture.frame))
         self.canvas.update()
+
+    def double_click(self, event: ToolEvent) -> bool:
+        """Inside the frame it applies, as in Photoshop."""
+        inside = self.active and self.zone(event) == INSIDE
+        if inside:
+            self.canvas.apply_transform()
+        return inside
 
     def key(self, event: QKeyEvent) -> bool:
         if not self.active:
@@ -114,30 +150,22 @@ class TransformTool(ArrangeTool):
             return True
         if event.key() == Qt.Key.Key_Escape:
             if self.gesture is not None:
-                self._undo_drag(self.gesture)
+                self._drop_gesture()
+                self.canvas.update()
             else:
                 self.canvas.cancel_transform()
             return True
         return False
 
-    def _undo_drag(self, gesture: Gesture) -> None:
-        self.gesture, self._pressed = None, None
-        self._show({layer.id: layer.transform for layer in gesture.layers})
-
     def document_changed(self) -> None:
-        """An edit from elsewhere: numbers typed in the inspector count from here on; a deleted layer ends it."""
-        if not self.active:
-            return
-        now = {layer.id: layer.transform for layer in free_layers(self.session.document, self._ids)}
-        if set(now) != set(self._ids):
-            self.canvas.cancel_transform()
-            self.canvas.message.emit("The layers changed meanwhile, so the transform was ended.")
-            return
-        moved = {i: t for i, t in now.items() if t != self._start[i]}
-        self._start.update(moved)
-        if moved:
-            self.gesture = None
-        self._show(moved)
+        gesture = self.gesture
+        if gesture is not None and not same_layers(self.session.document, gesture.layers):
+            self._drop_gesture()
+
+    def steps_changed(self) -> None:
+        """Undo went back beyond the beginning: there is nothing left to apply."""
+        if self._start is not None and steps.count_since(self.session, self._start) is None:
+            self.canvas.apply_transform()
 
     def paint(self, painter: QPainter) -> None:
         self.paint_frame(painter, handles=True)

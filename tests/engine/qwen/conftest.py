@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.decomposer import Request
 from engine.document import Pixels
+from engine.qwen.options import Dtype, QwenOptions
+from tests.engine.qwen.running import Bench
 
 collect_ignore: list[str] = []
 if find_spec("diffusers") is None:  # the extra qwen is not installed
     collect_ignore += ["test_engine.py", "test_gguf_and_lora.py", "test_phases.py", "test_weights.py"]
+    collect_ignore += ["test_faults.py", "test_memory.py", "test_stock_bugs.py"]
 else:
     import torch
 
@@ -65,6 +70,42 @@ def picture() -> Pixels:
 
 
 @pytest.fixture
-def worker() -> Callable[..., tuple[str, ...]]:
-    """The command of a child process that works at 96 x 64 px and does, once, what the arguments say."""
-    return lambda *arguments: (sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker", *arguments)
+def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """A bench with a child of its own, started with those arguments."""
+    made: list[Bench] = []
+
+    def make(*arguments: str) -> Bench:
+        made.append(Bench(tmp_path, *arguments))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.host.close()
+
+
+@pytest.fixture(scope="session")
+def shared_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    one = Bench(tmp_path_factory.mktemp("bench"), "--offline", "--ballast", "60")
+    yield one
+    one.host.close()
+
+
+@pytest.fixture
+def warm(shared_bench: Bench) -> Bench:
+    """One child for all tests that may share it: starting one takes longer than a run. Its record is empty."""
+    shared_bench.runs.clear()
+    shared_bench.next_fault("none:none")
+    return shared_bench
+
+
+@pytest.fixture
+def request_for(tiny_folder: Path, picture: Pixels) -> Callable[..., Request]:
+    """A request that takes a second, with other options where they are given."""
+
+    def make(layers: int | None = 2, seed: int = 3, **options: Any) -> Request:
+        base = QwenOptions(
+            model=tiny_folder, prompt="a red box", steps=3, cfg=1.0, dtype=Dtype.FP32, caption_tokens=4, names=False
+        )
+        return Request(picture, engine="qwen", layers=layers, seed=seed, options=replace(base, **options))
+
+    return make

@@ -23,10 +23,9 @@ from engine.qwen.meter import Meter
 from engine.qwen.options import Dtype, Language, QwenOptions
 from engine.qwen.phases import Runner
 from engine.qwen.plan import GB, KINDS, Ask, Machine, Plan, rank
+from engine.qwen.task import Task
 from engine.qwen.weights import Weights, inspect
 
-AFFECTED = "0.42"
-"""diffusers versions (major.minor) that the pipeline's bugs below were reproduced with."""
 FAST = QwenOptions(prompt="a red box", steps=3, cfg=4.0, dtype=Dtype.FP32, names=False, caption_tokens=6)
 
 
@@ -46,7 +45,8 @@ def run(
     runner = more.pop("runner", None) or Runner()
     meter = Meter(plan.phases, more.pop("report", seen.append))
     cancelled = more.pop("cancelled", Event())
-    raw = runner.run(weights, plan, options, more.pop("layers", 2), more.pop("seed", 7), picture, meter, cancelled)
+    layers, seed = more.pop("layers", 2), more.pop("seed", 7)
+    raw = runner.run(Task(weights, plan, options, layers, seed, picture, meter, cancelled, **more))
     return raw.layers, seen
 
 
@@ -153,45 +153,6 @@ def test_a_warm_model_gives_what_a_cold_one_gives(tiny_folder: Path, small: tupl
     assert np.array_equal(warm, run(tiny_folder, picture, kind="streamed")[0])
 
 
-def test_seeds_are_run_one_by_one_because_a_batch_mixes_up_layers(
-    tiny_folder: Path, small: tuple[int, int], picture: Pixels
-) -> None:
-    """Two images of two layers come back as lists of three and one from the stock pipeline; ours never asks for two."""
-    assert diffusers.__version__.startswith(AFFECTED), "is the batch bug still there? then update AFFECTED"
-    pipe = diffusers.QwenImageLayeredPipeline.from_pretrained(tiny_folder, use_safetensors=True)
-    pipe.set_progress_bar_config(disable=True)
-    made = pipe(
-        image=Image.fromarray(picture), prompt="x", num_images_per_prompt=2, layers=2, num_inference_steps=1
-    ).images
-    assert [len(layers) for layers in made] == [3, 1]
-    assert len(run(tiny_folder, picture, layers=2)[0]) == 2
-
-
-def test_a_tiled_decode_is_clamped(tiny_folder: Path, small: tuple[int, int], picture: Pixels) -> None:
-    """The stock VAE leaves values outside -1..1 when it decodes in tiles (diffusers 13581); 8 bits would wrap."""
-    from engine.qwen.phases import _pixels
-
-    pipe = diffusers.QwenImageLayeredPipeline.from_pretrained(tiny_folder, use_safetensors=True)
-    pipe.vae.enable_tiling(tile_sample_min_height=32, tile_sample_min_width=32)
-    latents = torch.randn(1, 16, 1, 8, 12, generator=torch.Generator().manual_seed(1)) * 200
-    with torch.no_grad():
-        pipe.vae.decoder.conv_out.weight.mul_(100)
-        raw = pipe.vae.decode(latents, return_dict=False)[0].squeeze(2)
-        made = _pixels(pipe, latents)
-    assert float(raw.abs().max()) > 1.0, "diffusers clamps tiles now: ours is no longer needed"
-    wanted = ((raw.clamp(-1, 1) / 2 + 0.5) * 255).round().permute(0, 2, 3, 1).numpy()
-    assert np.abs(made - wanted).max() <= 1
-
-
-def test_an_empty_prompt_with_given_embeddings_describes_nothing(
-    tiny_folder: Path, small: tuple[int, int], picture: Pixels
-) -> None:
-    """The stock pipeline captions even when it is given embeddings; ours describes only where there is no prompt."""
-    runner = Runner()
-    run(tiny_folder, picture, runner=runner)
-    assert runner._captions == {}
-
-
 def test_progress_rises_by_steps_and_shows_the_layers(
     tiny_folder: Path, small: tuple[int, int], picture: Pixels
 ) -> None:
@@ -248,5 +209,5 @@ def test_a_long_description_is_read_in_part_and_that_is_said(
     weights = inspect(tiny_folder)
     plan = plan_for(weights)
     options = replace(FAST, prompt="word " * 300, steps=2, cfg=1.0)
-    raw = Runner().run(weights, plan, options, 2, 7, picture, Meter(plan.phases, lambda _p: None), Event())
+    raw = Runner().run(Task(weights, plan, options, 2, 7, picture, Meter(plan.phases, lambda _p: None), Event()))
     assert "512 tokens" in raw.notes[0]

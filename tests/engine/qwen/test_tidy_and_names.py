@@ -38,6 +38,18 @@ def test_a_duplicate_is_merged_into_the_layer_below() -> None:
     assert np.array_equal(done.layers[1][30, 30], again[30, 30])
 
 
+def test_a_duplicate_goes_into_its_twin_further_down_where_nothing_comes_between() -> None:
+    """A person on a street came back as street, coat, bag, and the coat again."""
+    beside, across = layer((100, 20, 140, 80), color=(9, 90, 9)), layer((60, 20, 140, 80), color=(9, 90, 9))
+    done = tidy([GROUND, BOX, beside, BOX])
+    assert len(done.layers) == 3
+    assert np.array_equal(done.layers[2], beside)
+    shown = over(over(over(GROUND, BOX), across), BOX)
+    kept = tidy([GROUND, BOX, across, BOX]).layers
+    assert len(kept) == 4, "it would go under what it covers"
+    assert np.array_equal(over(over(over(kept[0], kept[1]), kept[2]), kept[3]), shown)
+
+
 @pytest.mark.parametrize("other", [layer((90, 20, 140, 80)), layer((20, 20, 70, 80), color=(20, 200, 40))])
 def test_another_place_or_colour_is_no_duplicate(other: Pixels) -> None:
     assert not duplicates(BOX, other)

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine import edits
+from engine.compositing import bounds
 from engine.document import Document, Group, Layer, Transform
 from tests.gui.canvas.conftest import disc, plain, poster
 
@@ -187,11 +188,11 @@ def test_a_locked_selection_refuses_with_a_message(opened):
     assert "locked" in opened.messages[-1]
 
 
-def test_arrow_keys_nudge_and_merge_into_one_step(opened):
+def test_nudges_in_a_row_are_one_step(opened):
     opened.session.select(["ball"])
     for _ in range(3):
-        opened.hand.key(Qt.Key.Key_Right)
-    opened.hand.key(Qt.Key.Key_Down, SHIFT)
+        opened.view.nudge(1, 0)
+    opened.view.nudge(0, 10)
     assert place(opened, "ball") == (3, 10)
     assert opened.session.stack.count() == 1
     assert opened.session.stack.undoText() == "Move Ball"
@@ -208,6 +209,48 @@ def test_a_corner_scales_in_ratio_and_shift_frees_it(opened):
     opened.hand.drag((320, 100), (380, 100), SHIFT)
     t = opened.session.document.layer("card").transform
     assert (t.scale_x, t.scale_y) == (pytest.approx(1.5, abs=0.02), pytest.approx(1.0, abs=0.02))
+
+
+def test_a_dragged_side_snaps_with_a_line_and_ctrl_suspends_it(opened):
+    opened.session.select(["card"])
+    opened.hand.press(320, 70)
+    opened.hand.move(397, 72)
+    [guide] = opened.view.tool.gesture.guides
+    assert (guide.axis, guide.at, guide.start, guide.end) == ("x", 400, 0, 300)
+    assert bounds(opened.session.shown.layer("card"))[2] == pytest.approx(400)
+    opened.hand.move(397, 72, CTRL)
+    assert opened.view.tool.gesture.guides == ()
+    assert bounds(opened.session.shown.layer("card"))[2] == pytest.approx(397)
+    opened.hand.move(397, 72)
+    opened.hand.release(397, 72)
+    assert bounds(opened.session.document.layer("card")) == pytest.approx((200, 40, 400, 100))
+
+
+def test_a_dragged_corner_snaps_by_its_nearer_edge_and_keeps_the_ratio(opened):
+    opened.session.select(["card"])
+    opened.hand.press(320, 100)
+    opened.hand.move(396, 137)
+    t = opened.session.shown.layer("card").transform
+    assert t.scale_x == t.scale_y
+    assert bounds(opened.session.shown.layer("card"))[2] == pytest.approx(400)
+    opened.hand.move(396, 151, SHIFT)
+    assert bounds(opened.session.shown.layer("card")) == pytest.approx((200, 40, 400, 150)), "both edges, on their own"
+    assert {g.axis for g in opened.view.tool.gesture.guides} == {"x", "y"}
+    opened.hand.release(396, 151, SHIFT)
+
+
+def test_a_turned_layer_scales_freely_and_one_on_its_side_snaps(opened):
+    opened.session.apply("turn", lambda d: edits.transform_layers(d, {"card": Transform(rotation=90)}))
+    opened.session.select(["card"])
+    opened.hand.press(260, 130)
+    opened.hand.move(261, 148)
+    assert bounds(opened.session.shown.layer("card"))[3] == pytest.approx(150)
+    opened.hand.release(261, 148)
+    opened.session.apply("turn", lambda d: edits.transform_layers(d, {"card": Transform(rotation=30)}))
+    x, y = opened.view.tool.frame().point(1, 0)
+    opened.hand.press(x, y)
+    opened.hand.move(x + 20, y + 10)
+    assert opened.view.tool.gesture.guides == ()
 
 
 def test_dragging_a_side_across_flips(opened):
@@ -272,7 +315,7 @@ def test_another_document_opened_during_a_drag(opened):
 
 def test_an_empty_session_is_calm(stage):
     stage.hand.drag((5, 5), (50, 50))
-    stage.hand.key(Qt.Key.Key_Left)
+    stage.view.nudge(-1, 0)
     stage.view.fit()
     stage.view.zoom_in()
     stage.view.begin_transform()
@@ -378,7 +421,7 @@ def test_the_selection_follows_deleted_layers(opened):
     opened.session.select(["ball"])
     opened.session.apply("delete", lambda d: edits.remove(d, ["ball"]))
     opened.view.grab()
-    opened.hand.key(Qt.Key.Key_Left)
+    opened.view.nudge(-1, 0)
     assert opened.messages[-1] == "Select a layer first."
 
 

@@ -194,6 +194,28 @@ def test_difference_is_black_where_layers_give_the_original_back(stage):
     assert picture.max() <= 8
 
 
+@pytest.mark.parametrize("zoom", [0.25, 0.41])
+def test_difference_is_true_below_full_size(stage, zoom):
+    """Reducing hides nothing and invents nothing: an exact stack is black, one wrong pixel is seen."""
+    rng = np.random.default_rng(4)
+    original = rng.integers(0, 256, (900, 1200, 4), np.uint8)
+    original[..., 3] = 255
+    hole = original.copy()
+    hole[200:500, 300:700, 3] = 0
+    part = Layer(original[200:500, 300:700].copy(), 300, 200)
+    stage.open(Document(1200, 900, (Layer(hole), part), original=original), zoom=zoom)
+    stage.view.show_difference(True)
+    assert stage.picture().max() == 0
+    wrong = original.copy()
+    wrong[450, 600, 1] ^= 0x80
+    stage.open(Document(1200, 900, (Layer(hole), part), original=wrong), zoom=zoom)
+    bright = stage.picture().max(axis=-1)
+    y, x = np.unravel_index(int(bright.argmax()), bright.shape)
+    assert bright.max() >= 200
+    assert np.hypot(x / zoom - 600, y / zoom - 450) <= 1.5 / zoom
+    assert (bright > 0).sum() <= 4
+
+
 def test_large_layers_get_sharp_in_the_background(stage):
     fine = plain(4000, 3000, (0, 0, 0))
     fine[::2, ::2, :3] = fine[1::2, 1::2, :3] = 255

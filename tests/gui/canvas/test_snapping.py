@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.canvas.snapping import snap_move, snap_value
+from gui.canvas.snapping import edge_guide, snap_edge, snap_move
 
 numbers = st.integers(-2000, 2000)
 boxes = st.builds(lambda x, y, w, h: (x, y, x + w, y + h), numbers, numbers, st.integers(1, 900), st.integers(1, 900))
@@ -56,6 +56,11 @@ def test_middle_of_the_canvas():
     assert [(g.axis, g.at) for g in snap.guides] == [("x", 200)]
 
 
-def test_values_snap_to_the_nearest_line():
-    assert snap_value(104, [100, 106], 5) == 106
-    assert snap_value(104, [90], 5) == 104
+def test_an_edge_takes_the_nearest_line_within_reach():
+    targets = [(100, 0, 112, 50), (300, 0, 400, 50)]
+    assert snap_edge(104, "x", targets, 5) == 106, "the middle is nearer than the edge"
+    assert snap_edge(120, "x", targets, 5) is None
+    assert snap_edge(48, "y", targets, 5) == 50
+    assert snap_edge(48, "y", [], 5) is None
+    guide = edge_guide((10, 60, 100, 80), "x", 100, targets)
+    assert (guide.axis, guide.at, guide.start, guide.end) == ("x", 100, 0, 80)

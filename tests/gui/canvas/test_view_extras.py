@@ -8,12 +8,15 @@ import sys
 import threading
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
+from engine import edits
+from engine.compositing import bounds
 from engine.document import Document, Layer, LayerKind
 from gui.canvas.rulers import THICKNESS, step_for, ticks
 from gui.canvas.workshop import Workshop
@@ -84,6 +87,85 @@ def test_a_drag_over_the_backdrop_is_a_marquee_and_a_click_selects_it(stage):
     stage.hand.click(20, 20)
     assert stage.session.selection == ("back",)
     assert stage.messages == []
+
+
+def backdrop(stage) -> Layer:
+    back = Layer(plain(400, 300, (40, 90, 140)), id="back", kind=LayerKind.BACKGROUND)
+    card = Layer(plain(60, 60, (200, 90, 140)), 100, 100, id="card")
+    stage.open(Document(400, 300, (back, card)))
+    return back
+
+
+def dx(stage, layer_id: str) -> float:
+    return stage.session.document.layer(layer_id).transform.dx
+
+
+def test_a_backdrop_that_a_click_selected_stays_when_dragged(stage):
+    backdrop(stage)
+    stage.hand.click(20, 20)
+    assert stage.session.selection == ("back",)
+    assert stage.view.cursor().shape() == Qt.CursorShape.ArrowCursor, "it does not promise to move"
+    stage.hand.drag((50, 50), (130, 130))
+    assert stage.session.stack.count() == 0
+    assert stage.session.selection == ("card",)
+
+
+def test_a_backdrop_moves_with_ctrl_or_when_selected_elsewhere_or_alone(stage):
+    backdrop(stage)
+    stage.hand.click(20, 20)
+    stage.hand.drag((50, 50), (90, 50), Qt.KeyboardModifier.ControlModifier)
+    assert dx(stage, "back") == 40
+    stage.session.stack.undo()
+    stage.session.select(["card"])
+    stage.session.select(["back"])
+    stage.hand.drag((50, 50), (90, 50))
+    assert dx(stage, "back") == 40
+    stage.open(Document(400, 300, (Layer(plain(400, 300, (40, 90, 140)), id="back", kind=LayerKind.BACKGROUND),)))
+    stage.hand.drag((50, 50), (90, 50))
+    assert dx(stage, "back") == 40
+
+
+@pytest.mark.parametrize(
+    ("edge", "card", "stamp"),
+    [
+        ("left", (200, 40), (200, 70)),
+        ("centre", (200, 40), (230, 70)),
+        ("right", (200, 40), (260, 70)),
+        ("top", (200, 40), (260, 40)),
+        ("middle", (200, 55), (260, 55)),
+        ("bottom", (200, 70), (260, 70)),
+    ],
+)
+def test_several_layers_align_with_the_box_around_them(stage, edge, card, stamp):
+    stage.open(poster())
+    stage.session.select(["card", "stamp"])
+    stage.view.align(edge)
+    document = stage.session.document
+    assert (bounds(document.layer("card"))[:2], bounds(document.layer("stamp"))[:2]) == (card, stamp)
+
+
+def test_one_layer_aligns_with_the_canvas_and_with_the_selected_part(stage):
+    stage.open(poster())
+    stage.session.select(["card"])
+    stage.view.align("right")
+    stage.view.align("middle")
+    assert bounds(stage.session.document.layer("card")) == (280, 120, 400, 180)
+    stage.view.set_tool("select-rectangle")
+    stage.hand.drag((20, 30), (220, 90))
+    stage.view.align("centre")
+    stage.view.align("bottom")
+    assert bounds(stage.session.document.layer("card")) == (60, 30, 180, 90)
+
+
+def test_a_group_aligns_as_a_whole_and_locked_layers_say_why(stage):
+    stage.open(poster())
+    document, group_id = edits.group(stage.session.document, ["card", "stamp"])
+    stage.session.apply("group", lambda _: document, select=[group_id])
+    stage.view.align("left")
+    assert (dx(stage, "card"), dx(stage, "stamp")) == (-200, -200)
+    stage.session.select(["bg"])
+    stage.view.align("left")
+    assert "locked" in stage.messages[-1]
 
 
 def test_auto_select_off_moves_the_selection_from_anywhere(stage):

@@ -131,11 +131,30 @@ def test_a_text_without_spaces_does_not_widen_the_panel(panel, session):
     assert panel.widget().width() == width
 
 
-@pytest.mark.parametrize("text", ["0", "-5", "999999999"])
-def test_impossible_widths_are_refused_or_kept_within_limits(panel, session, text):
+@pytest.mark.parametrize(
+    ("text", "width", "said"),
+    [
+        ("0", 1, "Width must be at least 1 px."),
+        ("-5", 1, "Width must be at least 1 px."),
+        ("999999999", None, "Width must be at most 100,000 px."),
+        ("100000", None, "300 megapixels"),
+        ("**", 60, "type a number"),
+    ],
+)
+def test_impossible_widths_are_kept_within_limits_and_said(panel, session, text, width, said):
+    heard = []
+    panel.message.connect(heard.append)
     session.select(["boat"])
     type_into(panel.place.width_, text)
-    assert 1 <= panel.place.width_.value() <= 100_000
+    left, top, right, bottom = box(session, "boat")
+    assert said in " ".join(heard)
+    assert len(heard) <= 2
+    assert (left, top) == pytest.approx((50, 180)), "it grows from its corner, even at the limits"
+    if width is not None:
+        assert right - left == pytest.approx(width)
+    else:
+        assert (right - left) * (bottom - top) == pytest.approx(300_000_000)
+        assert panel.place.width_.value() == pytest.approx(right - left, abs=0.01)
     assert session.document.layer("boat").transform.scale_x > 0
 
 

@@ -90,8 +90,20 @@ def test_the_buttons_below_the_list_are_the_actions(full):
 def test_ctrl_f_filters_and_down_goes_to_the_list(full):
     full.canvas.setFocus()
     QTest.keyClick(full.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClicks(full.layers.filter._search, "hill")
-    QTest.keyClick(full.layers.filter._search, Qt.Key.Key_Down)
+    QTest.keyClicks(full.layers.filter.field, "hill")
+    QTest.keyClick(full.layers.filter.field, Qt.Key.Key_Down)
     assert full.layers.view.hasFocus()
     QTest.keyClick(full.layers.view, Qt.Key.Key_V)
     assert full.tool == "move"
+
+
+def test_photoshops_keys_for_blend_modes(full):
+    full.session.select(["boat", "hills"])
+    full.canvas.setFocus()
+    QTest.keyClick(full.canvas, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert {full.session.document.find(i).blend_mode for i in ("boat", "hills")} == {BlendMode.MULTIPLY}
+    assert full.session.stack.count() == 1
+    full.session.select(["sky"])
+    QTest.keyClick(full.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert full.session.document.find("sky").blend_mode is BlendMode.NORMAL
+    assert "unlock it to change its blend mode" in full.statusBar().currentMessage()

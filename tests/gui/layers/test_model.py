@@ -273,3 +273,22 @@ def test_another_kind_is_told_with_its_role(session, model):
     told = Recorder(model).told
     session.apply("Kind", lambda d: d.map_nodes(lambda n: replace(n, kind=LayerKind.EFFECT) if n.id == "sun" else n))
     assert Role.KIND in told[0][2]
+
+
+def test_five_hundred_rows_regrouped_at_once_are_all_there(qtbot, qtmodeltester):
+    layers = tuple(Layer(block(2, 2), id=f"n{i}", name=f"n{i}") for i in range(500))
+    session = DocumentSession()
+    session.open(Document(9, 9, layers))
+    model = LayerModel(session)
+    resets = []
+    model.modelReset.connect(lambda: resets.append(1))
+    grouped, group_id = edits.group(session.document, [layer.id for layer in layers])
+    session.apply("Group", lambda _d: grouped)
+    parent = model.index_of(group_id)
+    assert model.rowCount() == 1
+    assert model.rowCount(parent) == 500
+    assert model.index(0, 0, parent).data() == "n499"
+    session.stack.undo()
+    assert [model.index(row, 0).data() for row in (0, 499)] == ["n499", "n0"]
+    assert len(resets) == 2, "a step for each row would take a minute"
+    qtmodeltester.check(model)

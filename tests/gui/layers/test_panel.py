@@ -175,10 +175,10 @@ def test_tab_goes_on_to_the_next_name_and_backtab_back(panel, session):
     assert session.document.find("banner").name == "Ribbon"
 
 
-def test_f2_renames_the_current_layer_even_in_a_closed_group(panel, session):
+def test_the_current_layer_is_renamed_even_in_a_closed_group(panel, session):
     panel.view.collapse(panel.model.index_of("land"))
     session.select(["boat"])
-    QTest.keyClick(panel.view, Qt.Key.Key_F2)
+    panel.rename_current()
     assert editor(panel).text() == "Boat"
     QTest.keyClick(editor(panel), Qt.Key.Key_Escape)
 
@@ -275,26 +275,26 @@ def test_digits_set_the_opacity_as_in_photoshop(panel, session, monkeypatch):
     session.select(["sun"])
     now = [100.0]
     monkeypatch.setattr("gui.layers.panel.time.monotonic", lambda: now[0])
-    QTest.keyClick(panel.view, Qt.Key.Key_4)
+    panel.type_opacity(4)
     assert session.document.find("sun").opacity == 0.4
-    QTest.keyClick(panel.view, Qt.Key.Key_5)
+    panel.type_opacity(5)
     assert session.document.find("sun").opacity == 0.45
     now[0] += 5
-    QTest.keyClick(panel.view, Qt.Key.Key_0)
+    panel.type_opacity(0)
     assert session.document.find("sun").opacity == 1.0
-    QTest.keyClick(panel.view, Qt.Key.Key_0)
+    panel.type_opacity(0)
     assert session.document.find("sun").opacity == 0.0
     session.stack.undo()
     session.stack.undo()
     assert session.document.find("sun").opacity == 1.0
 
 
-def test_shift_plus_and_minus_step_through_the_blend_modes(panel, session):
+def test_steps_go_through_the_blend_modes(panel, session):
     session.select(["boat"])
-    QTest.keyClick(panel.view, Qt.Key.Key_Plus, SHIFT)
+    panel.step_blend(1)
     assert session.document.find("boat").blend_mode is BlendMode.DARKEN
-    QTest.keyClick(panel.view, Qt.Key.Key_Minus, SHIFT)
-    QTest.keyClick(panel.view, Qt.Key.Key_Minus, SHIFT)
+    panel.step_blend(-1)
+    panel.step_blend(-1)
     assert session.document.find("boat").blend_mode is BlendMode.EXCLUSION
     assert session.stack.count() == 1
 
@@ -573,7 +573,7 @@ def test_filter_by_kind_and_its_end(panel, session):
 
 def test_keys_in_the_search_field_lead_to_the_list(panel, session):
     panel.focus_filter()
-    field = panel.filter._search
+    field = panel.filter.field
     QTest.keyClicks(field, "boat")
     assert visible_rows(panel) == ["land", "boat"]
     QTest.keyClick(field, Qt.Key.Key_Down)

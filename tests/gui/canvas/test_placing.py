@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.compositing import bounds
 from engine.document import Document, Layer, Transform
 from engine.edits import transform_layers
-from gui.inspector.placing import box_around, flipped, moved, place_of, resized, turned, wrapped
+from gui.canvas.placing import box_around, flipped, moved, place_of, resized, turned, wrapped
 from tests.gui.documents import block
 
 UNTOUCHED = Transform()

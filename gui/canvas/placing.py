@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from engine.compositing import bounds
 from engine.document import Layer, Transform
-from engine.edits import MAX_SIDE
+from engine.edits import MAX_AREA, MAX_SIDE
+
+Box = tuple[float, float, float, float]
+"""left, top, right, bottom in document px."""
+Edge = Literal["left", "centre", "right", "top", "middle", "bottom"]
+"""What is aligned; "centre" from left to right, "middle" from top to bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,8 @@ class Place:
     angle: float
 
 
-def box_around(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
-    """left, top, right, bottom of all of them as placed."""
+def box_around(layers: Sequence[Layer]) -> Box:
+    """The box of all of them as placed."""
     boxes = [bounds(layer) for layer in layers]
     return (
         min(b[0] for b in boxes),
@@ -108,6 +114,29 @@ def flipped(layers: Sequence[Layer], horizontal: bool) -> dict[str, Transform]:
     return out
 
 
+def aligned(units: Sequence[Sequence[Layer]], edge: Edge, box: Box) -> dict[str, Transform]:
+    """Transforms that put an edge or the middle of each unit (layers that stay together) on that of `box`.
+
+    Middles are met to the whole pixel, so that pixels stay on their grid.
+    """
+    out = {}
+    for layers in units:
+        left, top, right, bottom = box_around(layers)
+        dx = dy = 0.0
+        if edge in ("left", "right"):
+            dx = box[0] - left if edge == "left" else box[2] - right
+        elif edge in ("top", "bottom"):
+            dy = box[1] - top if edge == "top" else box[3] - bottom
+        elif edge == "centre":
+            dx = float(round((box[0] + box[2] - left - right) / 2))
+        else:
+            dy = float(round((box[1] + box[3] - top - bottom) / 2))
+        for layer in layers:
+            t = layer.transform
+            out[layer.id] = replace(t, dx=t.dx + dx, dy=t.dy + dy)
+    return out
+
+
 def _turned(layer: Layer) -> bool:
     return layer.transform.rotation % 180 != 0
 
@@ -129,11 +158,12 @@ def _scaled_from(layer: Layer, sx: float, sy: float, left: float, top: float) ->
 
 def _back_to(layer: Layer, transform: Transform, x: float, y: float) -> dict[str, Transform]:
     """That transform, moved so that the box's left and top are `x` and `y`; within the sizes that a layer may have."""
-    transform = replace(
-        transform,
-        scale_x=_limited(transform.scale_x, layer.width),
-        scale_y=_limited(transform.scale_y, layer.height),
-    )
+    sx, sy = _limited(transform.scale_x, layer.width), _limited(transform.scale_y, layer.height)
+    area = abs(sx * layer.width * sy * layer.height)
+    if area > MAX_AREA:
+        less = (MAX_AREA / area) ** 0.5
+        sx, sy = _limited(sx * less, layer.width), _limited(sy * less, layer.height)
+    transform = replace(transform, scale_x=sx, scale_y=sy)
     left, top, _right, _bottom = bounds(replace(layer, transform=transform))
     return {layer.id: replace(transform, dx=transform.dx + x - left, dy=transform.dy + y - top)}
 
