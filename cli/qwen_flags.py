@@ -36,7 +36,7 @@ Tidy = Annotated[
     typer.Option("--tidy/--no-tidy", help="qwen: drop empty and merge duplicate layers (on where layers is auto)."),
 ]
 Device = Annotated[str | None, typer.Option("--device", help="qwen: auto, cpu, cuda, cuda:1, mps.")]
-MemoryPlan = Annotated[str | None, typer.Option("--memory-plan", help="qwen: auto, or a plan that doctor lists.")]
+MemoryPlan = Annotated[str | None, typer.Option("--memory-plan", help="qwen: auto, or one of doctor --plans.")]
 DtypeName = Annotated[str | None, typer.Option("--dtype", help="qwen: auto, bf16, fp16 or fp32.")]
 LanguageName = Annotated[str | None, typer.Option("--language", help="qwen: of its own description, en or zh.")]
 NoNames = Annotated[bool, typer.Option("--no-names", help="qwen: do not let the model name the layers.")]

@@ -58,6 +58,8 @@ class DecomposeBar(QWidget):
         self.engine = _choices(ENGINES, "Engine")
         self.layers = _choices(_counts(), "Number of layers")
         self.lift = _choices(LIFTS, "Layer quality")
+        self.lift.setMaximumWidth(146)  # as the first one needs; what room there is belongs to the outcome
+        self.lift.view().setMinimumWidth(210)
         self.button = QPushButton("Decompose")
         self.button.setObjectName("primary")
         self.button.clicked.connect(self.start_requested)
@@ -72,10 +74,6 @@ class DecomposeBar(QWidget):
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(controller.cancel)
         self.cancel.clicked.connect(self._on_cancel_asked)
-        self.variants = QPushButton("Variants…")
-        self.variants.setToolTip("Look at the results of the last seeds again, and keep another one")
-        self.variants.clicked.connect(self.show_choices)
-        self.variants.hide()
         self.outcome = ElidedLabel()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._form_page())
@@ -150,7 +148,6 @@ class DecomposeBar(QWidget):
             row.addWidget(label)
             row.addWidget(field)
             row.addSpacing(8)
-        row.addWidget(self.variants)
         self.outcome.setObjectName("hint")
         self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.outcome, 1)
@@ -180,6 +177,7 @@ class DecomposeBar(QWidget):
         self._controller.stopped.connect(self._on_stopped)
         self._controller.finished.connect(self._on_finished)
         self._controller.choices_changed.connect(self._on_choices)
+        self._form.choose.clicked.connect(self.show_choices)
         self._on_opened()
 
     @Slot()
@@ -236,7 +234,7 @@ class DecomposeBar(QWidget):
 
     @Slot()
     def _on_choices(self) -> None:
-        self.variants.setVisible(self._controller.choices is not None)
+        self._form.choose.setVisible(self._controller.choices is not None)
         if self._controller.choices is not None:
             self._say("None is kept yet; the document is as it was.", self._controller.choices.note)
             self.show_choices()

@@ -295,7 +295,7 @@ class ChoicesDialog(QDialog):
             card.touched.connect(lambda c=card: c.radio.setChecked(True))
             card.kept.connect(self.accept)
             row.addWidget(card, 1)
-        again = "Closing keeps none; Variants… shows them again until the next run or image."
+        again = "Closing keeps none; Choose… beside Variants shows them again until the next run or image."
         hint = QLabel(f"{note} {again}".strip())
         hint.setObjectName("hint")
         hint.setWordWrap(True)

@@ -52,6 +52,7 @@ class DecomposeController(QObject):
         self._layer: str | None = None
         self._count = 1
         self._choices: Choices | None = None
+        self._states: list[Document] = []  # as it was when the run began and after each choice that was kept
         self._host.progress.connect(self._on_progress)
         self._host.done.connect(self._on_done)
         self._host.failed.connect(self._on_failed)
@@ -129,7 +130,14 @@ class DecomposeController(QObject):
 
     def keep(self, variant: Variant) -> None:
         """Put one of the choices into the document, as one undo step; the others stay to be looked at."""
+        if self._choices is None:
+            return
+        shown = self._session.document
+        states = reversed(self._states)
+        self._source = next((s for s in states if all(shown.has(n.id) for n in s.walk())), self._source)
         self._put(variant.result)
+        if self._source is not None:
+            self._states.append(self._source)
 
     def start_layer(
         self,
@@ -158,6 +166,7 @@ class DecomposeController(QObject):
 
     def _begin(self, document: Document, job: Job, *, layer: str | None = None, seeds: int = 1) -> None:
         self._source, self._layer, self._count = document, layer, seeds
+        self._states = [document]
         self._set_choices(None)
         self._host.start(job)
         self.started.emit()

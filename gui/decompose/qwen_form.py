@@ -23,6 +23,7 @@ from engine.errors import UnflattenError
 from engine.models.catalog import FETCH
 from engine.qwen.options import PRESETS, QwenOptions
 from engine.worker import JobHost
+from gui import theme
 from gui.decompose.advice_cards import AdviceCards
 from gui.decompose.qwen_settings import QwenSettings
 from gui.icons import icon
@@ -69,12 +70,14 @@ class QwenForm(QFrame):
         self.variants.setMinimumWidth(56)
         self.variants.lineEdit().setTextMargins(4, 0, 0, 0)
         self.variants.setToolTip("How many seeds are tried; you choose from the results side by side")
+        self.choose = QPushButton("Choose…")
+        self.choose.setToolTip("Look at the results of the last seeds again, and keep another one")
+        self.choose.hide()
         self.prompt = QLineEdit()
         self.prompt.setPlaceholderText("Left empty, the model describes the image itself")
         self.prompt.setToolTip("Describes the whole image, hidden parts included")
         self.more = QPushButton("More…")
         self.more.setCheckable(True)
-        self.more.setIcon(icon("chevron-down"))
         self.more.setToolTip("Every setting of the model")
         self.models = QPushButton("Models…")
         self.models.setToolTip("Get the weights, or choose your own")
@@ -86,6 +89,7 @@ class QwenForm(QFrame):
         self._devices: list[tuple[str, str]] = []
         self._build()
         self._connect()
+        self._show_icon()
         self._show_settings()
         self.hide()
 
@@ -143,6 +147,7 @@ class QwenForm(QFrame):
             if field is self.seed:
                 first.addWidget(self.dice)
             first.addSpacing(8)
+        first.addWidget(self.choose)
         first.addStretch(1)
         first.addWidget(self.more)
         first.addWidget(self.models)
@@ -166,13 +171,18 @@ class QwenForm(QFrame):
         self.models.clicked.connect(self.models_requested)
         self.settings.changed.connect(self._on_settings)
         self._session.opened.connect(self._on_opened)
+        theme.notifier().changed.connect(self._show_icon)
 
     # -- what changed
 
     @Slot(bool)
     def _on_more(self, shown: bool) -> None:
         self.advanced.setVisible(shown)
-        self.more.setIcon(icon("chevron-up" if shown else "chevron-down"))
+        self._show_icon()
+
+    @Slot()
+    def _show_icon(self) -> None:
+        self.more.setIcon(icon("chevron-up" if self.more.isChecked() else "chevron-down"))
 
     @Slot()
     def _on_opened(self) -> None:

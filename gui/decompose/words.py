@@ -15,6 +15,6 @@ def duration(seconds: float) -> str:
 
 
 def gigabytes(count: float) -> str:
-    """Bytes as "7.7 GB"; whole numbers from 20 on."""
+    """Bytes as "7.7 GB" or "12 GB"; whole numbers from 20 on."""
     value = count / 1e9
-    return f"{value:.0f} GB" if value >= 20 else f"{value:.1f} GB"
+    return f"{value:.0f} GB" if value >= 20 else f"{value:.1f}".removesuffix(".0") + " GB"

@@ -61,7 +61,6 @@ class ModelsDialog(QDialog):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setFixedHeight(4 * ROW + 26)
-        calm_selection(self.list)
         self.list.setColumnWidth(0, 400)
         self.list.setColumnWidth(1, 90)
         self.about = QLabel()
@@ -89,6 +88,7 @@ class ModelsDialog(QDialog):
 
     def open(self) -> None:
         """Show what is here now."""
+        calm_selection(self.list)
         self._show_settings()
         self._fill()
         super().open()

@@ -1,12 +1,14 @@
 """Several seeds to choose from, one layer taken apart further, and the pictures during a run."""
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from engine.compositing import composite
-from engine.document import Group
+from engine.document import Group, Layer
 from gui.decompose.notice import Notice
 
 
@@ -47,14 +49,31 @@ def test_closing_keeps_nothing_and_the_results_can_be_looked_at_again(qwen, qtbo
     QTest.keyClick(chooser, Qt.Key.Key_Escape)
     assert names(qwen) == ["Image"]
     assert "None is kept" in qwen.decompose.outcome.text()
-    assert qwen.decompose.variants.isVisible()
-    QTest.mouseClick(qwen.decompose.variants, Qt.MouseButton.LeftButton)
+    assert qwen.qwen.choose.isVisible()
+    QTest.mouseClick(qwen.qwen.choose, Qt.MouseButton.LeftButton)
     again = qwen.decompose.chooser
     QTest.mouseDClick(again.cards[1].picture, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: names(qwen) == ["Ground", "Strip 1", "Strip 2"])
     qwen.session.close()
-    assert not qwen.decompose.variants.isVisibleTo(qwen.decompose)
+    assert not qwen.qwen.choose.isVisibleTo(qwen.qwen)
     assert qwen.controller.choices is None
+
+
+def test_another_one_is_kept_after_an_undo_or_in_its_place_and_added_layers_stay(qwen, qtbot):
+    chooser = run_seeds(qwen, qtbot, 1, 2)
+    chooser.keep.click()
+    assert names(qwen) == ["Ground", "Strip 1"]
+    qwen.session.stack.undo()
+    first, second = (sheet.variant for sheet in qwen.controller.choices.sheets)
+    qwen.controller.keep(second)
+    assert names(qwen) == ["Ground", "Strip 1", "Strip 2"]
+    assert "meanwhile" not in qwen.notice.text.text()
+    added = Layer(np.full((10, 10, 4), 255, np.uint8), name="Mine")
+    qwen.session.apply("Add", lambda d: replace(d, nodes=(*d.nodes, added)))
+    qwen.controller.keep(first)
+    assert names(qwen) == ["Ground", "Strip 1", "Mine"]
+    qwen.session.stack.undo()
+    assert names(qwen) == ["Ground", "Strip 1", "Strip 2", "Mine"]
 
 
 def test_a_failure_on_the_way_leaves_what_is_done(qwen, qtbot):
