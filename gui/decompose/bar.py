@@ -117,8 +117,8 @@ class DecomposeBar(QWidget):
     def _start_layer(self, layer_id: str, layers: int | None) -> None:
         layer = self._session.document.find(layer_id)
         try:
-            if layer is None or layer.locked:
-                raise InputError("The layer is locked; unlock it first.")
+            if layer is None:
+                raise InputError("The layer is gone; select another one.")
             options = self._options(for_layer=True)
         except UnflattenError as error:
             self._on_failed(str(error))
