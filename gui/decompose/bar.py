@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import edits
 from engine.decomposer import Lift, Progress, Result, Stage
-from engine.errors import InputError, UnflattenError
+from engine.errors import UnflattenError
 from gui.decompose.controller import DecomposeController
 from gui.decompose.qwen_form import QwenForm
 from gui.session import DocumentSession
@@ -102,9 +103,14 @@ class DecomposeBar(QWidget):
     @Slot(str)
     def split_layer(self, layer_id: str) -> None:
         """Take a layer that holds several things apart into as many layers as it has."""
-        if self._session.document.has(layer_id):
-            self._session.select([layer_id])
-            self._start_layer(layer_id, None)
+        document = self._session.document
+        if not document.has(layer_id):
+            return
+        self._session.select([layer_id])
+        if layer_id in edits.locked_ids(document):
+            self._on_failed(edits.refusal(document, [layer_id]))
+            return
+        self._start_layer(layer_id, None)
 
     @Slot()
     def start_layer(self) -> None:
@@ -113,10 +119,7 @@ class DecomposeBar(QWidget):
             self._start_layer(self._session.current, self.layers.currentData())
 
     def _start_layer(self, layer_id: str, layers: int | None) -> None:
-        layer = self._session.document.find(layer_id)
         try:
-            if layer is None or layer.locked:
-                raise InputError("The layer is locked; unlock it first.")
             options = self._options(for_layer=True)
         except UnflattenError as error:
             self._on_failed(str(error))
