@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import edits
 from engine.decomposer import Lift, Progress, Result, Stage
 from engine.errors import InputError, UnflattenError
 from gui.decompose.controller import DecomposeController
@@ -119,10 +120,10 @@ class DecomposeBar(QWidget):
             self._start_layer(self._session.current, self.layers.currentData())
 
     def _start_layer(self, layer_id: str, layers: int | None) -> None:
-        layer = self._session.document.find(layer_id)
+        document = self._session.document
         try:
-            if layer is None or layer.locked:
-                raise InputError("The layer is locked; unlock it first.")
+            if layer_id in edits.locked_ids(document):
+                raise InputError(edits.refusal(document, [layer_id]))
             options = self._options(for_layer=True)
         except UnflattenError as error:
             self._on_failed(str(error))
