@@ -9,12 +9,14 @@ import typer
 from cli.ending import one_sentence
 
 
-def doctor() -> None:
+def doctor(
+    plans: Annotated[bool, typer.Option("--plans", help="List every memory plan and what it needs.")] = False,
+) -> None:
     """Say what this computer can do, what it lacks and how to get it."""
     with one_sentence():
-        from engine.doctor import examine, report
+        import engine.doctor as check
 
-        print(report(examine()))
+        print(check.plans() if plans else check.report(check.examine()))
 
 
 def bench(context: typer.Context, engine: Annotated[str, typer.Argument(help="Which engine: qwen.")]) -> None:

@@ -8,8 +8,12 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.runs import Runs, default_runs
+
+if TYPE_CHECKING:
+    from engine.qwen.plan import Machine, Plan
 
 PACKAGES = ("PySide6-Essentials", "onnxruntime", "rapidocr", "torch", "diffusers", "transformers", "huggingface_hub")
 GOOD, WARNING = "ok", "note"
@@ -28,6 +32,22 @@ def examine(width: int = 4000, height: int = 3000, runs: Runs | None = None) -> 
     """Everything there is to say. `width`, `height`: px of a picture that the estimates are for. Loads nothing."""
     record = runs or default_runs()
     return [*_system(), *_libraries(), *_models(), *_qwen(width, height, record), *_history(record)]
+
+
+def plans(width: int = 4000, height: int = 3000, runs: Runs | None = None, machine: Machine | None = None) -> str:
+    """Every memory plan as a table: its id, what it takes of the card and of main memory, how long a run takes at both
+    resolutions, and why it cannot run here. `width`, `height`: px of a picture that this is for. Loads nothing."""
+    from engine.qwen.hardware import probe
+    from engine.qwen.plan import KINDS
+
+    record, here = runs or default_runs(), machine or probe()
+    found = _planned(width, height, record, here)
+    rows = [["memory plan", "card GB", "memory GB", "640 px", "1024 px", "what it is, or why it cannot run here"]]
+    for kind in KINDS.values():
+        rows.append(_plan_row(kind.id, kind.title, found.get((kind.id, 640)), found.get((kind.id, 1024))))
+    wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(f"{cell:<{w}}" for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, "Memory is for 1024 px. GGUF plans are for a Q4_K_M file; give yours as --gguf."])
 
 
 def report(findings: list[Finding]) -> str:
@@ -89,16 +109,43 @@ def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
     from engine.qwen.advise import advise
     from engine.qwen.engine import QwenEngine
     from engine.qwen.options import QwenOptions
-    from engine.qwen.plan import TOO_SLOW
 
     found = []
     if reason := QwenEngine(runs=runs).missing():
         found.append(Finding("Qwen", reason, WARNING))
     for one in advise(QwenOptions(), width, height, runs=runs):
-        useful = one.fits and one.seconds < TOO_SLOW
-        text = f"{one.sentence} {one.buys}" if useful else one.sentence
-        found.append(Finding("Qwen", text, GOOD if useful else WARNING))
+        text = f"{one.sentence} {one.buys}" if one.fits else one.sentence
+        found.append(Finding("Qwen", text, GOOD if one.fits else WARNING))
+    found.append(Finding("Qwen", "`unflatten doctor --plans` lists every memory plan and what it needs."))
     return found
+
+
+def _planned(width: int, height: int, runs: Runs, machine: Machine) -> dict[tuple[str, int], Plan]:
+    """Every plan by its id and resolution; GGUF plans for the usual file where no other is known."""
+    from engine.qwen.advise import known_weights, plans_for
+    from engine.qwen.options import QwenOptions
+    from engine.qwen.weights import NOMINAL_GGUF
+
+    found = {}
+    for resolution in (640, 1024):
+        options = QwenOptions(resolution=resolution)
+        for weights in (known_weights(options), NOMINAL_GGUF):
+            _, listed = plans_for(options, width, height, None, machine, runs, weights)
+            found.update({(plan.id, resolution): plan for plan in listed})
+    return found
+
+
+def _plan_row(name: str, title: str, small: Plan | None, large: Plan | None) -> list[str]:
+    from engine.qwen.plan import duration
+
+    if small is None or large is None:
+        return [name, "-", "-", "-", "-", f"{title}; not here: it needs a graphics card"]
+    times = [duration(plan.seconds) if plan.fits or plan.slow else "-" for plan in (small, large)]
+    why = ""
+    if not large.fits:
+        why = f"; not {'at 1024 px' if small.fits else 'here'}: {(small if not small.fits else large).short}"
+    card = f"{large.peak / 1e9:.1f}" if large.peak else "-"
+    return [name, card, f"{large.host / 1e9:.1f}", *times, title + why]
 
 
 def _history(runs: Runs) -> list[Finding]:

@@ -237,7 +237,7 @@ def _aligns() -> list[Action]:
         Action(
             f"align_{edge}",
             text,
-            ("-" if edge in ("left", "top") else "") + ARRANGE,
+            ("-" if edge == "top" else "") + ALIGN,
             _align(edge),
             f"align-{edge}",
             (),
@@ -253,7 +253,7 @@ def _align(edge: Edge) -> Run:
 
 
 FILE, EDIT, IMAGE, LAYER, SELECT, VIEW, HELP = MENUS = "&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help"
-ARRANGE, BACKGROUND, THEME = f"{LAYER}/&Arrange", f"{VIEW}/&Background", f"{VIEW}/&Theme"
+ARRANGE, ALIGN, BACKGROUND, THEME = f"{LAYER}/&Arrange", f"{LAYER}/Alig&n", f"{VIEW}/&Background", f"{VIEW}/&Theme"
 
 TOOLS = (
     "move", "hand", "", "select-rectangle", "select-lasso", "select-brush", "", "mask-erase", "mask-restore",

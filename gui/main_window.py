@@ -159,12 +159,12 @@ class MainWindow(QMainWindow):
         for title, entries in actions.menus():
             submenus: dict[str, QMenu] = {}
             for spec, separated in entries:
-                menu = self._menus[title]
-                submenu = spec.menu.partition("/")[2]
+                menu, submenu = self._menus[title], spec.menu.partition("/")[2]
+                menu = submenus.get(submenu, menu)
                 if separated:
                     menu.addSeparator()
-                if submenu:
-                    menu = submenus.get(submenu) or submenus.setdefault(submenu, menu.addMenu(submenu))
+                if submenu and submenu not in submenus:
+                    menu = submenus[submenu] = menu.addMenu(submenu)
                 menu.addAction(self.actions_by_id[spec.id])
                 if spec.id == "open":
                     self._recent = menu.addMenu("Open &recent")
@@ -232,12 +232,15 @@ class MainWindow(QMainWindow):
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:
-        """The menu of a layer, for the list and the canvas."""
+        """The menu of a layer, for the list and the canvas: what can be done with the selection, and nothing else."""
         from gui import actions
 
         menu = QMenu(self)
         for name in actions.CONTEXT_MENU:
-            menu.addAction(self.actions_by_id[name]) if name else menu.addSeparator()
+            if not name:
+                menu.addSeparator()
+            elif self.actions_by_id[name].isEnabled():
+                menu.addAction(self.actions_by_id[name])
         return menu
 
     # -- what the actions need

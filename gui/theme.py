@@ -386,7 +386,6 @@ QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ ba
 QSlider::handle:horizontal:disabled {{ background: {t.text_disabled}; }}
 QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; }}
 QPushButton#primary:hover {{ background: {t.accent_hover}; }}
-QPushButton#primary:focus {{ border-color: {t.accent_text}; }}
 QPushButton#primary:disabled {{ background: transparent; color: {t.text_disabled}; border-color: {t.line}; }}
 QWidget#welcome {{ background: {t.canvas}; }}
 QFrame#notice {{ background: {t.raised}; border: none; border-top: 1px solid {t.line}; }}

@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from engine import decomposer
 from engine.decomposer import Request
@@ -23,6 +25,9 @@ from engine.variants import Variant, Variants
 from gui.decompose.choices import ChoicesDialog
 from gui.decompose.choices import prepare as prepare_choices
 from gui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from engine.qwen.engine import Host
 
 ROOT = Path(__file__).parent.parent
 WORKER = (sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker")
@@ -40,57 +45,89 @@ def prepare() -> Path:
     return home / "tiny"
 
 
-def take(window: MainWindow, folder: Path, wait: Callable[..., None], settle: Callable[..., None]) -> None:
-    """Drive the open window through a run, a choice and a failure, and save what it shows."""
-    from engine.qwen import engine
+class Pictures:
+    """Drives the open window and saves what it shows as qwen-NAME.png."""
 
-    tiny = prepare()
+    def __init__(self, window: MainWindow, folder: Path, wait: Callable[..., None], settle: Callable[..., None]):
+        self._window, self._folder, self._wait, self._settle = window, folder, wait, settle
 
-    def shoot(name: str, widget: object = None) -> None:
-        settle()
-        (widget or window).grab().save(str(folder / f"qwen-{name}.png"))
+    def take(self) -> None:
+        """The model manager, the form, a run, a choice, a failure and the run after it."""
+        from engine.qwen import engine
 
-    window.decompose.engine.setCurrentIndex(window.decompose.engine.findData("qwen"))
-    wait(lambda: window.qwen.cards.cards[640].figures != "")
-    shoot("form")
-    window.show_models()
-    settle(600)
-    shoot("models", window.models_dialog)
-    window.models_dialog.reject()
-    QSettings().setValue("qwen/model", str(tiny))
-    QSettings().setValue("qwen/dtype", "fp32")
-    QSettings().setValue("qwen/names", False)
-    window.qwen.more.setChecked(True)
-    window.qwen.refresh()
-    settle(1500)
-    shoot("settings")
-    window.qwen.more.setChecked(False)
-    host = engine.Host(WORKER)
-    decomposer.ENGINES["qwen"] = lambda: engine.QwenEngine(host)
-    window.qwen.settings.set("steps", 40)
-    window.qwen.show_caption(PROMPT)
-    window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
-    window.decompose.start()
-    wait(lambda: window.preview.isVisible() or not window.controller.running)
-    shoot("running")
-    window.controller.cancel()
-    wait(lambda: not window.controller.running)
-    dialog = chooser(window)
-    shoot("variants", dialog)
-    dialog.reject()
-    window.decompose.start()
-    wait(lambda: "of 40" in window.decompose.stage.text() or not window.controller.running)
-    os.kill(host.pid or 0, signal.SIGKILL)
-    wait(lambda: not window.controller.running)
-    settle()
-    for box in window.findChildren(QMessageBox):
-        box.close()
-    shoot("failed")
-    window.qwen.settings.set("steps", 4)
-    window.decompose.start()
-    wait(lambda: not window.controller.running)
-    shoot("recovered")
-    host.close()
+        tiny = prepare()
+        window = self._window
+        window.show_models()
+        self._shoot("models", window.models_dialog)
+        window.models_dialog.reject()
+        QSettings().setValue("qwen/model", str(tiny))
+        self._form()
+        window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
+        for name, value in (("dtype", "fp32"), ("names", False), ("steps", 40)):
+            window.qwen.settings.set(name, value)
+        window.qwen.show_caption(PROMPT)
+        host = engine.Host(WORKER)
+        decomposer.ENGINES["qwen"] = lambda: engine.QwenEngine(host)
+        self._run()
+        dialog = chooser(window)
+        self._shoot("variants", dialog)
+        dialog.reject()
+        self._failure(host)
+        host.close()
+
+    def _form(self) -> None:
+        window = self._window
+        with usual_computer():
+            window.decompose.engine.setCurrentIndex(window.decompose.engine.findData("qwen"))
+            self._wait(lambda: window.qwen.cards.cards[640].figures != "")
+            self._shoot("form")
+            window.qwen.more.setChecked(True)
+            self._shoot("settings")
+        window.qwen.more.setChecked(False)
+
+    def _run(self) -> None:
+        self._window.decompose.start()
+        self._wait(lambda: self._window.preview.isVisible() or self._idle())
+        self._shoot("running")
+        self._window.controller.cancel()
+        self._wait(self._idle)
+
+    def _failure(self, host: Host) -> None:
+        window = self._window
+        window.decompose.start()
+        self._wait(lambda: "of 40" in window.decompose.stage.text() or self._idle())
+        if host.pid:
+            os.kill(host.pid, signal.SIGKILL)
+        self._wait(self._idle)
+        for box in window.findChildren(QMessageBox):
+            box.close()
+        self._shoot("failed")
+        window.qwen.settings.set("steps", 4)
+        window.decompose.start()
+        self._wait(self._idle)
+        self._shoot("recovered")
+
+    def _idle(self) -> bool:
+        return not self._window.controller.running
+
+    def _shoot(self, name: str, widget: QWidget | None = None) -> None:
+        self._settle(600)
+        (widget or self._window).grab().save(str(self._folder / f"qwen-{name}.png"))
+
+
+@contextmanager
+def usual_computer() -> Iterator[None]:
+    """The advice is that for the published weights on a computer as many people have it."""
+    from engine.qwen import advise, hardware
+    from engine.qwen.plan import Gpu, Machine
+    from engine.qwen.weights import NOMINAL
+
+    card = Gpu(0, "NVIDIA GeForce RTX 4070", 12_000_000_000, 11_400_000_000, (8, 9), 58.0)
+    probe, known = hardware.probe, advise.known_weights
+    hardware.probe = lambda: Machine((card,), 54_000_000_000, 64_000_000_000)
+    advise.known_weights = lambda _options: NOMINAL
+    yield
+    hardware.probe, advise.known_weights = probe, known
 
 
 def chooser(window: MainWindow) -> ChoicesDialog:

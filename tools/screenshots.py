@@ -84,7 +84,7 @@ def main(folder: Path) -> None:
     window.session.stack.setClean()
     window.files.open_path(SAMPLE)
     wait(lambda: len(window.session.document.layers()) == 1)
-    qwen_pictures.take(window, folder, wait, settle)
+    qwen_pictures.Pictures(window, folder, wait, settle).take()
     window.close_at_once()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.errors import InputError
+from engine.errors import EngineUnavailable, InputError
 from engine.qwen.hardware import probe
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
-from engine.qwen.plan import Ask, Machine, Plan, advice, rank, sentence
+from engine.qwen.plan import Ask, Machine, Plan, advice, chosen_gpu, rank, sentence
 from engine.qwen.weights import NOMINAL, Weights, inspect
 from engine.runs import Runs
+
+ENGINE = "qwen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +51,56 @@ def advise(
     that there is not.
     """
     here = machine or probe()
-    weights = known_weights(options)
+    both = []
+    for resolution in (640, 1024):
+        asked, plans = plans_for(replace(options, resolution=resolution), width, height, layers, here, runs)
+        said = sentence(plans[0], here, asked)
+        both.append(Advice(resolution, plans[0], said, advice(resolution, max(width, height))))
+    return both[0], both[1]
+
+
+def plans_for(
+    options: QwenOptions,
+    width: int,
+    height: int,
+    layers: int | None = None,
+    machine: Machine | None = None,
+    runs: Runs | None = None,
+    weights: Weights | None = None,
+) -> tuple[Ask, list[Plan]]:
+    """What a run with these options asks of the machine, and every plan for it, the one that it would take first.
+
+    `layers`: None where the engine chooses. `weights`: others than those that the options name. Raises InputError as
+    `advise` does.
+    """
+    here = machine or probe()
+    count = layers or DEFAULT_LAYERS
     ask = Ask(
-        layers=layers or DEFAULT_LAYERS,
+        resolution=options.resolution,
+        layers=count,
         width=width,
         height=height,
         steps=options.steps,
         guided=options.guided,
         described=bool(options.prompt.strip()),
         names=options.names,
+        dtype=options.dtype,
     )
-    gpu = max(here.gpus, key=lambda g: g.free, default=None)
-    measured = runs.scale("qwen", gpu.name if gpu else "cpu") if runs else {}
-    scale = {plan: factors.get("denoise", 1.0) for plan, factors in measured.items()}
-    both = []
-    for resolution in (640, 1024):
-        asked = replace(ask, resolution=resolution)
-        plan = rank(here, asked, weights, device=options.device, wanted=options.memory_plan, scale=scale)[0]
-        both.append(Advice(resolution, plan, sentence(plan, here, asked), advice(resolution, max(width, height))))
-    return both[0], both[1]
+    gpu = chosen_gpu(here, options.device)
+    name, free = (gpu.name, gpu.free) if gpu else ("cpu", here.host_free)
+    held_back = runs is not None and options.memory_plan == "auto"  # a plan that is asked for is tried again
+    avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs and held_back else frozenset()
+    scale = runs.scale(ENGINE, name) if runs else None
+    how = {"device": options.device, "wanted": options.memory_plan}
+    return ask, rank(here, ask, weights or known_weights(options), avoid=avoid, scale=scale, **how)
 
 
 def known_weights(options: QwenOptions) -> Weights:
-    """The weights that the options name, or the published sizes where they are not here."""
-    from engine.qwen.engine import default_folder
+    """The weights that a run with these options takes, or the published sizes where they are not here."""
+    from engine.models.resolve import weights_for
 
     try:
-        return inspect(options.model or default_folder(), options.gguf, options.lora)
-    except InputError:
+        folder, gguf = weights_for(options)
+        return inspect(folder, gguf, options.lora)
+    except (InputError, EngineUnavailable):
         return NOMINAL

@@ -1,7 +1,7 @@
-"""`unflatten bench qwen`: the engine at full size with random weights, beside the stock pipeline, on one NVIDIA GPU.
+"""`unflatten bench qwen`: the engine at full size with random weights, beside the stock pipeline, on NVIDIA GPUs.
 
 Random weights take the same memory and time as the real ones; what the layers look like is not measured. The text
-encoder is left out: embeddings of 200 and 8 tokens are given. Prints a table and returns it as plain data.
+encoder is left out: embeddings of 200 and 8 tokens are given. Prints a table and writes the figures as JSON.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import statistics
+import tempfile
 import time
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -22,31 +23,22 @@ import numpy as np
 import torch
 
 from engine.decomposer import Progress
-from engine.qwen.loading import Denoiser, DiskLoader, empty_transformer, place
+from engine.errors import EngineUnavailable, InputError
+from engine.qwen.bench_parts import SEED, RandomLoader
+from engine.qwen.geometry import RESOLUTIONS
 from engine.qwen.meter import Meter
 from engine.qwen.options import Dtype, QwenOptions
 from engine.qwen.phases import Embeds, Runner, Task, collect
-from engine.qwen.placement import Tick
-from engine.qwen.plan import GB, Ask, Machine, Plan, rank
+from engine.qwen.plan import GB, KINDS, Ask, Gpu, Machine, Plan, rank
+from engine.qwen.plan_types import How
 from engine.qwen.weights import Weights
 
-FULL: dict[str, Any] = {
-    "num_layers": 60,
-    "attention_head_dim": 128,
-    "num_attention_heads": 24,
-    "joint_attention_dim": 3584,
-    "axes_dims_rope": (16, 56, 56),
-    "use_additional_t_cond": True,
-    "use_layer3d_rope": True,
-}
-TINY = FULL | {"num_layers": 3, "attention_head_dim": 16, "num_attention_heads": 2, "joint_attention_dim": 16}
-TINY["axes_dims_rope"] = (4, 6, 6)
-FULL_VAE: dict[str, Any] = {"base_dim": 96, "z_dim": 16, "input_channels": 4}
-TINY_VAE = {"base_dim": 4, "z_dim": 16, "dim_mult": [1, 1, 1, 1], "num_res_blocks": 1, "input_channels": 4}
-ENCODER_BYTES = 16_600_000_000
-POOL = 75_000_000
 LAYERS = 4
-SEED = 7
+STOCK = "stock"
+SEVERAL = "balanced"
+DEFAULT = "stock,resident,balanced,fp8-compute,offload,streamed,auto@8,auto@12,gguf,fp8,fp8-streamed@8,resident-table"
+ALL = f"{DEFAULT},fp8-compute-streamed,gguf-streamed,streamed-full"
+DRY = Gpu(0, "none, a dry run", 80 * GB, 80 * GB, (9, 0), tflops=368.5, bus=54.4e9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,106 +50,62 @@ class Case:
     cap: int = 0
 
 
-CASES = (
-    *(Case("stock", r) for r in (640, 1024)),
-    *(Case("resident", r) for r in (640, 1024)),
-    *(Case("resident-table", r) for r in (640, 1024)),
-    *(Case("fp8", r) for r in (640, 1024)),
-    *(Case("streamed-full", r) for r in (640, 1024)),
-    *(Case("streamed", r) for r in (640, 1024)),
-    *(Case("auto", r, 8 * GB) for r in (640, 1024)),
-    *(Case("auto", r, 12 * GB) for r in (640, 1024)),
-    *(Case("fp8-streamed", r, 8 * GB) for r in (640, 1024)),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case's figures: seconds and bytes. `digest` names the layers' exact bytes."""
+    """One case's figures: seconds and bytes. `digest` names the layers' exact bytes, `took` is the case as a whole;
+    `devices` are the peaks of all cards, measured and predicted, where there are several."""
 
     plan: str
     resolution: int
-    cap: int
-    step: float
-    predicted_step: float
-    denoise_peak: int
-    predicted_denoise_peak: int
-    whole_peak: int
-    predicted_peak: int
-    load: float
-    decode: float
-    fifty: float
-    digest: str
+    cap: int = 0
+    step: float = 0.0
+    predicted_step: float = 0.0
+    denoise_peak: int = 0
+    predicted_denoise_peak: int = 0
+    whole_peak: int = 0
+    predicted_peak: int = 0
+    load: float = 0.0
+    decode: float = 0.0
+    fifty: float = 0.0
+    digest: str = ""
     error: str = ""
+    took: float = 0.0
+    card: str = ""
+    devices: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-class RandomSource:
-    """Random tensors by name, always the same ones, cut from one pool so that making 41 GB takes no time."""
+def cases(names: str, sizes: str) -> list[Case]:
+    """E.g. ("streamed,auto@8", "640,1024"): a plan's id, "auto" or "stock", and after an @ the GB of a cap.
 
-    def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
-        self._shapes = shapes
-        generator = torch.Generator().manual_seed(SEED)
-        size = min(POOL, 2 * max(int(np.prod(s)) for s in shapes.values()))
-        self._pool = (torch.randn(size, generator=generator) * 0.02).to(torch.bfloat16)
-
-    def get(self, name: str) -> Any:
-        shape = self._shapes[name]
-        count = int(np.prod(shape))
-        start = zlib.crc32(name.encode()) % max(1, self._pool.numel() - count)
-        return self._pool[start : start + count].view(shape)
-
-
-class RandomLoader(DiskLoader):
-    """Parts of the real classes at the given size, with random weights."""
-
-    def __init__(self, config: dict[str, Any], vae: dict[str, Any]) -> None:
-        self._config, self._vae = config, vae
-        shapes = {n: tuple(p.shape) for n, p in empty_transformer(config).named_parameters()}
-        self._source = RandomSource(shapes)
-
-    def texts(self, _weights: Weights) -> tuple[Any, Any, Any]:
-        from diffusers import FlowMatchEulerDiscreteScheduler
-
-        return FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), None, None
-
-    def vae(self, _weights: Weights, device: Any, dtype: Any) -> Any:
-        from diffusers import AutoencoderKLQwenImage
-
-        torch.manual_seed(SEED)
-        with torch.device(device):
-            made = AutoencoderKLQwenImage(**self._vae)
-        return made.to(dtype).eval().requires_grad_(False)
-
-    def transformer(self, _weights: Weights, device: Any, dtype: Any, plan: dict[str, Any], tick: Tick) -> Denoiser:
-        return place(empty_transformer(self._config), self._source, device, dtype, plan, tick)
-
-    def weights(self) -> Weights:
-        sizes = {n: 2 * int(np.prod(p.shape)) for n, p in empty_transformer(self._config).named_parameters()}
-        blocks = {n: b for n, b in sizes.items() if n.startswith("transformer_blocks.")}
-        return Weights(
-            folder=Path("random"),
-            transformer_bytes=sum(sizes.values()),
-            encoder_bytes=ENCODER_BYTES,
-            vae_bytes=sum(2 * p.numel() for p in self.vae(None, "cpu", torch.float32).parameters()),  # type: ignore[arg-type]
-            blocks=self._config["num_layers"],
-            width=self._config["num_attention_heads"] * self._config["attention_head_dim"],
-            block_bytes=sum(blocks.values()),
-            table_bytes=sum(b for n, b in blocks.items() if "_mod." in n),
-            key="random",
-        )
+    Raises InputError for anything else.
+    """
+    made = []
+    for name in (part.strip() for part in names.split(",")):
+        plan, _, cap = name.partition("@")
+        known = plan in (STOCK, "auto") or (plan in KINDS and KINDS[plan].on == "gpu")
+        if not known or (cap and (not cap.isdigit() or plan == STOCK)):
+            raise InputError(f"There is no case {name}; choose from {ALL}, and auto@8 or streamed@8 for a cap in GB.")
+        for size in sizes.split(","):
+            if not size.strip().isdigit() or int(size) not in RESOLUTIONS:
+                raise InputError(f"The model works at 640 or 1024, not at {size}; choose them as --sizes 640,1024.")
+            made.append(Case(plan, int(size), int(cap or 0) * GB))
+    return made
 
 
 class Bench:
     """Runs cases one after the other; the model stays loaded between cases of the same plan."""
 
-    def __init__(self, device: str, tiny: bool, steps: int) -> None:
+    def __init__(self, device: str, tiny: bool, steps: int, scratch: Path) -> None:
         self.device = torch.device(device)
-        self.loader = RandomLoader(TINY if tiny else FULL, TINY_VAE if tiny else FULL_VAE)
-        self.weights = self.loader.weights()
+        self.cuda = self.device.type == "cuda"
+        self.loader = RandomLoader(tiny)
+        self.weights = replace(self.loader.weights(), folder=scratch)
         self.runner = Runner(self.loader)
         self.steps = steps
-        width = (TINY if tiny else FULL)["joint_attention_dim"]
-        self.dtype = torch.bfloat16 if self.device.type == "cuda" else torch.float32
+        self._gguf: Weights | None = None
+        self._pipe: Any = None
+        width = self.loader.config["joint_attention_dim"]
+        self.dtype = torch.bfloat16 if self.cuda else torch.float32
         generator = torch.Generator().manual_seed(SEED)
         self.wanted, self.unwanted = (
             Embeds(torch.randn(1, n, width, generator=generator).to(self.device, self.dtype), None, True)
@@ -169,25 +117,35 @@ class Bench:
 
     def run(self, case: Case) -> Row:
         """One case. A case that fails is a row that says so."""
+        began = time.perf_counter()
         try:
             self._cap(case.cap)
-            return self._stock(case) if case.plan == "stock" else self._ours(case)
+            row = self._stock(case) if case.plan == STOCK else self._ours(case)
         except Exception as error:
-            self.runner.free()
-            collect()
-            return Row(case.plan, case.resolution, case.cap, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", f"{error}"[:200])
+            row = Row(case.plan, case.resolution, case.cap, error=f"{type(error).__name__}: {error}"[:300])
+        if row.error:
+            self.free()  # outside the handler: the exception's frames hold on to the weights
+        card = torch.cuda.get_device_name(self.device) if self.cuda else "cpu"
+        return replace(row, took=time.perf_counter() - began, card=card)
+
+    def free(self) -> None:
+        self._pipe = None
+        self.runner.free()
+        collect()
 
     def _ours(self, case: Case) -> Row:
-        plan = self._plan(case)
-        options = QwenOptions(
-            prompt="given", steps=self.steps, resolution=case.resolution, dtype=Dtype.BF16, device=str(self.device)
-        )
-        if self.dtype is torch.float32:
-            options = replace(options, dtype=Dtype.FP32)
+        if self._pipe is not None:
+            self._pipe = None
+            collect()
+        weights = self._weights(case)
+        plan = self._plan(case, weights)
+        options = QwenOptions(prompt="given", steps=self.steps, resolution=case.resolution, device=str(self.device))
+        options = replace(options, dtype=Dtype.BF16 if self.cuda else Dtype.FP32)
         self.runner.give("given", options.negative_prompt, self.wanted, self.unwanted)
         times = _Times()
         meter = Meter(plan.phases, times)
-        raw = self.runner.run(Task(self.weights, plan, options, LAYERS, SEED, self.image, meter, Event()))
+        self._watch_all()
+        raw = self.runner.run(Task(weights, plan, options, LAYERS, SEED, self.image, meter, Event()))
         meter.finish()
         peaks = self.runner.peaks.by_phase
         step = times.step()
@@ -204,24 +162,17 @@ class Bench:
             load=meter.took.get("load-denoiser", 0.0),
             decode=meter.took["decode"],
             fifty=times.first + 49 * step + meter.took["decode"],
-            digest=hashlib.sha256(raw.layers.tobytes()).hexdigest()[:12],
+            digest=_digest(raw.layers),
+            devices=self._all_peaks(plan, max(peaks.values(), default=0)),
         )
 
     def _stock(self, case: Case) -> Row:
-        from diffusers import QwenImageLayeredPipeline
         from PIL import Image
 
-        self.runner.free()
-        how = {"place": "resident", "fp8": False, "table": False, "lora_scale": 1.0}
-        model = self.loader.transformer(self.weights, self.device, self.dtype, how, lambda _done: None).model
-        scheduler, _, _ = self.loader.texts(self.weights)
-        vae = self.loader.vae(self.weights, self.device, self.dtype)
-        shim = _Shim(self.device, self.dtype)
-        pipe = QwenImageLayeredPipeline(scheduler, vae, shim, None, None, model)
-        pipe.set_progress_bar_config(disable=True)
-        times = _Times()
-        if self.device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats()
+        times, pipe = _Times(), self._stock_pipe()
+        self._wait()
+        if self.cuda:
+            torch.cuda.reset_peak_memory_stats(self.device)
 
         def after(_pipe: Any, index: int, _step: Any, values: dict[str, Any]) -> dict[str, Any]:
             self._wait()
@@ -243,40 +194,75 @@ class Bench:
         ).images[0]
         self._wait()
         decode = time.perf_counter() - times.last
-        peak = int(torch.cuda.max_memory_allocated()) if self.device.type == "cuda" else 0
-        layers = np.stack([np.asarray(layer) for layer in made])
-        digest = hashlib.sha256(layers.tobytes()).hexdigest()[:12]
-        del pipe, model, vae
-        collect()
-        fifty = times.first + 49 * times.step() + decode
-        return Row("stock", case.resolution, 0, times.step(), 0, 0, 0, peak, 0, 0, decode, fifty, digest)
+        return Row(
+            plan=STOCK,
+            resolution=case.resolution,
+            step=times.step(),
+            whole_peak=int(torch.cuda.max_memory_allocated(self.device)) if self.cuda else 0,
+            decode=decode,
+            fifty=times.first + 49 * times.step() + decode,
+            digest=_digest(np.stack([np.asarray(layer) for layer in made])),
+        )
 
-    def _plan(self, case: Case) -> Plan:
+    def _stock_pipe(self) -> Any:
+        """The pipeline with everything on the device; built once."""
+        if self._pipe is None:
+            from diffusers import QwenImageLayeredPipeline
+
+            self.runner.free()
+            model = self.loader.transformer(self.weights, self.device, self.dtype, How(), lambda _done: None).model
+            scheduler, _, _ = self.loader.texts(self.weights)
+            vae = self.loader.vae(self.weights, self.device, self.dtype)
+            shim = _Shim(self.device, self.dtype)
+            self._pipe = QwenImageLayeredPipeline(scheduler, vae, shim, None, None, model)
+            self._pipe.set_progress_bar_config(disable=True)
+        return self._pipe
+
+    def _weights(self, case: Case) -> Weights:
+        if case.plan not in KINDS or not KINDS[case.plan].gguf:
+            return self.weights
+        if self._gguf is None:
+            self._gguf = self.loader.gguf_weights(self.weights.folder)
+        return self._gguf
+
+    def _plan(self, case: Case, weights: Weights) -> Plan:
+        """The case's plan on this machine with nothing else running. Raises EngineUnavailable where it does not fit."""
         from engine.qwen.hardware import probe_torch
 
         machine = probe_torch()
-        if case.cap:
-            machine = replace(machine, gpus=tuple(replace(g, free=case.cap, total=case.cap) for g in machine.gpus[:1]))
-        else:
-            machine = replace(machine, gpus=tuple(replace(g, free=g.total) for g in machine.gpus[:1]))
-        machine = Machine(machine.gpus, max(machine.host_free, 100 * GB), max(machine.host_total, 100 * GB))
-        ask = Ask(case.resolution, LAYERS, 1024, 1024, self.steps, True, True, False)
-        if self.device.type != "cuda":  # a dry run: the CPU does what the plan says
-            chosen = rank(machine, ask, self.weights, wanted="cpu")[0]
-            from engine.qwen.plan import KINDS
-
-            return replace(chosen, kind=KINDS.get(case.plan, KINDS["streamed"]))
-        return rank(machine, ask, self.weights, wanted=case.plan)[0]
+        gpus = machine.gpus if self.cuda else (DRY, replace(DRY, index=1))
+        first = [g for g in gpus if not self.cuda or g.index == (self.device.index or 0)]
+        gpus = gpus if case.plan == SEVERAL else tuple(first)
+        size = case.cap or 0
+        gpus = tuple(replace(g, free=size or g.total, total=size or g.total) for g in gpus)
+        host = max(machine.host_total, 100 * GB)
+        ask = Ask(case.resolution, LAYERS, 1024, 1024, self.steps, described=True, names=False)
+        plan = rank(Machine(gpus, host, host, machine.cores), ask, weights, device="cuda", wanted=case.plan)[0]
+        if not plan.fits:
+            raise EngineUnavailable(plan.short)
+        plan = replace(plan, encoder=plan.device)  # none is loaded: no reason to begin anew
+        return plan if self.cuda else _on_cpu(plan)
 
     def _cap(self, cap: int) -> None:
-        if self.device.type == "cuda":
-            self.runner.free() if cap else None
-            total = torch.cuda.get_device_properties(0).total_memory
-            torch.cuda.set_per_process_memory_fraction(cap / total if cap else 1.0)
+        if self.cuda:
+            collect()
+            total = torch.cuda.get_device_properties(self.device).total_memory
+            torch.cuda.set_per_process_memory_fraction(cap / total if cap else 1.0, self.device)
+
+    def _watch_all(self) -> None:
+        for index in range(torch.cuda.device_count() if self.cuda else 0):
+            torch.cuda.reset_peak_memory_stats(index)
+
+    def _all_peaks(self, plan: Plan, first: int) -> dict[str, tuple[int, int]]:
+        """(measured, predicted) by device, where the plan has several; `first`: of the plan's own device."""
+        if not self.cuda:
+            return {}
+        measured = {name: int(torch.cuda.max_memory_allocated(name)) for name in plan.devices} | {plan.device: first}
+        return {name: (measured[name], plan.peaks[name]) for name in plan.devices}
 
     def _wait(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
+        if self.cuda:
+            torch.cuda.synchronize(self.device)
 
 
 class _Shim(torch.nn.Module):  # type: ignore[misc]
@@ -319,48 +305,77 @@ def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table, with predictions beside what was measured."""
     head = (
         "| plan | px | cap GB | s/step (predicted) | x stock | denoise peak GB (predicted) | whole run GB (predicted) "
-        "| load s | decode s | 50 steps s | layers |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
+        "| load s | decode s | 50 steps s | layers | case s |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n"
     )
-    stock = {row.resolution: row.step for row in rows if row.plan == "stock"}
-    lines = []
-    for r in rows:
-        if r.error:
-            lines.append(f"| {r.plan} | {r.resolution} | {r.cap / GB:.0f} | failed: {r.error} |")
-            continue
-        times = f"x{r.step / stock[r.resolution]:.2f}" if stock.get(r.resolution) else ""
-        lines.append(
-            f"| {r.plan} | {r.resolution} | {f'{r.cap / GB:.0f}' if r.cap else '-'} "
-            f"| {r.step:.3f} ({r.predicted_step:.3f}) | {times} "
-            f"| {r.denoise_peak / GB:.2f} ({r.predicted_denoise_peak / GB:.2f}) "
-            f"| {r.whole_peak / GB:.2f} ({r.predicted_peak / GB:.2f}) "
-            f"| {r.load:.1f} | {r.decode:.2f} | {r.fifty:.0f} | {r.digest} |"
-        )
-    return head + "\n".join(lines)
+    stock = {row.resolution: row.step for row in rows if row.plan == STOCK}
+    return head + "\n".join(_line(row, stock.get(row.resolution, 0.0)) for row in rows)
+
+
+def _line(r: Row, stock: float) -> str:
+    cap = f"{r.cap / GB:.0f}" if r.cap else "-"
+    if r.error:
+        return f"| {r.plan} | {r.resolution} | {cap} | failed: {r.error} |"
+    others = [f"; {n} {m / GB:.2f} ({p / GB:.2f})" for n, (m, p) in list(r.devices.items())[1:]]
+    return (
+        f"| {r.plan} | {r.resolution} | {cap} "
+        f"| {r.step:.3f} ({r.predicted_step:.3f}) | {f'x{r.step / stock:.2f}' if stock else ''} "
+        f"| {r.denoise_peak / GB:.2f} ({r.predicted_denoise_peak / GB:.2f}) "
+        f"| {r.whole_peak / GB:.2f} ({r.predicted_peak / GB:.2f}){''.join(others)} "
+        f"| {r.load:.1f} | {r.decode:.2f} | {r.fifty:.0f} | {r.digest} | {r.took:.0f} |"
+    )
+
+
+def _digest(layers: Any) -> str:
+    return hashlib.sha256(layers.tobytes()).hexdigest()[:12]
+
+
+def _on_cpu(plan: Plan) -> Plan:
+    """The plan with the CPU in the place of every device: a dry run."""
+    names = tuple("cpu" if index == 0 else "cpu:0" for index in range(len(plan.devices)))
+    return replace(plan, device="cpu", encoder="cpu", devices=names)
 
 
 def main(arguments: Sequence[str], say: Callable[[str], None] = print) -> int:
-    """`[--tiny] [--device cuda:0] [--steps 5] [--out FILE.json] [--plans a,b]`. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="unflatten bench qwen", description=__doc__)
-    parser.add_argument("--tiny", action="store_true", help="tiny weights: a dry run")
-    parser.add_argument("--device", default="cuda:0" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--steps", type=int, default=5)
-    parser.add_argument("--plans", default="", help="only these plans, comma-separated")
-    parser.add_argument("--out", type=Path, default=None, help="write the figures there as JSON")
-    given = parser.parse_args(list(arguments))
+    """See `--help`. Returns the exit code: 1 where a case failed."""
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    given = _arguments(arguments)
     if given.device == "cpu" and not given.tiny:
         say("unflatten bench qwen needs an NVIDIA GPU; --tiny makes a dry run on the processor.")
         return 1
-    bench = Bench(given.device, given.tiny, given.steps)
-    chosen = [c for c in CASES if not given.plans or c.plan in given.plans.split(",")]
-    rows = []
-    for case in chosen:
-        rows.append(bench.run(case))
-        say(table(rows).splitlines()[-1])
-        if given.out:
-            given.out.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
-    bench.runner.free()
+    chosen = cases({"all": ALL}.get(given.cases, given.cases), given.sizes)
+    if given.device != "cpu" and torch.cuda.device_count() < 2 and SEVERAL in (c.plan for c in chosen):
+        say(f"{SEVERAL} is left out: it needs two GPUs.")
+        chosen = [c for c in chosen if c.plan != SEVERAL]
+    began = time.monotonic()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="unflatten-bench-", dir=given.scratch) as scratch:
+        bench = Bench(given.device, given.tiny, given.steps, Path(scratch))
+        for case in chosen:
+            if given.minutes and time.monotonic() - began > 60 * given.minutes:
+                left = len(chosen) - len(rows)
+                say(f"{given.minutes:g} minutes are over: the last {left} cases, from {case.plan}, are left out.")
+                break
+            rows.append(bench.run(case))
+            say(table(rows).splitlines()[-1])
+            if given.json:
+                given.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+        bench.free()
     say(table(rows))
     return 1 if any(row.error for row in rows) else 0
+
+
+def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="unflatten bench qwen", description=__doc__)
+    parser.add_argument("--cases", "--plans", default=DEFAULT, help=f"comma-separated, or all: {ALL}; @8 caps at 8 GB")
+    parser.add_argument("--sizes", default="640,1024", help="640,1024 or one of them")
+    parser.add_argument("--steps", type=int, default=4, help="steps of each run (at least 2)")
+    parser.add_argument("--json", "--out", type=Path, default=None, help="write the figures there after each case")
+    parser.add_argument("--minutes", type=float, default=0.0, help="begin no case after so many minutes; 0: no limit")
+    parser.add_argument("--scratch", type=Path, default=None, help="folder for the GGUF file, 12 GB (gone at the end)")
+    parser.add_argument("--tiny", action="store_true", help="tiny weights: a dry run")
+    parser.add_argument("--device", default="cuda:0" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args(list(arguments))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import sys
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -61,25 +59,23 @@ class QwenEngine:
         """
         from engine.models.resolve import weights_for
         from engine.qwen.hardware import probe
-        from engine.qwen.plan import TOO_SLOW, Ask, best, duration, rank
+        from engine.qwen.plan import Ask, duration, rank
 
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
-        machine = probe()
-        unseen = sys.platform == "darwin" and not machine.gpus  # Apple's GPU is seen through torch only
-        if (chosen.device, chosen.memory_plan) != ("auto", "auto") or unseen:
+        if (chosen.device, chosen.memory_plan) != ("auto", "auto"):
             return None
         folder, gguf = weights_for(chosen)
-        ask = Ask(chosen.resolution, steps=chosen.steps, guided=chosen.guided, names=chosen.names)
-        try:
-            plan = best(rank(machine, ask, inspect(folder, gguf, chosen.lora)))
-        except EngineUnavailable as error:
-            return f"The built-in engine was used: {error}"
-        if plan.seconds <= TOO_SLOW:
+        steps, guided, names, dtype = chosen.steps, chosen.guided, chosen.names, chosen.dtype
+        ask = Ask(chosen.resolution, steps=steps, guided=guided, names=names, dtype=dtype)
+        plan = rank(probe(), ask, inspect(folder, gguf, chosen.lora))[0]
+        if plan.fits:
             return None
-        return (
-            f"The built-in engine was used, because Qwen-Image-Layered would take about {duration(plan.seconds)} here; "
-            "choose it by name to run it all the same."
-        )
+        if plan.slow:
+            return (
+                "The built-in engine was used, because Qwen-Image-Layered would take about "
+                f"{duration(plan.seconds)} here; choose it and the device {plan.device} to run it all the same."
+            )
+        return f"The built-in engine was used, because Qwen-Image-Layered does not fit this computer now: {plan.short}."
 
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """See `Decomposer.run`. The stack is at the model's working size; `layers=None` tidies what the model made."""
@@ -165,13 +161,6 @@ class QwenEngine:
         )
 
 
-def default_folder() -> Path:
-    """Where the downloaded 16-bit weights lie."""
-    from engine.models.store import models_folder
-
-    return models_folder() / "qwen-image-layered"
-
-
 def _devices(wanted: str) -> list[tuple[str, int]]:
     """(name, free bytes) of what a run may be placed on, as runs are recorded under: the GPU, and the processor."""
     from engine.qwen.hardware import probe
@@ -201,4 +190,4 @@ def _stack(done: Message) -> WorkingStack:
     return WorkingStack(wide, high, layers, tuple(done.data["notes"]))
 
 
-__all__ = ["LIBRARIES", "Host", "QwenEngine", "default_folder", "shutdown"]
+__all__ = ["LIBRARIES", "Host", "QwenEngine", "shutdown"]

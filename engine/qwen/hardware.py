@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -48,9 +52,19 @@ LANE_GBS = {1: 0.25, 2: 0.5, 3: 0.8, 4: 1.7, 5: 3.4, 6: 6.8}
 """GB a second that one PCIe lane really moves to the card, by generation."""
 
 
+APPLE = Gpu(0, "Apple GPU", 0, 0, (9, 0), tflops=12.0, bus=100e9, kind="mps")
+APPLE_SHARE = 0.7
+"""Share of the memory of an Apple computer that its GPU may take."""
+
+
 def probe() -> Machine:
-    """This machine as far as it can be seen without torch; without `nvidia-smi`, no GPUs."""
-    return Machine(tuple(_smi()), *_host(), cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+    """This machine as far as it can be seen without torch; without `nvidia-smi`, no NVIDIA cards."""
+    free, total = _host()
+    gpus = _smi()
+    if not gpus and sys.platform == "darwin" and platform.machine() == "arm64":
+        limit = int(APPLE_SHARE * total)
+        gpus = [replace(APPLE, total=limit, free=min(limit, free))]
+    return Machine(tuple(gpus), free, total, cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1)
 
 
 def probe_torch() -> Machine:
@@ -81,7 +95,7 @@ def probe_torch() -> Machine:
 def _apple(torch: Any) -> Gpu:
     limit = int(torch.mps.recommended_max_memory())
     used = int(torch.mps.driver_allocated_memory())
-    return Gpu(0, "Apple GPU", limit, limit - used, (9, 0), tflops=12.0, bus=100e9, kind="mps")
+    return replace(APPLE, total=limit, free=limit - used)
 
 
 def _host() -> tuple[int, int]:
@@ -93,19 +107,39 @@ def _smi() -> list[Gpu]:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return []
-    fields = "index,name,memory.total,memory.free,compute_cap,pcie.link.gen.max,pcie.link.width.max"
+    fields = "index,name,memory.total,memory.free,compute_cap,pcie.link.gen.max,pcie.link.width.max,uuid"
     try:
         asked = [tool, f"--query-gpu={fields}", "--format=csv,noheader,nounits"]
         done = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return []
-    return [gpu for gpu in map(parse_smi, done.stdout.splitlines()) if gpu is not None]
+    return visible(done.stdout.splitlines(), os.environ)
+
+
+def visible(lines: list[str], environment: Mapping[str, str]) -> list[Gpu]:
+    """The cards of nvidia-smi's answer that CUDA_VISIBLE_DEVICES leaves, numbered as torch numbers them.
+
+    Numbers in it are taken in the order of nvidia-smi, which is CUDA's own with CUDA_DEVICE_ORDER=PCI_BUS_ID; as in
+    CUDA, the list ends at the first entry that names no card.
+    """
+    found = [(gpu, line.split(",")[-1].strip()) for line in lines if (gpu := parse_smi(line)) is not None]
+    allowed = environment.get("CUDA_VISIBLE_DEVICES")
+    if allowed is None:
+        return [gpu for gpu, _ in found]
+    kept: list[Gpu] = []
+    for entry in (part.strip() for part in allowed.split(",")):
+        named = (g for g, uuid in found if str(g.index) == entry or (entry[:4] == "GPU-" and uuid.startswith(entry)))
+        gpu = next(named, None)
+        if gpu is None:
+            break
+        kept.append(replace(gpu, index=len(kept)))
+    return kept
 
 
 def parse_smi(line: str) -> Gpu | None:
     """One line of nvidia-smi's answer; None where it says something else."""
     parts = [part.strip() for part in line.split(",")]
-    if len(parts) != 7 or not parts[0].isdigit() or not parts[2].isdigit() or not parts[3].isdigit():
+    if len(parts) != 8 or not parts[0].isdigit() or not parts[2].isdigit() or not parts[3].isdigit():
         return None
     major, _, minor = parts[4].partition(".")
     generation, lanes = (int(p) if p.isdigit() else 0 for p in parts[5:7])

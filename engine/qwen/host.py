@@ -19,6 +19,7 @@ from engine.process import Child, Message
 
 WORKER = (sys.executable, "-m", "engine.qwen.worker")
 ENVIRONMENT = {
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # torch numbers the cards as nvidia-smi does
     "HF_HUB_OFFLINE": "1",  # a run never fetches anything
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
@@ -16,18 +16,15 @@ from engine.decomposer import Progress
 from engine.document import LayerKind, Pixels
 from engine.errors import InputError, RunFailed
 from engine.process import Message, Parent
+from engine.qwen.faults import is_out_of_memory
 from engine.qwen.meter import Meter
 from engine.qwen.options import QwenOptions, from_json
-from engine.qwen.plan import Ask, Machine, Plan, best, next_smaller, rank, sentence
+from engine.qwen.plan import Ask, Machine, Plan, Scale, best, next_smaller, rank, sentence
 from engine.qwen.weights import Weights, inspect
 
 EVERY = 0.1
 """Seconds between two messages about the same step."""
-OUT_OF_MEMORY_SIGNS = ("out of memory", "can't allocate memory", "alloc_failed", "not enough memory")
 LESS = "Close other programs, choose 640 px or fewer layers, or use a GGUF file."
-
-Scale = Mapping[str, Mapping[str, float]]
-"""Measured over predicted, by plan id and phase (and "peak" for memory)."""
 
 
 @dataclass(slots=True)
@@ -70,7 +67,7 @@ class Job:
     def _run(self, runner: Any, machine: Machine) -> None:
         o, (high, wide) = self.options, self.image.shape[:2]
         described = bool(o.prompt.strip()) or self.known_caption is not None
-        ask = Ask(o.resolution, self.layers, wide, high, o.steps, o.guided, described, o.names)
+        ask = Ask(o.resolution, self.layers, wide, high, o.steps, o.guided, described, o.names, o.dtype)
         plan = best(self._ranked(machine, ask, o.memory_plan))
         try:
             self._with(plan, runner, machine, ask)
@@ -92,14 +89,14 @@ class Job:
     def _ranked(self, machine: Machine, ask: Ask, wanted: str) -> list[Plan]:
         """The plans, best first. A plan that the user asks for by name is not held back for having failed before."""
         avoid = self.avoid if wanted == "auto" else frozenset()
-        scale = {plan: factors.get("denoise", 1.0) for plan, factors in self.scale.items()}  # what `rank` takes now
-        return rank(machine, ask, self.weights, device=self.options.device, wanted=wanted, avoid=avoid, scale=scale)
+        device = self.options.device
+        return rank(machine, ask, self.weights, device=device, wanted=wanted, avoid=avoid, scale=self.scale)
 
     def _smaller(self, plan: Plan, machine: Machine, ask: Ask) -> Plan:
         """The plan to go on with where memory ran out. Raises RunFailed where there is none."""
         phase = self.meter.current if self.meter else ""
         self._tell_out_of_memory(plan)
-        smaller = step_down(self._ranked(machine, ask, "auto"), plan, phase)
+        smaller = next_smaller(self._ranked(machine, ask, "auto"), plan, phase)
         if smaller is None:
             raise RunFailed(
                 f"Memory ran out with the plan '{plan.kind.title}' and no plan needs less. {LESS}"
@@ -147,9 +144,9 @@ class Job:
     def _about(self, plan: Plan, machine: Machine, ask: Ask) -> dict[str, Any]:
         """The plan as the parent shows and records it; what is recorded knows nothing of earlier records."""
         gpu = next((g for g in machine.gpus if g.device == plan.device), None)
-        predicted = unscaled(plan, self.scale)
+        predicted = dict(plan.raw_phases)
         if gpu is not None:
-            predicted["peak"] = getattr(plan, "raw_peak", plan.peak)
+            predicted["peak"] = plan.raw_peak
         return {
             "id": plan.id,
             "sentence": sentence(plan, machine, ask),
@@ -282,30 +279,11 @@ def job_of(message: Message, parent: Parent, read: Callable[[Pixels], str]) -> J
     )
 
 
-def unscaled(plan: Plan, scale: Scale) -> dict[str, float]:
-    """Seconds by phase as they are predicted without any record: what measured seconds are compared with."""
-    raw = getattr(plan, "raw_phases", None)
-    if raw:
-        return dict(raw)
-    factor = scale.get(plan.id, {}).get("denoise", 1.0)  # the one that `rank` was given
-    return {**plan.phases, "denoise": plan.phases["denoise"] / factor}
-
-
-def step_down(plans: list[Plan], failed: Plan, _phase: str) -> Plan | None:
-    """The plan to go on with where `failed` ran out of memory in that phase of the meter."""
-    return next_smaller(plans, failed)  # takes the phase as a third argument soon
-
-
 def machine_for(runner: Any, machine: Machine) -> Machine:
     """The machine with what the warm model itself holds counted as free: it can be let go of."""
     held_gpu, held_host = runner.held()
     gpus = tuple(replace(g, free=min(g.total, g.free + held_gpu.get(g.device, 0))) for g in machine.gpus)
     return replace(machine, gpus=gpus, host_free=min(machine.host_total, machine.host_free + held_host))
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    text = f"{type(error).__name__} {error}".lower()
-    return isinstance(error, MemoryError) or any(sign in text for sign in (*OUT_OF_MEMORY_SIGNS, "outofmemory"))
 
 
 def _weights(data: dict[str, Any]) -> Weights:

@@ -6,13 +6,18 @@ Runs in the child. Safetensors and GGUF only; no remote code, nothing is fetched
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from engine.errors import InputError
+from engine.errors import Cancelled, InputError
+from engine.qwen.faults import is_out_of_memory
+from engine.qwen.fp8 import Inputs, multiply_in_8_bits, require
+from engine.qwen.parking import Parked
 from engine.qwen.placement import (
     Cursor,
     PackedBlock,
@@ -22,6 +27,8 @@ from engine.qwen.placement import (
     Tick,
     build_table,
 )
+from engine.qwen.plan_types import How
+from engine.qwen.spread import connect, devices_of
 from engine.qwen.weights import Weights
 
 BLOCKS = "transformer_blocks."
@@ -75,25 +82,34 @@ class Denoiser:
         model: the QwenImageTransformer2DModel, ready to be called.
     """
 
-    def __init__(self, model: Any, device: Any, dtype: Any, source: TensorSource, table: bool) -> None:
+    def __init__(self, model: Any, devices: Sequence[Any], dtype: Any, source: TensorSource, table: bool) -> None:
         self.model = model
-        self._device = device
+        self._devices = devices
         self._dtype = dtype
         self._source = source
         self._table = table
         self._cursor: Cursor | None = None
         self._key: tuple[float, ...] = ()
-        self._store: Resident | Streamed | None = None
+        self._store: Resident | Streamed | Parked | None = None
 
-    def hold(self, store: Resident | Streamed) -> None:
+    def hold(self, store: Resident | Streamed | Parked) -> None:
         self._store = store
 
     def prepare(self, timesteps: Any, tick: Tick) -> None:
-        """Make the modulation table for these timesteps, unless it is the one that is there."""
+        """Be on the device, with the modulation table for these timesteps unless it is the one that is there."""
+        if isinstance(self._store, Parked):
+            self._store.wake()
         key = tuple(float(t) for t in timesteps)
         if self._table and key != self._key:
-            self._cursor = build_table(self.model, self._source, timesteps, self._device, self._dtype, tick)
+            self._cursor = build_table(self.model, self._source, timesteps, self._devices, self._dtype, tick)
             self._key = key
+
+    def park(self) -> bool:
+        """Give the device's memory back and keep the weights in host memory; False where the placement cannot."""
+        if not isinstance(self._store, Parked):
+            return False
+        self._store.sleep()
+        return True
 
     def at(self, step: int) -> None:
         """Say which step runs next."""
@@ -118,41 +134,66 @@ def empty_transformer(config: dict[str, Any]) -> Any:
     return model.eval().requires_grad_(False)
 
 
-def place(model: Any, source: TensorSource, device: Any, dtype: Any, plan: dict[str, Any], tick: Tick) -> Denoiser:
-    """Fill the model from `source` and put it where the plan says.
+def place(model: Any, source: TensorSource, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
+    """Fill the model from `source` and put it where `how` says; all that is no block goes to `device`.
 
-    `plan` keys: place ("resident" | "streamed"), fp8 (bool), table (bool). `tick` is told the bytes read so far.
+    `tick` is told the bytes read so far. Raises EngineUnavailable where `how` wants products that the device cannot do.
     """
-    denoiser = Denoiser(model, device, dtype, source, plan["table"])
+    blocks = list(model.transformer_blocks)
+    devices = devices_of(how.devices, how.spread, device, len(blocks))
+    denoiser = Denoiser(model, devices, dtype, source, how.table)
     done = 0
     for name, _ in list(model.named_parameters()):
         if not name.startswith(BLOCKS):
             done += _put(model, name, source.get(name), device, dtype)
             tick(done)
-    if plan["table"]:
-        for block in model.transformer_blocks:
+    if how.table:
+        for block in blocks:
             block.img_mod = block.txt_mod = nn.Identity()
-    blocks = list(model.transformer_blocks)
-    streamed = plan["place"] == "streamed"
-    if not streamed and not plan["fp8"]:
-        for name, _ in list(model.named_parameters()):
-            if name.startswith(BLOCKS):
-                done += _put(model, name, source.get(name), device, dtype)
-                tick(done)
+    if how.products:
+        require(device, dtype)
+        inputs = Inputs()
+        for block in blocks:
+            multiply_in_8_bits(block, inputs)
+    if how.place in ("resident", "balanced") and not (how.fp8 or how.products):
+        _fill_blocks(model, source, devices, dtype, lambda read: tick(done + read))
+        if how.spread:
+            connect(blocks, devices, device)
         return denoiser
-    packed: list[PackedBlock] = []
+    packed = _pack(blocks, source, device, dtype, how, lambda read: tick(done + read))
+    if how.place == "offload":
+        denoiser.hold(Parked(packed, device))
+    else:
+        denoiser.hold((Streamed if how.place == "streamed" else Resident)(blocks, packed, device))
+    return denoiser
+
+
+def _fill_blocks(model: Any, source: TensorSource, devices: Sequence[Any], dtype: Any, tick: Tick) -> None:
+    """Every block's parameters as they are, on its device."""
+    done = 0
+    for index, device in enumerate(devices):
+        for own, _ in list(model.transformer_blocks[index].named_parameters()):
+            name = f"{BLOCKS}{index}.{own}"
+            done += _put(model, name, source.get(name), device, dtype)
+            tick(done)
+
+
+def _pack(
+    blocks: Sequence[Any], source: TensorSource, device: Any, dtype: Any, how: How, tick: Tick
+) -> list[PackedBlock]:
+    """Every block in one buffer: on the device where it stays there, else in page-locked host memory."""
+    packed, done = [], 0
     for index, block in enumerate(blocks):
-        pack = PackedBlock(block, f"{BLOCKS}{index}.", source, dtype, plan["fp8"], streamed, device)
-        if not streamed:
+        pack = PackedBlock(block, f"{BLOCKS}{index}.", source, dtype, how.fp8, how.place != "resident", device)
+        if how.place == "resident":
             pack.to(device)
         packed.append(pack)
         done += pack.nbytes
         tick(done)
-    denoiser.hold(Streamed(blocks, packed, device) if streamed else Resident(blocks, packed, device))
-    return denoiser
+    return packed
 
 
-def load_transformer(weights: Weights, device: Any, dtype: Any, plan: dict[str, Any], tick: Tick) -> Denoiser:
+def load_transformer(weights: Weights, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
     """The denoiser of those weights, placed. Raises InputError where the files do not fit the model."""
     config = json.loads((weights.folder / "transformer" / "config.json").read_text(encoding="utf-8"))
     if weights.gguf is None and weights.lora is None:
@@ -161,11 +202,11 @@ def load_transformer(weights: Weights, device: Any, dtype: Any, plan: dict[str, 
         wanted = {name for name, _ in model.named_parameters()}
         if missing := wanted - source.names():
             raise InputError(f"{weights.folder} lacks {len(missing)} tensors of the denoiser; fetch the model again.")
-        return place(model, source, device, dtype, plan, tick)
+        return place(model, source, device, dtype, how, tick)
     model = _gguf(weights, dtype) if weights.gguf else _whole(weights, config, dtype, tick)
     if weights.lora is not None:
-        apply_lora(model, weights.lora, plan["lora_scale"])
-    return place(model, ModuleSource(model), device, dtype, {**plan, "table": plan["table"] and not weights.gguf}, tick)
+        apply_lora(model, weights.lora, how.lora_scale)
+    return place(model, ModuleSource(model), device, dtype, replace(how, table=how.table and not weights.gguf), tick)
 
 
 def load_vae(weights: Weights, device: Any, dtype: Any) -> Any:
@@ -215,8 +256,8 @@ class DiskLoader:
     def encoder(self, weights: Weights, device: Any, dtype: Any) -> Any:
         return load_encoder(weights, device, dtype)
 
-    def transformer(self, weights: Weights, device: Any, dtype: Any, plan: dict[str, Any], tick: Tick) -> Denoiser:
-        return load_transformer(weights, device, dtype, plan, tick)
+    def transformer(self, weights: Weights, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
+        return load_transformer(weights, device, dtype, how, tick)
 
 
 def apply_lora(model: Any, path: Path, scale: float) -> None:
@@ -230,7 +271,11 @@ def apply_lora(model: Any, path: Path, scale: float) -> None:
             raise ValueError("no layer matched")
         model.fuse_lora(lora_scale=scale, adapter_names=["chosen"])
         model.unload_lora()
+    except Cancelled:
+        raise
     except Exception as error:  # peft and diffusers raise many kinds for a file of another model
+        if is_out_of_memory(error):
+            raise  # the run steps down to another plan
         raise InputError(f"The LoRA {path.name} does not fit Qwen-Image-Layered; choose another, or none.") from error
     model.requires_grad_(False)
 
@@ -238,8 +283,7 @@ def apply_lora(model: Any, path: Path, scale: float) -> None:
 def _whole(weights: Weights, config: dict[str, Any], dtype: Any, tick: Tick) -> Any:
     """The model with its weights in host memory."""
     model = empty_transformer(config)
-    plan = {"place": "resident", "fp8": False, "table": False}
-    place(model, SafetensorsSource(weights.folder / "transformer"), torch.device("cpu"), dtype, plan, tick)
+    place(model, SafetensorsSource(weights.folder / "transformer"), torch.device("cpu"), dtype, How(), tick)
     return model
 
 

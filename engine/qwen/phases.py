@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psutil
@@ -21,6 +21,7 @@ from engine.qwen.decode import decode
 from engine.qwen.denoise import Latents, denoise, stop_between_blocks
 from engine.qwen.geometry import bucket_size
 from engine.qwen.loading import Denoiser, DiskLoader
+from engine.qwen.parking import take_turns
 from engine.qwen.plan import Plan
 from engine.qwen.task import Size, Task, dtype_of
 from engine.qwen.texts import MAX_TOKENS, Embeds, Kept, Pair, Texts, caption, embed
@@ -89,7 +90,7 @@ class Runner:
         """(text encoder on its device, processor); first makes room where there is none beside the denoiser."""
         task.check()
         if not _both_stay(task.plan):
-            self._drop_denoiser()
+            self._make_room()
         where = torch.device(task.plan.encoder)
         if self._encoder is None:
             task.unchanged()
@@ -156,7 +157,7 @@ class Runner:
             hook.remove()
         self.peaks.note("denoise")
         if task.plan.drop:
-            self._drop_denoiser()
+            self._make_room()
         task.enter("decode")
         made = decode(pipe, latents, size, task)
         self.peaks.note("decode")
@@ -242,10 +243,18 @@ class Runner:
             task.check()
             task.meter.part(done / size)
 
-        kind = task.plan.kind
-        how = {"place": kind.place, "fp8": kind.fp8, "table": kind.table, "lora_scale": task.options.lora_scale}
+        how = replace(task.plan.how, lora_scale=task.options.lora_scale)
         self._denoiser = self._loader.transformer(task.weights, task.device, task.dtype, how, tick)
+        if how.place == "offload":
+            take_turns(self._denoiser.model, self._pipe.vae, task.device)
         return self._denoiser
+
+    def _make_room(self) -> None:
+        """Take the denoiser off the device: into host memory where its placement can, else away."""
+        if self._denoiser is not None and self._denoiser.park():
+            collect()
+        else:
+            self._drop_denoiser()
 
     def _drop_denoiser(self) -> None:
         if self._denoiser is not None:

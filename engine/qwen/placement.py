@@ -7,16 +7,16 @@ A block's weights are packed into one buffer, so that a copy is one transfer at 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import nn
 
+from engine.qwen.fp8 import FP8, FP8_MAX, Linear8, row_scales
+
 ALIGN = 256
-FP8 = torch.float8_e4m3fn
-FP8_MAX = 448.0
 
 Tick = Callable[[int], None]
 """Told the bytes read so far; raises Cancelled to stop."""
@@ -42,15 +42,22 @@ class _Slot:
     scale_start: int = -1
 
     @property
-    def quantised(self) -> bool:
+    def rounded(self) -> bool:
+        """True where float8 numbers lie in the buffer."""
         return self.scale_start >= 0
+
+    @property
+    def multiplied(self) -> bool:
+        """True where they are used as they lie."""
+        return self.rounded and isinstance(self.owner, Linear8)
 
 
 class PackedBlock:
     """One block's weights in one uint8 buffer, and how to lay them under the block's parameters.
 
     With `fp8`, matrices are stored as float8 e4m3 with one float32 scale a row (absmax / 448) and widened to `compute`
-    when the block runs; vectors stay as they are. Without it nothing is changed.
+    when the block runs; vectors stay as they are. Those of a `Linear8` are always stored so and never widened. Nothing
+    else is changed.
     """
 
     def __init__(
@@ -65,14 +72,14 @@ class PackedBlock:
             tensor = source.get(prefix + full)
             raw = not tensor.is_floating_point()
             tensor = tensor if raw else tensor.to(compute)
-            quantise = fp8 and not raw and tensor.ndim == 2
-            slot = _Slot(owner, name, tuple(tensor.shape), FP8 if quantise else tensor.dtype, size, 0)
-            slot.nbytes = tensor.numel() * (1 if quantise else tensor.element_size())
+            rounded = (fp8 or isinstance(owner, Linear8)) and not raw and tensor.ndim == 2
+            slot = _Slot(owner, name, tuple(tensor.shape), FP8 if rounded else tensor.dtype, size, 0)
+            slot.nbytes = tensor.numel() * (1 if rounded else tensor.element_size())
             size = _aligned(size + slot.nbytes)
-            if quantise:
+            if rounded:
                 slot.scale_start = size
                 size = _aligned(size + tensor.shape[0] * 4)
-            empty = torch.empty(0, dtype=compute if quantise else slot.dtype)
+            empty = torch.empty(0, dtype=compute if rounded and not slot.multiplied else slot.dtype)
             if parameter.device.type == "meta":
                 owner._parameters[name] = nn.Parameter(empty, requires_grad=False)
             else:
@@ -89,18 +96,29 @@ class PackedBlock:
         """Let the block's parameters be what `buffer` (on the device) holds."""
         for slot in self._slots:
             view = buffer[slot.start : slot.start + slot.nbytes].view(slot.dtype).view(slot.shape)
-            if slot.quantised:
+            if slot.rounded:
                 end = slot.scale_start + slot.shape[0] * 4
-                scale = buffer[slot.scale_start : end].view(torch.float32).to(self._compute)
-                view = view.to(self._compute).mul_(scale[:, None])
+                scale = buffer[slot.scale_start : end].view(torch.float32)
+                if slot.multiplied:
+                    slot.owner.scale = scale[None, :]
+                else:
+                    view = view.to(self._compute).mul_(scale.to(self._compute)[:, None])
             slot.owner._parameters[slot.name].data = view
 
     def detach(self) -> None:
         """Let go of what `attach` widened."""
         for slot in self._slots:
-            if slot.quantised:
+            if slot.rounded and not slot.multiplied:
                 parameter = slot.owner._parameters[slot.name]
                 parameter.data = torch.empty(0, dtype=self._compute, device=parameter.device)
+
+    def empty(self) -> None:
+        """Let go of all that `attach` laid under the block's parameters."""
+        for slot in self._slots:
+            parameter = slot.owner._parameters[slot.name]
+            parameter.data = torch.empty(0, dtype=parameter.dtype)
+            if slot.multiplied:
+                slot.owner.scale = None
 
     def to(self, device: Any) -> None:
         """Move the buffer to the device for good."""
@@ -115,16 +133,17 @@ class PackedBlock:
 
     def _store(self, slot: _Slot, tensor: Any) -> None:
         target = self.buffer[slot.start : slot.start + slot.nbytes]
-        if not slot.quantised:
+        if not slot.rounded:
             target.copy_(tensor.contiguous().view(-1).view(torch.uint8))
             return
         wide = tensor.to(self._device).float()
-        # The scale is rounded to the compute dtype, because that is what the block will multiply with.
-        scale = (wide.abs().amax(dim=1) / FP8_MAX).clamp_min(1e-12).to(self._compute).float()
-        packed = (wide / scale[:, None]).clamp_(-FP8_MAX, FP8_MAX).to(FP8)
+        scale = row_scales(wide)
+        if not slot.multiplied:
+            scale = scale.to(self._compute).float()  # because that is what the block will multiply with
+        packed = (wide / scale).clamp_(-FP8_MAX, FP8_MAX).to(FP8)
         target.copy_(packed.view(-1).view(torch.uint8))
         end = slot.scale_start + slot.shape[0] * 4
-        self.buffer[slot.scale_start : end].copy_(scale.view(torch.uint8))
+        self.buffer[slot.scale_start : end].copy_(scale.view(-1).view(torch.uint8))
 
 
 class Resident:
@@ -214,13 +233,17 @@ class TableRow(nn.Module):  # type: ignore[misc]
         return self._rows[self._cursor.index]
 
 
-def build_table(model: Any, source: TensorSource, timesteps: Any, device: Any, dtype: Any, tick: Tick) -> Cursor:
+def build_table(
+    model: Any, source: TensorSource, timesteps: Any, devices: Sequence[Any], dtype: Any, tick: Tick
+) -> Cursor:
     """Replace every block's modulation layers by their outputs for `timesteps`, and return the cursor to move.
 
     Modulation sees only the timestep, so that the outputs for all steps are a table; a step's forward is bit-identical
-    to one with the layers, computed row by row with the same kernels. `timesteps` are as the scheduler gives them.
+    to one with the layers, computed row by row with the same kernels. `timesteps` are as the scheduler gives them,
+    `devices` those of the blocks; the first one has the timestep's embedding.
     """
     cursor = Cursor()
+    device = devices[0]
     rgb = torch.zeros(1, dtype=torch.long, device=device)
     probe = torch.empty(1, dtype=dtype, device=device)
     embeddings = []
@@ -234,7 +257,7 @@ def build_table(model: Any, source: TensorSource, timesteps: Any, device: Any, d
             weight = source.get(prefix + "weight").to(device=device, dtype=dtype)
             bias = source.get(prefix + "bias").to(device=device, dtype=dtype)
             rows = torch.stack([nn.functional.linear(e, weight, bias) for e in embeddings])
-            setattr(block, name, TableRow(rows, cursor))
+            setattr(block, name, TableRow(rows.to(devices[index]), cursor))
             done += weight.numel() * weight.element_size()
             tick(done)
     return cursor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Weights:
     Attributes:
         blocks: denoiser blocks. width: the denoiser's inner width. block_bytes, table_bytes: of all blocks together,
             and the modulation layers' share of it (bf16), which a modulation table replaces.
-        key: changes when any of the files changes.
+        key: changes when any of the files changes. itemsize: bytes of one stored number (of a GGUF file: 2).
     """
 
     folder: Path
@@ -42,6 +42,7 @@ class Weights:
     key: str
     gguf: Path | None = None
     lora: Path | None = None
+    itemsize: int = 2
 
 
 def inspect(folder: Path, gguf: Path | None = None, lora: Path | None = None) -> Weights:
@@ -75,6 +76,7 @@ def inspect(folder: Path, gguf: Path | None = None, lora: Path | None = None) ->
         key=fingerprint([*denoiser, *files, *([lora] if lora else [])]),
         gguf=gguf,
         lora=lora,
+        itemsize=4 if gguf is None and _is_wide(denoiser[0]) else 2,
     )
 
 
@@ -89,6 +91,9 @@ def check_gguf(path: Path, config: dict[str, Any]) -> list[tuple[str, int]]:
     if not path.is_file():
         raise InputError(f"There is no file {path}; choose the GGUF file of Qwen-Image-Layered.")
     with path.open("rb") as handle:
+        if handle.read(4) != b"GGUF" and path.suffix.lower() == ".safetensors":
+            raise InputError(f"{path.name} is no GGUF file; give the model's folder as --model, or a .gguf file here.")
+        handle.seek(0)
         if handle.read(4) != b"GGUF":
             raise InputError(f"{path.name} is not a GGUF file; choose one of Qwen-Image-Layered.")
     from gguf import GGUFReader
@@ -123,6 +128,7 @@ def _check_folder(folder: Path) -> None:
         raise InputError(f"There is no folder {folder}. {WAY_OUT}")
     index = folder / "model_index.json"
     if not index.is_file():
+        _refuse_contents(folder)
         raise InputError(f"{folder} is not a model folder: it has no model_index.json. {WAY_OUT}")
     kind = _json(index).get("_class_name")
     if kind != PIPELINE:
@@ -130,6 +136,19 @@ def _check_folder(folder: Path) -> None:
     for part, name in PARTS.items():
         if not (folder / part / name).is_file():
             raise InputError(f"{folder} is incomplete: {part}/{name} is missing; fetch the model again.")
+
+
+def _refuse_contents(folder: Path) -> None:
+    """Say it where a folder holds single files of the model that were made for other programs."""
+    for file in sorted(folder.glob("*.safetensors")):
+        try:
+            comfy = _is_comfy(file)
+        except (OSError, InputError):
+            continue  # some other file; the folder is refused for what it lacks
+        if comfy:
+            _refuse_file(file)
+    for file in sorted(folder.glob("*.gguf"))[:1]:
+        _refuse_file(file)
 
 
 def _refuse_file(path: Path) -> None:
@@ -141,6 +160,11 @@ def _refuse_file(path: Path) -> None:
             "use the diffusers folder with the memory plan fp8, or a GGUF file."
         )
     raise InputError(f"{path.name} is one file; the model is a folder with model_index.json. {WAY_OUT}")
+
+
+def _is_wide(path: Path) -> bool:
+    """True where that file holds 32-bit numbers."""
+    return any(entry.get("dtype") == "F32" for entry in _header(path).values())
 
 
 def _is_comfy(path: Path) -> bool:
@@ -219,3 +243,10 @@ NOMINAL = Weights(
     key="nominal",
 )
 """The published weights' sizes, for advice before they are here."""
+NOMINAL_GGUF = replace(
+    NOMINAL,
+    transformer_bytes=13_240_000_000,
+    block_bytes=13_100_000_000,
+    gguf=Path("qwen-image-layered-Q4_K_M.gguf"),
+)
+"""The same with the denoiser as the usual GGUF file."""

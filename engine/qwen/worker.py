@@ -17,7 +17,8 @@ from typing import Any
 from engine.document import Pixels
 from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
 from engine.process import Message, Parent, attach
-from engine.qwen.job import Job, is_out_of_memory, job_of, machine_for
+from engine.qwen.faults import is_out_of_memory
+from engine.qwen.job import Job, job_of, machine_for
 
 IDLE = 600.0
 """Seconds without a request after which the child ends and its memory is free again."""

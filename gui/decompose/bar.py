@@ -15,9 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import edits
 from engine.decomposer import Lift, Progress, Result, Stage
-from engine.errors import InputError, UnflattenError
+from engine.errors import UnflattenError
 from gui.decompose.controller import DecomposeController
 from gui.decompose.qwen_form import QwenForm
 from gui.session import DocumentSession
@@ -70,8 +69,6 @@ class DecomposeBar(QWidget):
         self.bar.setMaximumWidth(420)
         self.bar.setAccessibleName("Progress")
         self.time_left = QLabel()
-        self.time_left.setObjectName("hint")
-        self.time_left.setMinimumWidth(110)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(controller.cancel)
         self.cancel.clicked.connect(self._on_cancel_asked)
@@ -80,8 +77,6 @@ class DecomposeBar(QWidget):
         self.variants.clicked.connect(self.show_choices)
         self.variants.hide()
         self.outcome = ElidedLabel()
-        self.outcome.setObjectName("hint")
-        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._form_page())
         self._pages.addWidget(self._running_page())
@@ -120,10 +115,7 @@ class DecomposeBar(QWidget):
             self._start_layer(self._session.current, self.layers.currentData())
 
     def _start_layer(self, layer_id: str, layers: int | None) -> None:
-        document = self._session.document
         try:
-            if layer_id in edits.locked_ids(document):
-                raise InputError(edits.refusal(document, [layer_id]))
             options = self._options(for_layer=True)
         except UnflattenError as error:
             self._on_failed(str(error))
@@ -156,6 +148,8 @@ class DecomposeBar(QWidget):
             row.addWidget(field)
             row.addSpacing(8)
         row.addWidget(self.variants)
+        self.outcome.setObjectName("hint")
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.outcome, 1)
         return page
 
@@ -166,6 +160,8 @@ class DecomposeBar(QWidget):
         row.addSpacing(12)
         row.addWidget(self.stage)
         row.addWidget(self.bar, 1)
+        self.time_left.setObjectName("hint")
+        self.time_left.setMinimumWidth(110)
         row.addWidget(self.time_left)
         row.addStretch(1)
         return page

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -23,7 +24,6 @@ from engine.models.catalog import FETCH
 from engine.qwen.options import PRESETS, QwenOptions
 from engine.worker import JobHost
 from gui.decompose.advice_cards import AdviceCards
-from gui.decompose.qwen_advanced import QwenAdvanced
 from gui.decompose.qwen_settings import QwenSettings
 from gui.icons import icon
 from gui.session import DocumentSession
@@ -32,10 +32,10 @@ from gui.widgets.buttons import IconButton
 if TYPE_CHECKING:
     from engine.qwen.advise import Advice
     from engine.qwen.plan import Machine
+    from gui.decompose.qwen_advanced import QwenAdvanced
 
 MAX_SEED = 2**31 - 1
 MAX_VARIANTS = 4
-TIP_ROLE = 3
 NOT_HERE = "The model's weights are not on this computer yet: get them, or choose your own folder, under Models…"
 
 
@@ -57,12 +57,7 @@ class QwenForm(QFrame):
         self.settings = QwenSettings(self)
         self._advice = JobHost("advice", self)
         self._soon = QTimer(self, singleShot=True, interval=250)
-        self.preset = QComboBox()
-        for preset in PRESETS.values():
-            self.preset.addItem(preset.title, preset.id)
-            self.preset.setItemData(self.preset.count() - 1, preset.advice, TIP_ROLE)
-        self.preset.addItem("Custom", "")
-        self.preset.setItemData(self.preset.count() - 1, "Steps and CFG as you set them under More", TIP_ROLE)
+        self.preset = _presets()
         self.seed = QSpinBox()
         self.seed.setRange(0, MAX_SEED)
         self.seed.setToolTip("The same seed gives the same layers")
@@ -88,12 +83,22 @@ class QwenForm(QFrame):
         self.problem.setObjectName("problem")
         self.problem.setWordWrap(True)
         self.problem.hide()
-        self.advanced = QwenAdvanced(self.settings)
-        self.advanced.hide()
+        self._devices: list[tuple[str, str]] = []
         self._build()
         self._connect()
         self._show_settings()
         self.hide()
+
+    @cached_property
+    def advanced(self) -> QwenAdvanced:
+        """The fields behind More; made when they are first wanted."""
+        from gui.decompose.qwen_advanced import QwenAdvanced
+
+        panel = QwenAdvanced(self.settings)
+        panel.offer_devices(self._devices)
+        panel.hide()
+        self.layout().addWidget(panel)
+        return panel
 
     def options(self, *, for_layer: bool = False) -> QwenOptions:
         """The engine's settings; the description is of the whole image and is left out for one layer of it.
@@ -147,7 +152,7 @@ class QwenForm(QFrame):
         column.setSpacing(7)
         column.addLayout(first)
         column.addLayout(second)
-        for part in (self.cards, self.problem, self.advanced):
+        for part in (self.cards, self.problem):
             column.addWidget(part)
 
     def _connect(self) -> None:
@@ -233,7 +238,9 @@ class QwenForm(QFrame):
     def _on_advice(self, found: tuple[str | None, tuple[Advice, Advice], Machine]) -> None:
         missing, both, machine = found
         self.cards.show_advice(both, machine)
-        self.advanced.offer_devices((gpu.device, gpu.name) for gpu in machine.gpus)
+        self._devices = [(gpu.device, gpu.name) for gpu in machine.gpus]
+        if "advanced" in self.__dict__:
+            self.advanced.offer_devices(self._devices)
         self._say(NOT_HERE if missing and FETCH in missing else missing or "")
 
     @Slot(object)
@@ -244,6 +251,15 @@ class QwenForm(QFrame):
     def _say(self, sentence: str) -> None:
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
+
+
+def _presets() -> QComboBox:
+    combo = QComboBox()
+    rows = [(p.title, p.id, p.advice) for p in PRESETS.values()]
+    for title, preset, tip in (*rows, ("Custom", "", "Steps and CFG as you set them under More")):
+        combo.addItem(title, preset)
+        combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+    return combo
 
 
 def _row() -> QHBoxLayout:

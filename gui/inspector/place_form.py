@@ -108,7 +108,7 @@ class PlaceForm(QWidget):
             if field is self.height_:
                 row.addWidget(self.link)
             row.addWidget(self._scrub(field, label, name))
-            field.setMaximumWidth(84)
+            field.setMaximumWidth(102)
             row.addWidget(field, 1)
             row.addSpacing(2)
         for button in (self.flip_h, self.flip_v, self.reset):

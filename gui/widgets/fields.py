@@ -243,7 +243,8 @@ class SliderField(QWidget):
         ends = (0, LOG_STEPS) if log else (low, high)
         self.slider = Slider(*ends, self._to_slider(default))
         self.field = NumberField(low, high, unit)
-        self.field.setFixedWidth(66)
+        widest = max(f"{low}{unit}", f"{high}{unit}", key=len)
+        self.field.setFixedWidth(max(66, self.field.fontMetrics().horizontalAdvance(widest) + 32))
         self.field.setValue(default)
         for widget in (self.slider, self.field):
             widget.setAccessibleName(name)

@@ -147,8 +147,13 @@ def test_letters_met_are_told_apart():
 
 
 def test_the_context_menu_offers_what_the_hand_expects(full):
-    names = {action.objectName() for action in full.context_menu().actions()}
-    assert {"recolor", "solo", "merge_visible", "export_layer", "rename", "lock", "group", "move_area"} <= names
+    def names() -> set[str]:
+        return {action.objectName() for action in full.context_menu().actions()}
+
+    assert {"recolor", "solo", "merge_visible", "export_layer", "rename", "lock", "group"} <= names()
+    assert not names() & {"ungroup", "merge", "move_area"}, "what cannot be done only makes the menu long"
+    full.session.select(["head", "boat"])
+    assert {"ungroup", "merge"} <= names()
 
 
 def test_home_end_and_the_pages_go_through_the_list(full):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 import diffusers
 
 from engine.document import Pixels
-from engine.errors import InputError
+from engine.errors import Cancelled, InputError
+from engine.qwen import loading
 from tests.engine.qwen.test_phases import FAST, run, stock
 
 
@@ -121,3 +123,23 @@ def test_a_lora_for_another_model(tiny_folder: Path, tmp_path: Path, small: tupl
     file, _ = write_lora(tiny_folder, tmp_path / "other.safetensors", 1.0, target="self_attn.q_proj")
     with pytest.raises(InputError, match="does not fit"):
         run(tiny_folder, picture, replace(FAST, lora=file))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("CUDA out of memory. Tried to allocate"), MemoryError(), Cancelled()])
+def test_memory_that_runs_out_while_merging_is_no_fault_of_the_lora(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The run has to step down to a smaller plan, or to stop; "does not fit" would end it with the wrong reason."""
+    file, _ = write_lora(tiny_folder, tmp_path / "lora.safetensors", 1.0)
+    model = loading.empty_transformer(inspect_config(tiny_folder))
+
+    def run_out(*_given: Any, **_named: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(diffusers.QwenImageLayeredPipeline, "load_lora_into_transformer", run_out)
+    with pytest.raises(type(error)):
+        loading.apply_lora(model, file, 1.0)
+
+
+def inspect_config(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "transformer" / "config.json").read_text()))

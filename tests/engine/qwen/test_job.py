@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.process import Channel, Parent
-from engine.qwen.job import Job, Ram, unscaled
+from engine.qwen.job import Job, Ram
 from engine.qwen.options import QwenOptions
 from engine.qwen.plan import GB, Ask, Gpu, Machine, best
 from engine.qwen.weights import NOMINAL
@@ -41,7 +41,7 @@ def test_estimates_arrive_at_what_runs_really_take(tmp_path: Path) -> None:
                 plan.id,
                 CARD.name,
                 {"denoise": 4 * plain},
-                unscaled(plan, here.scale),
+                plan.raw_phases,
             )
         )
     last = best(job(scale=runs.scale("qwen", CARD.name))._ranked(HERE, ask, "streamed"))

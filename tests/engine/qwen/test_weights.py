@@ -85,6 +85,18 @@ def test_comfyuis_own_fp8_form(tmp_path: Path) -> None:
     weights = {"transformer_blocks.0.attn.to_q.weight": torch.zeros(4, 4).to(torch.float8_e4m3fn)}
     save_file({**weights, "transformer_blocks.0.attn.to_q.weight_scale": torch.ones(1)}, file)
     refused(file, "only ComfyUI reads.*memory plan fp8, or a GGUF")
+    refused(tmp_path, "only ComfyUI reads.*memory plan fp8, or a GGUF")
+
+
+def test_a_folder_with_only_a_gguf(tmp_path: Path) -> None:
+    (tmp_path / "half.safetensors").write_bytes(b"not yet")
+    (tmp_path / "q4.gguf").write_bytes(b"GGUF")
+    refused(tmp_path, "q4.gguf holds only the denoiser: give it as --gguf")
+
+
+def test_a_safetensors_file_for_a_gguf(tiny_folder: Path, tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(1)}, tmp_path / "model.safetensors")
+    refused(tiny_folder, "no GGUF file; give the model's folder as --model", gguf=tmp_path / "model.safetensors")
 
 
 def test_a_single_file(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""What `unflatten doctor` says about memory plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from engine import doctor
+from engine.qwen.plan import KINDS
+from engine.runs import Runs
+from main import app
+from tests.engine.qwen.test_plan import card, machine, two
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path / "runs.sqlite")
+
+
+def lines(text: str) -> dict[str, str]:
+    return {line.split()[0]: line for line in text.splitlines()}
+
+
+@pytest.mark.parametrize("here", [machine(host=64), machine(card(24)), two(24, 24), machine(card(8), host=32)])
+def test_every_memory_plan_is_listed_by_the_name_that_memory_plan_takes(here: object, runs: Runs) -> None:
+    listed = lines(doctor.plans(machine=here, runs=runs))  # type: ignore[arg-type]
+    assert set(KINDS) <= set(listed)
+    for name in KINDS:
+        assert KINDS[name].title in listed[name]
+        assert "minutes" in listed[name] or "hours" in listed[name] or "it needs" in listed[name]
+
+
+def test_a_plan_that_cannot_run_says_why(runs: Runs) -> None:
+    listed = lines(doctor.plans(machine=machine(card(24)), runs=runs))
+    assert "not here: it needs" in listed["resident"]
+    assert "minutes" in listed["streamed"]
+    assert "not" not in listed["streamed"]
+    assert "second NVIDIA card" in listed["balanced"]
+    assert "hours" in listed["cpu"]
+    assert "it needs a graphics card" in lines(doctor.plans(machine=machine(), runs=runs))["streamed"]
+
+
+def test_memory_and_times_are_in_columns(runs: Runs) -> None:
+    table = doctor.plans(machine=machine(card(24)), runs=runs).splitlines()
+    at = table[0].index("card GB")
+    streamed = next(line for line in table if line.startswith("streamed "))
+    assert 17 < float(streamed[at:].split()[0]) < 24
+    assert 27 < float(streamed[at:].split()[1]) < 64
+
+
+def test_the_command_is_short_unless_plans_are_asked_for() -> None:
+    short = CliRunner().invoke(app, ["doctor"])
+    long = CliRunner().invoke(app, ["doctor", "--plans"])
+    assert short.exit_code == long.exit_code == 0
+    assert "unflatten doctor --plans" in short.output
+    assert "fp8-compute-streamed" not in short.output
+    assert set(KINDS) <= set(lines(long.output))
