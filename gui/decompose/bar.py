@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import edits
 from engine.decomposer import Lift, Progress, Result, Stage
 from engine.errors import UnflattenError
 from gui.decompose.controller import DecomposeController
@@ -104,9 +105,14 @@ class DecomposeBar(QWidget):
     @Slot(str)
     def split_layer(self, layer_id: str) -> None:
         """Take a layer that holds several things apart into as many layers as it has."""
-        if self._session.document.has(layer_id):
-            self._session.select([layer_id])
-            self._start_layer(layer_id, None)
+        document = self._session.document
+        if not document.has(layer_id):
+            return
+        self._session.select([layer_id])
+        if layer_id in edits.locked_ids(document):
+            self._on_failed(edits.refusal(document, [layer_id]))
+            return
+        self._start_layer(layer_id, None)
 
     @Slot()
     def start_layer(self) -> None:
