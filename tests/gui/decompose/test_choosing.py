@@ -115,7 +115,7 @@ def test_a_locked_layer_is_not_split_and_the_reason_is_said(qwen, fake, qtbot):
     layer = qwen.session.document.layers()[0]
     qwen.session.apply("Lock", lambda d: edits.set_fields(d, [layer.id], locked=True))
     qwen.decompose.split_layer(layer.id)
-    assert "unlock" in qwen.status.currentMessage()
+    assert "unlock" in qwen.notice.text.text()
     assert fake.requests == []
 
 
