@@ -229,9 +229,9 @@ def _aligns() -> list[Action]:
         "left": "Align &left edges",
         "centre": "Align horizontal &centres",
         "right": "Align &right edges",
-        "top": "Align &top edges",
+        "top": "Align t&op edges",
         "middle": "Align vertical &middles",
-        "bottom": "Align &bottom edges",
+        "bottom": "Align bottom &edges",
     }
     return [
         Action(

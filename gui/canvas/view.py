@@ -264,8 +264,8 @@ class CanvasView(CanvasHoldings):
         layers = free_layers(self.session.document, self.session.selection)
         if not layers:
             chosen = self.session.selection
-            text = "The selection is locked: unlock it in the layer panel to move it."
-            self.message.emit(text if chosen else "Select a layer first.")
+            document = self.session.document
+            self.message.emit(edits.refusal(document, chosen) if chosen else "Select a layer first.")
         return layers
 
     def align(self, edge: Edge) -> None:

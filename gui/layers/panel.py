@@ -207,14 +207,14 @@ class LayerPanel(QWidget):
 
     def set_opacity(self, percent: int) -> None:
         """Give the selected layers that opacity, 0..100."""
-        if ids := self._free("opacity"):
+        if ids := self._free():
             key = self._keys.key("opacity", ids)
             self._session.apply("Opacity", lambda d: edits.set_fields(d, ids, opacity=percent / 100), merge=key)
         self._refresh()
 
     def step_blend(self, by: int) -> None:
         """The next (1) or previous (-1) blend mode, in the order of the list, round and round."""
-        ids = self._free("blend mode")
+        ids = self._free()
         if not ids:
             return
         modes = self.blend.modes()
@@ -242,7 +242,7 @@ class LayerPanel(QWidget):
 
     def delete(self) -> None:
         """Delete the selected nodes; locked ones stay. The row that takes their place is selected."""
-        if ids := self._free("deleted"):
+        if ids := self._free():
             after = edits.remove(self._session.document, ids)
             stay = [i for i in self._session.selection if after.has(i)]
             self._session.apply("Delete", lambda _d: after, select=stay or self._beside(ids, after))
@@ -263,13 +263,12 @@ class LayerPanel(QWidget):
         nodes = {node.id: node for node in self._session.shown.walk()} if self._session.selection else {}
         return [nodes[i] for i in self._session.selection if i in nodes]
 
-    def _free(self, what: str) -> list[str]:
+    def _free(self) -> list[str]:
         """Ids of the selected nodes that may be changed; says why where there is none."""
         chosen = self._session.selection
-        locked = edits.locked_ids(self._session.document)
-        free = [i for i in chosen if i not in locked]
+        free = edits.free_ids(self._session.document, chosen)
         if chosen and not free:
-            self.message.emit(refusal(self._session.document, chosen, what))
+            self.message.emit(edits.refusal(self._session.document, chosen))
         return free
 
     def _set_blend(self, ids: Collection[str], mode: BlendMode, key: str) -> None:
@@ -284,7 +283,7 @@ class LayerPanel(QWidget):
         self._session.preview(lambda d: edits.set_fields(d, ids, blend_mode=mode))
 
     def choose_blend(self, value: str) -> None:
-        if ids := self._free("blend mode"):
+        if ids := self._free():
             self._set_blend(ids, BlendMode(value), self._keys.key("blend", ids))
         self._refresh()
 
@@ -383,18 +382,3 @@ class LayerPanel(QWidget):
             menu = self._menu_factory()
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(place)
-
-
-def refusal(document: Document, ids: Collection[str], what: str) -> str:
-    """Why nothing happened to those locked nodes, and what to do."""
-    if len(ids) > 1:
-        return "The selected layers are locked; unlock them first."
-    node = document.find(next(iter(ids)))
-    name = node.name if len(node.name) <= 40 else f"{node.name[:39]}…"
-    if not node.locked:
-        return f"“{name}” is in a locked group; unlock the group first."
-    return (
-        f"“{name}” is locked; unlock it first."
-        if what == "deleted"
-        else (f"“{name}” is locked; unlock it to change its {what}.")
-    )

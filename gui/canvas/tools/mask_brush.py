@@ -64,7 +64,7 @@ class MaskBrushTool(Tool):
         if not selection:
             text = "Select the layer to paint on first."
         elif not layers:
-            text = f"“{title_of([document.find(selection[-1]).name])}” is locked: unlock it in the layer panel first."
+            text = edits.refusal(document, selection)
         else:
             text = "Select one layer only: a stroke paints one layer's mask."
         self.canvas.message.emit(text)

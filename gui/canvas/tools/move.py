@@ -138,7 +138,7 @@ class MoveTool(ArrangeTool):
             return False
         layers = self.layers()
         if not layers:
-            self._refuse(self._locked_text())
+            self._refuse(edits.refusal(self.session.document, self.session.selection))
             return False
         self._base = self.session.document
         if event.alt and zone == INSIDE:
@@ -147,12 +147,6 @@ class MoveTool(ArrangeTool):
             layers = free_layers(document, copies)
         self.gesture = self.begin(event, zone, layers)
         return True
-
-    def _locked_text(self) -> str:
-        names = [self.session.document.find(i).name for i in self.session.selection]
-        verb = "is" if len(names) == 1 else "are"
-        subject = f"“{title_of(names)}”" if len(names) == 1 else "The selected layers"
-        return f"{subject} {verb} locked: unlock in the layer panel to change it."
 
     def _refuse(self, text: str) -> None:
         self.canvas.message.emit(text)

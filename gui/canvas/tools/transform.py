@@ -62,8 +62,11 @@ class TransformTool(ArrangeTool):
         """Take the selection; False, with a message, where nothing in it can be transformed."""
         layers = free_layers(self.session.document, self.session.selection)
         if not layers:
-            text = "is locked: unlock it in the layer panel to transform it." if self.session.selection else ""
-            self.canvas.message.emit(f"The selection {text}" if text else "Select a layer first, then transform it.")
+            chosen = self.session.selection
+            text = (
+                edits.refusal(self.session.document, chosen) if chosen else "Select a layer first, then transform it."
+            )
+            self.canvas.message.emit(text)
             return False
         self._ids = tuple(layer.id for layer in layers)
         self._start = self.session.document

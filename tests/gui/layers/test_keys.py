@@ -106,4 +106,4 @@ def test_photoshops_keys_for_blend_modes(full):
     full.session.select(["sky"])
     QTest.keyClick(full.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier)
     assert full.session.document.find("sky").blend_mode is BlendMode.NORMAL
-    assert "unlock it to change its blend mode" in full.statusBar().currentMessage()
+    assert "“Sky” is locked; unlock it first." in full.statusBar().currentMessage()
