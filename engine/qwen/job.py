@@ -251,6 +251,7 @@ class Ram:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self._look()
         self._stop.set()
 
     def _watch(self) -> None:
