@@ -6,6 +6,7 @@ Runs in the child, on cards from compute capability 8.9 (and, for tests, on the 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,16 +16,10 @@ from engine.errors import EngineUnavailable
 
 FP8 = torch.float8_e4m3fn
 FP8_MAX = 448.0
+SAME_INPUT = ("attn.to_q", "attn.to_k", "attn.to_v")
 STEP = 16
 """The kernels take sides that are multiples of this."""
-IMAGE_STREAM = (
-    "attn.to_q",
-    "attn.to_k",
-    "attn.to_v",
-    "attn.to_out.0",
-    "img_mlp.net.0.proj",
-    "img_mlp.net.2",
-)
+IMAGE_STREAM = (*SAME_INPUT, "attn.to_out.0", "img_mlp.net.0.proj", "img_mlp.net.2")
 """Linears of a block that work on the image's tokens; the text's few tokens gain nothing and stay as they are."""
 
 
@@ -34,27 +29,30 @@ def row_scales(wide: Any) -> Any:
     return (largest / FP8_MAX).clamp_min_(1e-12)
 
 
-class Inputs:
-    """Rounds what comes into the Linears; queries, keys and values are made from one input, which is rounded once."""
+def rounded(states: Any) -> tuple[Any, Any]:
+    """(float8 rows x width, float32 rows x 1) of states ... x width; rows are filled up to a multiple of STEP."""
+    flat = states.reshape(-1, states.shape[-1])
+    rows = flat.shape[0]
+    padded = -(-rows // STEP) * STEP
+    packed = torch.empty(padded, flat.shape[1], dtype=FP8, device=flat.device)
+    scales = torch.ones(padded, 1, dtype=torch.float32, device=flat.device)
+    packed[rows:].view(torch.uint8).zero_()
+    scales[:rows] = row_scales(flat)
+    torch.div(flat, scales[:rows], out=packed[:rows])  # one pass: read in 16 bit, written in 8
+    return packed, scales
+
+
+class Shared:
+    """`rounded` for Linears that are given the same states: they are rounded once."""
 
     def __init__(self) -> None:
         self._of: Any = None
-        self._rounded: tuple[Any, Any] = ()  # type: ignore[assignment]
+        self._last: tuple[Any, Any] = (None, None)
 
-    def rounded(self, states: Any) -> tuple[Any, Any]:
-        """(float8 rows x width, float32 rows x 1) of states ... x width; rows are filled up to a multiple of STEP."""
-        if self._of is not None and self._of() is states:
-            return self._rounded
-        flat = states.reshape(-1, states.shape[-1])
-        rows = flat.shape[0]
-        padded = -(-rows // STEP) * STEP
-        packed = torch.empty(padded, flat.shape[1], dtype=FP8, device=flat.device)
-        scales = torch.ones(padded, 1, dtype=torch.float32, device=flat.device)
-        packed[rows:].view(torch.uint8).zero_()
-        scales[:rows] = row_scales(flat)
-        torch.div(flat, scales[:rows], out=packed[:rows])  # one pass: read in 16 bit, written in 8
-        self._of, self._rounded = weakref.ref(states), (packed, scales)
-        return self._rounded
+    def __call__(self, states: Any) -> tuple[Any, Any]:
+        if self._of is None or self._of() is not states:
+            self._of, self._last = weakref.ref(states), rounded(states)
+        return self._last
 
 
 class Linear8(nn.Module):  # type: ignore[misc]
@@ -63,14 +61,14 @@ class Linear8(nn.Module):  # type: ignore[misc]
     `scale` (float32, 1 x out) belongs to the weights and is set with them.
     """
 
-    def __init__(self, linear: Any, inputs: Inputs) -> None:
+    def __init__(self, linear: Any, rounding: Callable[[Any], tuple[Any, Any]] = rounded) -> None:
         super().__init__()
         self.weight, self.bias = linear.weight, linear.bias
         self.scale: Any = None
-        self._inputs = inputs
+        self._rounding = rounding
 
     def forward(self, states: Any) -> Any:
-        packed, scales = self._inputs.rounded(states)
+        packed, scales = self._rounding(states)
         made = torch._scaled_mm(
             packed,
             self.weight.t(),
@@ -84,19 +82,22 @@ class Linear8(nn.Module):  # type: ignore[misc]
         return made[: states.numel() // states.shape[-1]].view(shape)
 
 
-def multiply_in_8_bits(block: Any, inputs: Inputs) -> None:
-    """Replace the image stream's Linears of a block; they keep their parameters, to be filled as `Linear8` wants."""
+def multiply_in_8_bits(block: Any, shared: Shared) -> None:
+    """Replace the image stream's Linears of a block; they keep their parameters, to be filled as `Linear8` wants.
+
+    `shared` may be the same for all blocks: only what was rounded last is kept.
+    """
     for path in IMAGE_STREAM:
         parent, _, name = path.rpartition(".")
         owner = block.get_submodule(parent)
-        owner._modules[name] = Linear8(owner._modules[name], inputs)
+        owner._modules[name] = Linear8(owner._modules[name], shared if path in SAME_INPUT else rounded)
 
 
 def require(device: Any, dtype: Any) -> None:
     """Raises EngineUnavailable where this card, driver or torch cannot do these products."""
     linear = nn.Linear(2 * STEP, STEP, device=device, dtype=dtype)
     with torch.no_grad():
-        tried = Linear8(linear, Inputs())
+        tried = Linear8(linear)
         scales = row_scales(linear.weight)
         tried.weight = nn.Parameter((linear.weight / scales).to(FP8), requires_grad=False)
         tried.scale = scales.t()

@@ -16,7 +16,7 @@ from torch import nn
 
 from engine.errors import Cancelled, InputError
 from engine.qwen.faults import is_out_of_memory
-from engine.qwen.fp8 import Inputs, multiply_in_8_bits, require
+from engine.qwen.fp8 import Shared, multiply_in_8_bits, require
 from engine.qwen.parking import Parked
 from engine.qwen.placement import (
     Cursor,
@@ -152,9 +152,9 @@ def place(model: Any, source: TensorSource, device: Any, dtype: Any, how: How, t
             block.img_mod = block.txt_mod = nn.Identity()
     if how.products:
         require(device, dtype)
-        inputs = Inputs()
+        shared = Shared()
         for block in blocks:
-            multiply_in_8_bits(block, inputs)
+            multiply_in_8_bits(block, shared)
     if how.place in ("resident", "balanced") and not (how.fp8 or how.products):
         _fill_blocks(model, source, devices, dtype, lambda read: tick(done + read))
         if how.spread:

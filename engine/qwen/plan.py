@@ -130,7 +130,7 @@ def chosen_gpu(machine: Machine, device: str) -> Gpu | None:
     gpus = sorted(machine.gpus, key=lambda g: -g.free)
     if device == "cpu":
         return None
-    if device in ("auto", "cuda"):
+    if device == "auto" or (device == "cuda" and gpus):
         return gpus[0] if gpus else None
     named = [g for g in gpus if g.device == device]
     if not named:

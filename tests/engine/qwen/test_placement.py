@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 from engine.document import Pixels
 from engine.errors import EngineUnavailable
 from engine.qwen import fp8, spread
-from engine.qwen.fp8 import Inputs, Linear8, require, row_scales
+from engine.qwen.fp8 import Linear8, Shared, require, row_scales
 from engine.qwen.loading import Denoiser, load_transformer
 from engine.qwen.parking import take_turns
 from engine.qwen.plan_types import How
@@ -138,7 +138,7 @@ def products(rows: int, bias: bool = True, width: int = 64) -> tuple[Any, Any, A
     """(our Linear, the full one, an input) of random numbers whose rows differ in size by far."""
     generator = torch.Generator().manual_seed(2)
     linear = torch.nn.Linear(width, 48, bias=bias)
-    made = Linear8(linear, Inputs())
+    made = Linear8(linear)
     with torch.no_grad():
         linear.weight.copy_(torch.randn(48, width, generator=generator) * torch.logspace(-3, 1, 48)[:, None])
         scales = row_scales(linear.weight)
@@ -171,8 +171,8 @@ def test_queries_keys_and_values_round_their_input_once(monkeypatch: pytest.Monk
     seen: list[int] = []
     measure = fp8.row_scales
     monkeypatch.setattr(fp8, "row_scales", lambda wide: seen.append(1) or measure(wide))
-    inputs, (made, linear, states) = Inputs(), products(5)
-    three = [Linear8(linear, inputs) for _ in range(3)]
+    shared, (made, linear, states) = Shared(), products(5)
+    three = [Linear8(linear, shared) for _ in range(3)]
     for one in three:
         one.weight, one.scale = made.weight, made.scale
     with torch.no_grad():

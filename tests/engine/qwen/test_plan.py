@@ -101,6 +101,8 @@ def test_a_device_that_is_asked_for_is_used_or_refused() -> None:
     assert all(p.device == "cpu" for p in rank(here, Ask(), REAL, device="cpu"))
     with pytest.raises(InputError, match="no device cuda:7"):
         rank(here, Ask(), REAL, device="cuda:7")
+    with pytest.raises(InputError, match=r"no device cuda here \(found: none\); choose auto or cpu"):
+        rank(machine(), Ask(), REAL, device="cuda")
 
 
 def test_a_gguf_file_has_plans_of_its_own() -> None:
