@@ -139,13 +139,16 @@ def chosen_gpu(machine: Machine, device: str) -> Gpu | None:
     return named[0]
 
 
-def _order(plan: Plan) -> tuple[bool, bool, float]:
-    """Those that fit by time; those that do not by how near they are, the ones that are only slow last."""
+def _order(plan: Plan) -> tuple[bool, int, float]:
+    """Those that fit by time; then cards by how near they are to fitting, then processors that are only slow, then the
+    others: that a processor lacks memory too is no news to who would wait for days."""
     if plan.fits:
         again = 0.0 if plan.keeps else AGAIN * plan.phases["load-denoiser"]
         worth = 1.0 if plan.kind.exact else ROUNDED if plan.kind.products else INEXACT
-        return False, False, (plan.seconds + again) * worth
-    return True, plan.slow, plan.seconds if plan.slow else float(plan.peak + plan.host)
+        return False, 0, (plan.seconds + again) * worth
+    if plan.slow:
+        return True, 1, plan.seconds
+    return True, 2 if plan.device == "cpu" else 0, float(plan.peak + plan.host)
 
 
 def _too_slow(plan: Plan) -> Plan:
@@ -247,4 +250,8 @@ def _unsuitable(wanted: str, weights: Weights, device: str) -> str:
         return f"The memory plan {wanted} needs a GGUF file; give one as --gguf, or choose auto."
     if weights.gguf is not None:
         return f"The memory plan {wanted} is not for a GGUF file; choose gguf, gguf-streamed, cpu-gguf or auto."
-    return f"The memory plan {wanted} cannot run on {device} here; choose auto."
+    if KINDS[wanted].place == "balanced" and device.startswith("cuda"):
+        return f"The memory plan {wanted} spreads over several cards, so {device} alone is not enough; choose auto."
+    if KINDS[wanted].on == "gpu":
+        return f"The memory plan {wanted} needs a graphics card, and none can be used here; choose auto."
+    return f"The memory plan {wanted} is for the processor, not for {device}; choose auto."
