@@ -26,6 +26,8 @@ AT_ONCE = 1 << 19
 """Pixels that may be recoloured, masked or turned while someone waits."""
 FRAME_CREDIT = 6 << 20
 """Pixels that may be halved within one frame; beyond it a draft is shown first."""
+SMALLEST_DRAFT = 1 << 13
+"""Pixels that each layer may recolour or mask in a frame in which others have used up what there is time for."""
 WHOLE = 1 << 22
 LARGEST_BAKE = 40_000_000
 SMALLEST_BUDGET = 256 << 20
@@ -65,6 +67,7 @@ class LayerImages(QObject):
         self._bytes = 0
         self._budget = SMALLEST_BUDGET
         self._credit = FRAME_CREDIT
+        self._treating = AT_ONCE
         self._failed: set[Hashable] = set()
         self._workshop = Workshop()
         self._owners: dict[Hashable, tuple[Any, ...]] = {}
@@ -84,6 +87,7 @@ class LayerImages(QObject):
 
     def begin_frame(self) -> None:
         self._credit = FRAME_CREDIT
+        self._treating = AT_ONCE
 
     def set_layers(self, layers: Iterable[Layer]) -> None:
         """Tell which layers are open: bounds the memory to half of their pixels (or 256 MiB)."""
@@ -163,7 +167,10 @@ class LayerImages(QObject):
         found = self._get(wanted)
         if found is not None:
             return found, window, True
-        if (window.width() * window.height()) >> (2 * level) <= (AT_ONCE if exact else AT_ONCE // 2):
+        area = window.width() * window.height()
+        allowed = AT_ONCE if exact else max(SMALLEST_DRAFT, min(AT_ONCE // 2, self._treating))
+        if area >> (2 * level) <= allowed:
+            self._treating -= area >> (2 * level)
             image, final = self._treat(layer, level, window)
             if final:
                 self._put(wanted, image, image.sizeInBytes(), (layer.pixels, layer.mask))
@@ -172,11 +179,12 @@ class LayerImages(QObject):
             base = self.level(layer.pixels, level)[0] if level else None
             self._ask(wanted, lambda: _treat(layer, base, window), (layer.pixels, layer.mask))
         coarse = level
-        while (window.width() * window.height()) >> (2 * coarse) > AT_ONCE // 2:
+        while area >> (2 * coarse) > min(allowed, AT_ONCE // 2):
             coarse += 1
         key = self._treat_key(layer, coarse, window)
         image = self._get(key)
         if image is None:
+            self._treating -= area >> (2 * coarse)
             image, final = self._treat(layer, coarse, window)
             if final:
                 self._put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))

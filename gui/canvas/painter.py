@@ -341,11 +341,14 @@ class CanvasPainter:
         drawn = QRegion()
         region = region & QRegion(self.screen.rect())
         middle = self.screen.rect().center()
-        while not region.isEmpty() and (drawn.isEmpty() or time.perf_counter() - started < budget):
+        took = 0.0
+        # A tile that would not be done in time is left for the next frame.
+        while not region.isEmpty() and (drawn.isEmpty() or time.perf_counter() - started + took < budget):
             rect = next_tile(region, middle, self._tile)
             before = time.perf_counter()
             self._draw(rect, exact)
-            self._learn(rect.width() * rect.height(), time.perf_counter() - before)
+            took = time.perf_counter() - before
+            self._learn(rect.width() * rect.height(), took)
             region -= QRegion(rect)
             drawn += rect
         return drawn
