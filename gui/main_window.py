@@ -194,13 +194,13 @@ class MainWindow(QMainWindow):
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
         self.decompose.notice.connect(self.notice.show_text)
+        self.decompose.problem.connect(self.notice.show_problem)
         self.decompose.splittable.connect(self.notice.offer_split)
         self.notice.split_requested.connect(self.decompose.split_layer)
         self.controller.started.connect(self._refresh)
         self.controller.finished.connect(self._refresh)
         self.controller.progress.connect(self.preview.show_progress)
         self.controller.finished.connect(self.preview.hide)
-        self.controller.failed.connect(self._on_failed)
         self.qwen.models_requested.connect(self.show_models)
         self.controller.stopped.connect(self.say)
         self.session.opened.connect(self._on_opened)
@@ -308,12 +308,6 @@ class MainWindow(QMainWindow):
         undo, redo = self.session.stack.undoText(), self.session.stack.redoText()
         self.actions_by_id["undo"].setText(f"&Undo {undo}".rstrip())
         self.actions_by_id["redo"].setText(f"&Redo {redo}".rstrip())
-
-    @Slot(str)
-    def _on_failed(self, sentence: str) -> None:
-        from gui.dialogs.messages import show_error
-
-        show_error(self, sentence)
 
     @Slot(str)
     def _on_tool(self, tool: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine import decomposer
 from engine.decomposer import Request
@@ -99,8 +99,6 @@ class Pictures:
         if host.pid:
             os.kill(host.pid, signal.SIGKILL)
         self._wait(self._idle)
-        for box in window.findChildren(QMessageBox):
-            box.close()
         self._shoot("failed")
         window.qwen.settings.set("steps", 4)
         window.decompose.start()

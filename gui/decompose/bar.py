@@ -40,11 +40,13 @@ class DecomposeBar(QWidget):
     Signals:
         start_requested(): the button was pressed.
         notice(str): sentences worth keeping on screen about the last run; "" when a new one begins.
+        problem(str): why a run failed or could not begin.
         splittable(object): ((id, name), ...) of layers that hold several things; comes after `notice`.
     """
 
     start_requested = Signal()
     notice = Signal(str)
+    problem = Signal(str)
     splittable = Signal(object)
 
     def __init__(
@@ -254,7 +256,8 @@ class DecomposeBar(QWidget):
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
-        self._say("", sentence)
+        self.outcome.setText("")
+        self.problem.emit(sentence)
 
     @Slot(str)
     def _on_stopped(self, sentence: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from gui.icons import icon
+from gui import theme
+from gui.icons import icon, pixmap
 
 MOST = 4
 """Buttons at once; the next ones come when these are done."""
@@ -26,6 +27,8 @@ class Notice(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
+        self.mark = QLabel()
+        self.mark.hide()
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -44,6 +47,8 @@ class Notice(QFrame):
         column.addWidget(self.offers)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
+        row.setSpacing(8)
+        row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(column, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.offers.hide()
@@ -52,9 +57,17 @@ class Notice(QFrame):
     @Slot(str)
     def show_text(self, text: str) -> None:
         """Show a sentence or more; "" hides the strip."""
+        self.mark.hide()
         self.text.setText(text)
         self.text.setVisible(bool(text))
         self.offer_split(())
+
+    @Slot(str)
+    def show_problem(self, text: str) -> None:
+        """Show why something could not be done."""
+        self.show_text(text)
+        self.mark.setPixmap(pixmap("error", 18, theme.tokens().danger, self.devicePixelRatioF()))
+        self.mark.show()
 
     @Slot(object)
     def offer_split(self, layers: Sequence[tuple[str, str]]) -> None:

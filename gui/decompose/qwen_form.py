@@ -63,7 +63,7 @@ class QwenForm(QFrame):
         self.seed.setRange(0, MAX_SEED)
         self.seed.setToolTip("The same seed gives the same layers")
         self.seed.lineEdit().setTextMargins(4, 0, 0, 0)
-        self.dice = IconButton("reset", "Another seed", side=16)
+        self.dice = IconButton("dice", "Another seed", side=16)
         self.dice.clicked.connect(lambda: self.seed.setValue(random.randrange(MAX_SEED)))
         self.variants = QSpinBox()
         self.variants.setRange(1, MAX_VARIANTS)

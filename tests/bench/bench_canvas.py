@@ -133,19 +133,23 @@ def zoom(bench: Bench) -> Cost:
 
 
 def undo(bench: Bench) -> Cost:
-    """Undo and redo of every kind of edit, of all layers but the lowest, until the picture is on screen again."""
+    """The worst of undoing and redoing each kind of edit of all layers but the lowest, each seen before the next."""
     session = bench.session
     ids = [layer.id for layer in session.document.layers()[1:]]
-    session.apply("Hide", lambda d: edits.set_fields(d, ids, visible=False))
-    session.apply("Show", lambda d: edits.set_fields(d, ids, visible=True))
-    session.apply("Move", lambda d: edits.move_by(d, ids, 40, 30))
-    session.apply("Recolour", lambda d: edits.recolor(d, ids, Recolor(hue=30)))
-    session.apply("Turn", lambda d: edits.set_fields(d, ids, transform=Transform(0.9, 0.9, 12)))
-    session.apply("Reverse", lambda d: replace(d, nodes=d.nodes[::-1]))
-    session.apply("Delete", lambda d: edits.remove(d, ids))
-    count = session.stack.count()
+    edit = {
+        "Hide": lambda d: edits.set_fields(d, ids, visible=False),
+        "Show": lambda d: edits.set_fields(d, ids, visible=True),
+        "Move": lambda d: edits.move_by(d, ids, 40, 30),
+        "Recolour": lambda d: edits.recolor(d, ids, Recolor(hue=30)),
+        "Turn": lambda d: edits.set_fields(d, ids, transform=Transform(0.9, 0.9, 12)),
+        "Reverse": lambda d: replace(d, nodes=d.nodes[::-1]),
+        "Delete": lambda d: edits.remove(d, ids),
+    }
+    for text, change in edit.items():
+        session.apply(text, change)
+        bench.settle()
     worst = Cost(0, 0)
-    for step in [session.stack.undo] * count + [session.stack.redo] * count + [session.stack.undo] * count:
+    for step in [session.stack.undo] * len(edit) + [session.stack.redo] * len(edit) + [session.stack.undo] * len(edit):
         cost = bench.frames(lambda _i, step=step: step(), 1)
         worst = max(worst, cost, key=lambda c: c.clock)
         bench.settle()
