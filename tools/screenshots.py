@@ -25,7 +25,7 @@ from engine.document import Layer, LayerKind, Recolor
 from gui.app import make_application
 from gui.dialogs.export import ExportDialog
 from gui.main_window import SAMPLE, MainWindow
-from tools import qwen_pictures
+from tools import qwen_pictures, tool_pictures
 
 SIZE = (1440, 900)
 
@@ -71,6 +71,7 @@ def main(folder: Path) -> None:
     wait(lambda: not window.controller.running)
     shoot("layers")
     balloon = the_object(window)
+    tool_pictures.Pictures(window, balloon, folder, settle).take()
     window.session.select([balloon.id])
     window.session.apply("Recolour", lambda d: edits.recolor(d, [balloon.id], Recolor(hue=160)))
     window.session.apply("Move", lambda d: edits.move_by(d, [balloon.id], -190, -30))
