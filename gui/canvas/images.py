@@ -7,7 +7,6 @@ quick is made at once; what is not is made in the background, and a draft is sho
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 from engine.coloring import recolored
 from engine.compositing import Raster, bounds, masked, matrix, render_layer
 from engine.document import Layer, Mask, Pixels
+from gui.canvas.cache import ByteCache
 from gui.canvas.workshop import Workshop
 
 AT_ONCE = 1 << 19
@@ -63,9 +63,7 @@ class LayerImages(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._cache: OrderedDict[Hashable, tuple[Any, int, tuple[Any, ...]]] = OrderedDict()
-        self._bytes = 0
-        self._budget = SMALLEST_BUDGET
+        self._cache = ByteCache(SMALLEST_BUDGET)
         self._credit = FRAME_CREDIT
         self._treating = AT_ONCE
         self._failed: set[Hashable] = set()
@@ -83,7 +81,7 @@ class LayerImages(QObject):
     @property
     def bytes(self) -> int:
         """Memory of what is kept, in bytes; the layers' own pixels are shared and not counted."""
-        return self._bytes
+        return self._cache.bytes
 
     def begin_frame(self) -> None:
         self._credit = FRAME_CREDIT
@@ -92,15 +90,14 @@ class LayerImages(QObject):
     def set_layers(self, layers: Iterable[Layer]) -> None:
         """Tell which layers are open: bounds the memory to half of their pixels (or 256 MiB)."""
         seen = {id(layer.pixels): layer.pixels.nbytes for layer in layers}
-        self._budget = max(SMALLEST_BUDGET, sum(seen.values()) // 2)
-        self._trim()
+        self._cache.budget = max(SMALLEST_BUDGET, sum(seen.values()) // 2)
+        self._cache.trim()
 
     def clear(self) -> None:
         self._workshop.drop()
         self._cache.clear()
         self._failed.clear()
         self._owners.clear()
-        self._bytes = 0
 
     def stop(self) -> None:
         """End the background work; call before the application ends."""
@@ -129,33 +126,33 @@ class LayerImages(QObject):
     def level(self, pixels: Pixels, level: int) -> tuple[QImage, bool]:
         """Pixels halved `level` times (0: the pixels themselves, straight), and whether that is final."""
         key: Hashable = ("level", id(pixels), level)
-        found = self._get(key)
+        found = self._cache.get(key)
         if found is not None:
             return found, True
         if level == 0:
             image = straight_image(pixels)
-            self._put(key, image, 0, (pixels,))
+            self._cache.put(key, image, 0, (pixels,))
             return image, True
-        base = next((k for k in range(level - 1, 0, -1) if self._get(("level", id(pixels), k)) is not None), 0)
-        base_image = self._get(("level", id(pixels), base)) if base else None
+        base = next((k for k in range(level - 1, 0, -1) if self._cache.get(("level", id(pixels), k)) is not None), 0)
+        base_image = self._cache.get(("level", id(pixels), base)) if base else None
         cost = base_image.width() * base_image.height() if base_image else pixels.shape[0] * pixels.shape[1]
         if cost <= self._credit:
             self._credit -= cost
             for k, made in _halved(pixels, base_image, base, level).items():
-                self._put(("level", id(pixels), k), made, made.sizeInBytes(), (pixels,))
-            return self._get(key), True
+                self._cache.put(("level", id(pixels), k), made, made.sizeInBytes(), (pixels,))
+            return self._cache.get(key), True
         self._ask(("levels", id(pixels), level), lambda: _halved(pixels, base_image, base, level), (pixels,))
         return self._draft(pixels, level), False
 
     def _draft(self, pixels: Pixels, level: int) -> QImage:
         key = ("draft", id(pixels), level)
-        image = self._get(key)
+        image = self._cache.get(key)
         if image is None:
             step = 1 << level
             rows = np.ascontiguousarray(pixels).view(np.uint32)[step // 2 :: step, step // 2 :: step]
             picked = np.ascontiguousarray(rows).view(np.uint8)
             image = straight_image(picked).convertToFormat(PREMULTIPLIED)
-            self._put(key, image, image.sizeInBytes(), (pixels,))
+            self._cache.put(key, image, image.sizeInBytes(), (pixels,))
         return image
 
     def _treated(
@@ -164,7 +161,7 @@ class LayerImages(QObject):
         """A level with mask and recolour: the image, the layer's own px it covers, and whether it is final."""
         window = _window(layer, level, view)
         wanted = self._treat_key(layer, level, window)
-        found = self._get(wanted)
+        found = self._cache.get(wanted)
         if found is not None:
             return found, window, True
         area = window.width() * window.height()
@@ -173,7 +170,7 @@ class LayerImages(QObject):
             self._treating -= area >> (2 * level)
             image, final = self._treat(layer, level, window)
             if final:
-                self._put(wanted, image, image.sizeInBytes(), (layer.pixels, layer.mask))
+                self._cache.put(wanted, image, image.sizeInBytes(), (layer.pixels, layer.mask))
             return image, window, final
         if exact:
             base = self.level(layer.pixels, level)[0] if level else None
@@ -182,12 +179,12 @@ class LayerImages(QObject):
         while area >> (2 * coarse) > min(allowed, AT_ONCE // 2):
             coarse += 1
         key = self._treat_key(layer, coarse, window)
-        image = self._get(key)
+        image = self._cache.get(key)
         if image is None:
             self._treating -= area >> (2 * coarse)
             image, final = self._treat(layer, coarse, window)
             if final:
-                self._put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
+                self._cache.put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
         return image, window, False
 
     def prime(self, layer: Layer, scale: float, view: tuple[float, float, float, float]) -> None:
@@ -196,20 +193,21 @@ class LayerImages(QObject):
         level = level_for(scale * max(abs(t.scale_x), abs(t.scale_y)), layer.width, layer.height)
         window = _window(layer, level, view)
         key = self._treat_key(layer, level, window)
-        if self._get(key) is None:
+        if self._cache.get(key) is None:
             image, _ = self._treat(layer, level, window)
-            self._put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
+            self._cache.put(key, image, image.sizeInBytes(), (layer.pixels, layer.mask))
 
     def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
         """The layer's mask differs from `old` only within `box` (layer px; None: nowhere): mend what is kept."""
         mine = ("treated", id(layer.pixels), id(old), layer.recolor)
-        for key in [k for k in self._cache if isinstance(k, tuple) and k[:4] == mine]:
-            image, size, _ = self._cache.pop(key)
-            self._bytes -= size
+        for key in self._cache.keys(lambda k: isinstance(k, tuple) and k[:4] == mine):
+            image = self._cache.pop(key)
             level, window = key[4], QRect(*key[5])
             if box is not None:
                 image = self._mended(layer, image, level, window, box)
-            self._put(self._treat_key(layer, level, window), image, image.sizeInBytes(), (layer.pixels, layer.mask))
+            self._cache.put(
+                self._treat_key(layer, level, window), image, image.sizeInBytes(), (layer.pixels, layer.mask)
+            )
 
     def _mended(self, layer: Layer, image: QImage, level: int, window: QRect, box: tuple[int, int, int, int]) -> QImage:
         grid = 1 << level
@@ -237,38 +235,19 @@ class LayerImages(QObject):
         dx, dy = math.floor(t.dx / 2) * 2, math.floor(t.dy / 2) * 2
         still = replace(layer, transform=replace(t, dx=t.dx - dx, dy=t.dy - dy))
         key = ("baked", id(layer.pixels), id(layer.mask), layer.recolor, still.transform, layer.left, layer.top)
-        found: tuple[Raster, QImage] | None = self._get(key)
+        found: tuple[Raster, QImage] | None = self._cache.get(key)
         if found is None and exact and _can_bake(layer):
             owners = (layer.pixels, layer.mask)
             left, top, right, bottom = bounds(layer)
             if max((right - left) * (bottom - top), layer.width * layer.height) <= AT_ONCE:
                 found = _bake(still)
-                self._put(key, found, found[0].pixels.nbytes, owners)
+                self._cache.put(key, found, found[0].pixels.nbytes, owners)
             else:
                 self._ask(key, lambda: _bake(still), owners)
         if found is None:
             return None
         raster, image = found
         return Source(image, QTransform.fromTranslate(raster.left + dx, raster.top + dy))
-
-    def _get(self, key: Hashable) -> Any:
-        entry = self._cache.get(key)
-        if entry is None:
-            return None
-        self._cache.move_to_end(key)
-        return entry[0]
-
-    def _put(self, key: Hashable, value: Any, size: int, owners: tuple[Any, ...]) -> None:
-        old = self._cache.pop(key, None)
-        self._bytes += size - (old[1] if old else 0)
-        # Holding the owners keeps their ids from being given to other arrays.
-        self._cache[key] = (value, size, owners)
-        self._trim()
-
-    def _trim(self) -> None:
-        while self._bytes > self._budget and len(self._cache) > 1:
-            _, (_, size, _) = self._cache.popitem(last=False)
-            self._bytes -= size
 
     def _ask(self, key: Hashable, job: Callable[[], Any], owners: tuple[Any, ...]) -> None:
         if key not in self._failed and key not in self._owners and self._workshop.submit(key, job):
@@ -293,18 +272,13 @@ class LayerImages(QObject):
             return False
         if isinstance(result, dict):
             for level, image in result.items():
-                self._put(("level", id(owners[0]), level), image, image.sizeInBytes(), owners)
-                self._forget(("draft", id(owners[0]), level))
+                self._cache.put(("level", id(owners[0]), level), image, image.sizeInBytes(), owners)
+                self._cache.pop(("draft", id(owners[0]), level))
         elif isinstance(result, QImage):
-            self._put(key, result, result.sizeInBytes(), owners)
+            self._cache.put(key, result, result.sizeInBytes(), owners)
         else:
-            self._put(key, result, result[0].pixels.nbytes, owners)
+            self._cache.put(key, result, result[0].pixels.nbytes, owners)
         return True
-
-    def _forget(self, key: Hashable) -> None:
-        entry = self._cache.pop(key, None)
-        if entry is not None:
-            self._bytes -= entry[1]
 
 
 def level_for(scale: float, width: int, height: int) -> int:
