@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QNativeGestureEvent, QPointingDevice
 from PySide6.QtWidgets import QApplication, QMenu
 
 from engine import edits
@@ -276,3 +276,24 @@ def test_a_layer_of_no_use_is_survived(stage):
     stage.hand.move(40, 40)
     stage.hand.release(40, 40)
     stage.view.grab()
+
+
+def test_a_pinch_zooms_around_the_fingers(stage):
+    stage.open(poster(), zoom=1.0)
+    at = QPointF(stage.hand.at(100, 80))
+    view = stage.view
+    for share in (0.2, 0.25):
+        pinch = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture,
+            QPointingDevice.primaryPointingDevice(),
+            2,
+            at,
+            at,
+            view.mapToGlobal(at),
+            share,
+            QPointF(),
+        )
+        QApplication.sendEvent(view, pinch)
+    assert view.zoom == pytest.approx(1.2 * 1.25)
+    x, y = view.viewport.to_document(at.x() * view.dpr, at.y() * view.dpr)
+    assert (x, y) == (pytest.approx(100, abs=0.8), pytest.approx(80, abs=0.8))
