@@ -23,11 +23,12 @@ def bench(context: typer.Context, engine: Annotated[str, typer.Argument(help="Wh
     """Measure an engine at full size with random weights; --help after the engine lists its options."""
     with one_sentence():
         from engine.errors import EngineUnavailable, InputError
+        from engine.models.catalog import INSTALL
 
         if engine != "qwen":
             raise InputError(f"There is no benchmark called {engine}; choose qwen.")
         try:
             from engine.qwen.bench import main
         except ImportError:
-            raise EngineUnavailable("The benchmark needs PyTorch: pip install 'unflatten[qwen]'.") from None
+            raise EngineUnavailable(f"The benchmark needs PyTorch: {INSTALL}") from None
         raise typer.Exit(main(context.args))

@@ -80,7 +80,9 @@ def _libraries() -> list[Finding]:
             lack.append(name)
     found = [Finding("Libraries", ", ".join(have) or "none")]
     if lack:
-        how = "`pip install 'unflatten[qwen]'` brings them."
+        from engine.models.catalog import INSTALL
+
+        how = f"`{INSTALL}` in the program's folder brings them."
         found.append(Finding("Libraries", f"Not installed: {', '.join(lack)}. {how}", WARNING))
     return found
 

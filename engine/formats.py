@@ -18,4 +18,4 @@ FORMATS: dict[str, tuple[str, ...]] = {
 """Pillow's format names and the suffixes that people use for them."""
 
 SUFFIXES: tuple[str, ...] = tuple(s for group in FORMATS.values() for s in group)
-READABLE = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP, GIF, PSD or PSB"
+READABLE = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP, GIF, PSD, PSB or OpenRaster"

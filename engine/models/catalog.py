@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+INSTALL = "pip install -c constraints.txt -e '.[qwen]'"
+"""Brings the libraries of the large model; run in the program's own folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

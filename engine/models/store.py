@@ -21,7 +21,7 @@ from threading import Event
 from typing import Any
 
 from engine.errors import Cancelled, EngineUnavailable, InputError, OutputError, RunFailed
-from engine.models.catalog import CATALOG, ModelEntry, Source
+from engine.models.catalog import CATALOG, INSTALL, ModelEntry, Source
 from engine.models.transfer import Meter, PartFile, Report, disk, hash_file, new_digest, promptly
 
 MANIFEST = "unflatten-model.json"
@@ -260,7 +260,7 @@ class Store:
 
 def _needs_hub() -> None:
     if importlib.util.find_spec("huggingface_hub") is None:
-        raise EngineUnavailable("Fetching needs the library huggingface_hub: pip install 'unflatten[qwen]'.")
+        raise EngineUnavailable(f"Fetching needs the library huggingface_hub: {INSTALL}")
 
 
 @contextlib.contextmanager

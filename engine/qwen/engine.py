@@ -10,6 +10,7 @@ from typing import Any
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack
 from engine.document import LayerKind
 from engine.errors import Cancelled, EngineUnavailable, InputError, UnflattenError
+from engine.models.catalog import INSTALL
 from engine.process import Message
 from engine.qwen.host import Follower, Host, Watch, shared, shutdown
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions, to_json
@@ -48,7 +49,7 @@ class QwenEngine:
         if lacking := [name for name in wanted if importlib.util.find_spec(name) is None]:
             return (
                 f"Qwen-Image-Layered needs the libraries {', '.join(lacking)}: "
-                "install them with pip install 'unflatten[qwen]'."
+                f"install them with {INSTALL} in the program's folder."
             )
         return reason
 

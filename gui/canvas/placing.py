@@ -78,10 +78,16 @@ def resized(layers: Sequence[Layer], width: float | None, height: float | None, 
     sx = 1.0 if width is None else width / max(place.width, 1e-9)
     sy = 1.0 if height is None else height / max(place.height, 1e-9)
     if linked or (len(layers) > 1 and any(_turned(n) for n in layers)):
-        sx = sy = sx if width is not None else sy
+        sx = sy = _within(sx if width is not None else sy, place.width, place.height)
     if len(layers) == 1:
         return _back_to(layers[0], _scaled(layers[0].transform, sx, sy), place.x, place.y)
     return {n.id: _scaled_from(n, sx, sy, place.x, place.y) for n in layers}
+
+
+def _within(factor: float, width: float, height: float) -> float:
+    """A factor for both sides that keeps both between a pixel and what can be drawn."""
+    largest = min(MAX_SIDE / max(width, height), (MAX_AREA / (width * height)) ** 0.5)
+    return min(max(factor, 1 / min(width, height)), largest)
 
 
 def turned(layers: Sequence[Layer], angle: float) -> dict[str, Transform]:

@@ -228,7 +228,7 @@ class DecomposeBar(QWidget):
     def _on_succeeded(self, result: Result) -> None:
         count = len(result.document.layers())
         self._say(
-            f"{count} {'layer' if count == 1 else 'layers'} in {result.seconds:.1f} s; {stack_back(result)}",
+            f"{count} {'layer' if count == 1 else 'layers'}, {stack_back(result)}, in {result.seconds:.0f} s",
             " ".join(result.notes),
         )
         document = self._session.document
@@ -283,8 +283,8 @@ def stack_back(result: Result) -> str:
     """The promise in a few words: how well the stack gives the image back."""
     stack = result.recomposition
     if stack.max_abs_error == 0:
-        return "stacked, exactly your image"
-    return f"stacked, {_percent(stack.within_1)} within 1/255, at most {stack.max_abs_error} off"
+        return "exactly your image"
+    return f"{_percent(stack.within_1)} within 1/255, at most {stack.max_abs_error} off"
 
 
 def time_left(seconds: float | None) -> str:

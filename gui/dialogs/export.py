@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Slot
+from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,7 +25,7 @@ from gui.dialogs.messages import plain_buttons
 
 OPTIONS: tuple[tuple[str, str, bool], ...] = (
     ("trim", "Trim every picture to its content", False),
-    ("editable", "Keep recolouring and scaling editable in Photoshop", True),
+    ("editable", "Keep masks, recolouring and scaling editable in Photoshop", True),
     ("zip", "Smaller file (ZIP; some programs cannot read it)", False),
     ("include_original", "Add the image as a hidden layer", False),
 )
@@ -58,6 +58,10 @@ class ExportDialog(QDialog):
         self._problem = QLabel()
         self._problem.setObjectName("problem")
         self._problem.setWordWrap(True)
+        lines = self._problem.fontMetrics().lineSpacing()
+        for label in (self._hint, self._problem):  # room for two lines always: no row moves under the mouse
+            label.setFixedHeight(2 * lines + 4)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self._export.setObjectName("primary")
@@ -110,7 +114,6 @@ class ExportDialog(QDialog):
         name = f"{self._stem}-layers" + ("" if entry.is_folder else entry.suffixes[0])
         self._path.setText(str(self._folder / name))
         self._hint.setText(entry.hint)
-        self._hint.setVisible(bool(entry.hint))
         for option, box in self._boxes.items():
             box.setVisible(("compression" if option == "zip" else option) in entry.options)
         self.adjustSize()
@@ -135,7 +138,6 @@ class ExportDialog(QDialog):
     def _check(self) -> None:
         problem, exists = self._problem_with(self.target())
         self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
         self._export.setEnabled(exists or not problem)
         self._export.setText("Replace" if exists else "Export")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
@@ -44,6 +44,7 @@ class BlendCombo(QComboBox):
         # A click leaves the keyboard with the list or the canvas, whose keys go on working.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._groups_only = False
+        self._open = False
         self._fill()
         self.highlighted.connect(self._on_highlighted)
         self.activated.connect(self._on_activated)
@@ -62,9 +63,23 @@ class BlendCombo(QComboBox):
         """The modes offered, top first."""
         return [BlendMode(self.itemData(i)) for i in range(self.count()) if self.itemData(i)]
 
+    def showPopup(self) -> None:
+        super().showPopup()
+        self._open = True
+        self.view().window().installEventFilter(self)
+
     def hidePopup(self) -> None:
+        # Closed before it is hidden: the mouse may still move over it meanwhile.
+        self._open = False
         super().hidePopup()
         self.left.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Esc hides the list without a call of `hidePopup` that could be seen here.
+        if event.type() == QEvent.Type.Hide and self._open:
+            self._open = False
+            self.left.emit()
+        return super().eventFilter(watched, event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
@@ -82,7 +97,7 @@ class BlendCombo(QComboBox):
         self.blockSignals(False)
 
     def _on_highlighted(self, at: int) -> None:
-        if self.view().isVisible() and self.itemData(at):
+        if self._open and self.itemData(at):
             self.hovered.emit(self.itemData(at))
 
     def _on_activated(self, at: int) -> None:

@@ -7,8 +7,8 @@ import math
 import operator
 from collections.abc import Callable
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QShowEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from gui.widgets.slider import Slider
@@ -119,6 +119,15 @@ class NumberField(QDoubleSpinBox):
         except ValueError:
             return QValidator.State.Intermediate, text, pos
         return QValidator.State.Acceptable, text, pos
+
+    def event(self, event: QEvent) -> bool:
+        undo = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if asked and not self.lineEdit().isModified() and any(event.matches(key) for key in undo):
+            # Nothing was typed that could be undone here: the key is the document's.
+            event.ignore()
+            return True
+        return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

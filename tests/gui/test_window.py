@@ -9,7 +9,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from engine.compositing import composite
 from engine.document import Layer
@@ -335,3 +335,34 @@ def test_an_export_is_cancelled_by_its_button_and_leaves_no_file(separated, tmp_
     assert not (tmp_path / "big.psd").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["card.png"]
     assert separated.isWindowModified()
+
+
+def test_undo_reaches_the_document_from_a_number_field(separated, qtbot):
+    disc = separated.session.document.layers()[1]
+    separated.session.select([disc.id])
+    field = separated.inspector.place.x
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "200")
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    assert separated.session.document.layer(disc.id).transform.dx != 0
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert separated.session.document.layer(disc.id).transform.is_identity
+
+
+def test_the_palette_leaves_nothing_in_the_way(separated, qtbot):
+    QTest.keyClick(separated.canvas, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = separated.findChild(CommandPalette)
+    qtbot.waitUntil(palette.isVisible)
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not palette.isVisible())
+    assert QApplication.activeModalWidget() is None
+    separated.canvas.actual_size()
+    centre = separated.canvas.rect().center() + QPoint(140 - 240, 140 - 160)
+    QTest.mouseClick(
+        separated.windowHandle(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        separated.canvas.mapTo(separated, centre),
+    )
+    assert len(separated.session.selection) == 1
