@@ -85,9 +85,8 @@ def resized(layers: Sequence[Layer], width: float | None, height: float | None, 
 
 
 def _within(factor: float, width: float, height: float) -> float:
-    """A factor for both sides that keeps both between a pixel and what can be drawn."""
-    largest = min(MAX_SIDE / max(width, height), (MAX_AREA / (width * height)) ** 0.5)
-    return min(max(factor, 1 / min(width, height)), largest)
+    """A factor for both sides with which both can still be drawn."""
+    return min(factor, MAX_SIDE / max(width, height), (MAX_AREA / (width * height)) ** 0.5)
 
 
 def turned(layers: Sequence[Layer], angle: float) -> dict[str, Transform]:
