@@ -232,7 +232,7 @@ class DecomposeBar(QWidget):
             " ".join(result.notes),
         )
         document = self._session.document
-        ids = (*self._mixed, *getattr(result, "splittable", ()))
+        ids = (*self._mixed, *result.splittable)
         self._mixed = tuple(i for i in dict.fromkeys(ids) if document.has(i))
         if self._mixed:
             self.splittable.emit(tuple((i, document.layer(i).name) for i in self._mixed))

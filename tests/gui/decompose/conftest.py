@@ -45,7 +45,8 @@ class FakeEngine:
             part = np.zeros_like(request.image)
             area = (slice(10 * i, 10 * i + 10), slice(0, wide // 2))
             part[area] = request.image[area]
-            layers.append(WorkingLayer(part, name=f"Strip {i + 1}"))
+            several = 2 if request.seed == 5 and i == 0 else 0
+            layers.append(WorkingLayer(part, name=f"Strip {i + 1}", parts=several))
         return WorkingStack(wide, high, tuple(layers))
 
 

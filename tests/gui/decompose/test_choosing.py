@@ -110,13 +110,13 @@ def test_one_layer_is_taken_apart_without_the_description_of_the_whole(qwen, fak
 
 
 def test_layers_that_hold_several_things_are_offered_to_be_split(qwen, fake, qtbot):
-    qwen.qwen.seed.setValue(1)
+    qwen.qwen.seed.setValue(5)
     qwen.decompose.start()
     qtbot.waitUntil(lambda: not qwen.controller.running, timeout=30_000)
     layers = qwen.session.document.layers()
     before = composite(qwen.session.document)
-    qwen.decompose.splittable.emit(tuple((layer.id, layer.name) for layer in layers))
-    button = next(b for b in qwen.notice.findChildren(QPushButton) if b.text() == "Strip 1")
+    [button] = qwen.notice.offers.findChildren(QPushButton)
+    assert button.text() == "Strip 1", "the one that the engine said holds two things"
     assert button.isVisible()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert qwen.session.selection == (layers[1].id,)

@@ -312,7 +312,9 @@ def test_hovering_over_a_blend_mode_previews_and_leaving_restores(panel, session
     qtbot.waitUntil(lambda: session.shown.find("boat").blend_mode is BlendMode.MULTIPLY)
     assert session.document.find("boat").blend_mode is BlendMode.NORMAL
     QTest.keyClick(view, Qt.Key.Key_Escape)
-    panel.blend.hidePopup()
+    qtbot.waitUntil(lambda: not view.isVisible())
+    QTest.mouseMove(view.viewport(), view.visualRect(view.model().index(row + 1, 0)).center())
+    panel.blend.highlighted.emit(row)  # what the mouse says while the list is going
     assert session.shown is session.document
     assert session.stack.count() == 0
 
