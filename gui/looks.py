@@ -34,6 +34,9 @@ class Looks(QObject):
         canvas.set_rulers(settings.value("view/rulers", False, type=bool))
         canvas.pixel_grid = settings.value("view/pixel-grid", True, type=bool)
         canvas.set_auto_select(settings.value("view/auto-select", True, type=bool))
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.follow_system(app)
 
     # -- background
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -167,6 +167,7 @@ class _Notifier(QObject):
     """
 
     changed = Signal()
+    following = False
 
     @Slot()
     def on_system_changed(self) -> None:
@@ -219,20 +220,28 @@ def choose(app: QApplication, wanted: str) -> None:
 
 
 def start(app: QApplication) -> None:
-    """Apply what the user chose, and follow the system from now on where that was it."""
-    hints = app.styleHints()
-    hints.colorSchemeChanged.connect(notifier().on_system_changed, Qt.ConnectionType.UniqueConnection)
+    """Apply what the user chose."""
     apply(app, scheme_of(choice()))
+
+
+def follow_system(app: QApplication) -> None:
+    """From now on change with the system, where that is what the user chose. Once is enough."""
+    if not notifier().following:
+        notifier().following = True
+        app.styleHints().colorSchemeChanged.connect(notifier().on_system_changed)
 
 
 def scheme_of(wanted: str) -> Scheme:
     """The scheme that a choice comes to now; a system that does not say is taken for dark."""
     if wanted == "system":
+        # Loading the namespace Qt takes as long as the rest of the theme, and the window waits for this at the start.
+        from PySide6.QtCore import Qt
+
         return "light" if _system_scheme() is Qt.ColorScheme.Light else "dark"
     return "light" if wanted == "light" else "dark"
 
 
-def _system_scheme() -> Qt.ColorScheme:
+def _system_scheme() -> object:
     return QApplication.styleHints().colorScheme()
 
 

@@ -103,7 +103,7 @@ def test_the_theme_of_the_system_is_followed(full, qapp, monkeypatch):
     monkeypatch.setattr(theme, "_system_scheme", lambda: next(systems))
     full.actions_by_id["theme_system"].trigger()
     assert theme.tokens().scheme == "light"
-    theme.notifier().on_system_changed()
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     assert theme.tokens().scheme == "dark"
     theme.notifier().on_system_changed()
     assert theme.tokens().scheme == "dark"
