@@ -16,7 +16,7 @@ from cli.printing import as_data, print_table, progress_bar
 
 if TYPE_CHECKING:
     from engine.decomposer import Request, Result
-    from engine.imageio import Opened
+    from engine.opening.flat import Opened
 
 
 class EngineChoice(StrEnum):
@@ -84,7 +84,7 @@ def decompose(
     with one_sentence():
         from engine.decomposer import Lift, Request
         from engine.errors import InputError
-        from engine.imageio import open_image
+        from engine.opening.flat import open_image
         from export.registry import ExportOptions
 
         targets = {s: _targets(image, output, png, s) for s in several or [None]}

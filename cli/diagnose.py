@@ -28,7 +28,7 @@ def bench(context: typer.Context, engine: Annotated[str, typer.Argument(help="Wh
         if engine != "qwen":
             raise InputError(f"There is no benchmark called {engine}; choose qwen.")
         try:
-            from engine.qwen.bench import main
+            from engine.qwen.bench.run import main
         except ImportError:
             raise EngineUnavailable(f"The benchmark needs PyTorch: {INSTALL}") from None
         raise typer.Exit(main(context.args))

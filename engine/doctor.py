@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.runs import Runs, default_runs
 
 if TYPE_CHECKING:
-    from engine.qwen.plan import Machine, Plan
+    from engine.qwen.planning.plan import Machine, Plan
 
 PACKAGES = ("PySide6-Essentials", "onnxruntime", "rapidocr", "torch", "diffusers", "transformers", "huggingface_hub")
 GOOD, WARNING = "ok", "note"
@@ -37,8 +37,8 @@ def examine(width: int = 4000, height: int = 3000, runs: Runs | None = None) -> 
 def plans(width: int = 4000, height: int = 3000, runs: Runs | None = None, machine: Machine | None = None) -> str:
     """Every memory plan as a table: its id, what it takes of the card and of main memory, how long a run takes at both
     resolutions, and why it cannot run here. `width`, `height`: px of a picture that this is for. Loads nothing."""
-    from engine.qwen.hardware import probe
-    from engine.qwen.plan import KINDS
+    from engine.qwen.planning.hardware import probe
+    from engine.qwen.planning.plan import KINDS
 
     record, here = runs or default_runs(), machine or probe()
     found = _planned(width, height, record, here)
@@ -57,7 +57,7 @@ def report(findings: list[Finding]) -> str:
 
 
 def _system() -> list[Finding]:
-    from engine.qwen.hardware import probe
+    from engine.qwen.planning.hardware import probe
 
     machine = probe()
     about = f"{platform.system()} {platform.release()}, Python {sys.version.split()[0]}, {machine.cores} cores"
@@ -108,9 +108,9 @@ def _models() -> list[Finding]:
 
 
 def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
-    from engine.qwen.advise import advise
     from engine.qwen.engine import QwenEngine
     from engine.qwen.options import QwenOptions
+    from engine.qwen.planning.advise import advise
 
     found = []
     if reason := QwenEngine(runs=runs).missing():
@@ -124,9 +124,9 @@ def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
 
 def _planned(width: int, height: int, runs: Runs, machine: Machine) -> dict[tuple[str, int], Plan]:
     """Every plan by its id and resolution; GGUF plans for the usual file where no other is known."""
-    from engine.qwen.advise import known_weights, plans_for
     from engine.qwen.options import QwenOptions
-    from engine.qwen.weights import NOMINAL_GGUF
+    from engine.qwen.planning.advise import known_weights, plans_for
+    from engine.qwen.planning.weights import NOMINAL_GGUF
 
     found = {}
     for resolution in (640, 1024):
@@ -138,7 +138,7 @@ def _planned(width: int, height: int, runs: Runs, machine: Machine) -> dict[tupl
 
 
 def _plan_row(name: str, title: str, small: Plan | None, large: Plan | None) -> list[str]:
-    from engine.qwen.plan import duration
+    from engine.qwen.planning.plan import duration
 
     if small is None or large is None:
         return [name, "-", "-", "-", "-", f"{title}; not here: it needs a graphics card"]

@@ -9,9 +9,9 @@ from threading import Event
 
 from engine.decomposer import Progress, Report, Request, Result, Stage, check, choose
 from engine.document import Document, Layer
-from engine.edits import clean_name
+from engine.editing.edits import clean_name
 from engine.errors import RunFailed
-from engine.lift import lift
+from engine.lifting.lift import lift
 
 ENGINE_SHARE = 0.8
 """Part of the progress bar that belongs to the engine; the rest is the lift."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.qwen.geometry import image_tokens
+from engine.qwen.planning.geometry import image_tokens
 
 DONE, CANCELLED, FAILED, OUT_OF_MEMORY = "done", "cancelled", "failed", "out of memory"
 

@@ -1,4 +1,4 @@
 """A Document out to a file.
 
-May import `engine.document`, `engine.compositing` and `engine.errors`; no Qt, so it runs without a QApplication.
+May import `engine.document`, `engine.imaging` and `engine.errors`; no Qt, so it runs without a QApplication.
 """

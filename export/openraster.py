@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from engine.compositing import Raster, render_layer
 from engine.document import BlendMode, Document, Group, Layer, Node
 from engine.errors import OutputError
+from engine.imaging.compositing import Raster, render_layer
 from export.atomic import atomic_file
 from export.job import Job
 from export.metadata import program

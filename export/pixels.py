@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from engine.compositing import Raster
 from engine.document import Document, Layer, LayerKind, Pixels
+from engine.imaging.compositing import Raster
 from export.bleed import with_bleed
 from export.metadata import profile, program
 from export.registry_types import ExportOptions

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.compositing import Raster, render_layer
 from engine.document import Document, Group, Layer, Node
 from engine.errors import OutputError
+from engine.imaging.compositing import Raster, render_layer
 from export.atomic import atomic_folder
 from export.job import Job
 from export.metadata import program, title

@@ -8,8 +8,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from engine.compositing import Box, composite_nodes
 from engine.document import BlendMode, Group, Layer, Node, Pixels
+from engine.imaging.compositing import Box, composite_nodes
 from export.metadata import THUMBNAIL_SIDE
 
 TILE = 128

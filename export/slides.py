@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.compositing import Raster, render_layer
 from engine.document import BlendMode, Document, Group, Layer, Node
 from engine.errors import OutputError
+from engine.imaging.compositing import Raster, render_layer
 from export.atomic import atomic_file
 from export.job import Job
 from export.metadata import program, title

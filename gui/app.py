@@ -19,7 +19,7 @@ def run_window(images: Sequence[Path]) -> int:
         print("unflatten: There is no screen to open a window on; use `unflatten decompose IMAGE`.", file=sys.stderr)
         return 1
     app = make_application()
-    from gui.main_window import MainWindow
+    from gui.shell.main_window import MainWindow
 
     window = MainWindow()
     if images:
@@ -37,7 +37,7 @@ def run_window(images: Sequence[Path]) -> int:
 
 def make_application() -> QApplication:
     """The QApplication with its names and theme."""
-    from gui import theme
+    from gui.look import theme
 
     QGuiApplication.setDesktopFileName("unflatten")
     app = QApplication.instance() or QApplication(sys.argv[:1])

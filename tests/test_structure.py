@@ -6,11 +6,6 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_worker_knows_qtcore_only():
-    used = set(re.findall(r"PySide6\.(\w+)", (ROOT / "engine" / "worker.py").read_text()))
-    assert used == {"QtCore"}
-
-
 def test_no_file_names_a_path_of_somebodys_machine():
     pattern = re.compile(r"(?<![\w.])/(?:home|Users|work|root)/\w+")
     found = [

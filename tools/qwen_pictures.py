@@ -24,7 +24,7 @@ from engine.pipeline import decompose
 from engine.variants import Variant, Variants
 from gui.decompose.choices import ChoicesDialog
 from gui.decompose.choices import prepare as prepare_choices
-from gui.main_window import MainWindow
+from gui.shell.main_window import MainWindow
 
 if TYPE_CHECKING:
     from engine.qwen.engine import Host
@@ -116,9 +116,9 @@ class Pictures:
 @contextmanager
 def usual_computer() -> Iterator[None]:
     """The advice is that for the published weights on a computer as many people have it."""
-    from engine.qwen import advise, hardware
-    from engine.qwen.plan import Gpu, Machine
-    from engine.qwen.weights import NOMINAL
+    from engine.qwen.planning import advise, hardware
+    from engine.qwen.planning.plan import Gpu, Machine
+    from engine.qwen.planning.weights import NOMINAL
 
     card = Gpu(0, "NVIDIA GeForce RTX 4070", 12_000_000_000, 11_400_000_000, (8, 9), 58.0)
     probe, known = hardware.probe, advise.known_weights

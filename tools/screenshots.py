@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from engine import edits
 from engine.document import Layer, LayerKind, Recolor
+from engine.editing import edits
 from gui.app import make_application
 from gui.dialogs.export import ExportDialog
-from gui.main_window import SAMPLE, MainWindow
+from gui.shell.main_window import SAMPLE, MainWindow
 from tools import qwen_pictures, tool_pictures
 
 SIZE = (1440, 900)

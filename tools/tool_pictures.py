@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from engine.document import Layer
 from gui.dialogs.palette import CommandPalette
 from gui.dialogs.shortcuts import ShortcutsDialog
-from gui.main_window import MainWindow
+from gui.shell.main_window import MainWindow
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from engine.compositing import composite
 from engine.document import BlendMode, Document, Group, Layer, LayerKind, Mask, Node, Pixels, Recolor, Transform
+from engine.imaging.compositing import composite
 from export.registry import ExportOptions, export
 
 HERE = Path(__file__).parent

@@ -7,11 +7,11 @@ from typing import cast
 
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, Labels, bounds, dilate, window
 from engine.builtin.drafts import Draft
-from engine.builtin.fills import harmonic
 from engine.builtin.render import Cut
 from engine.document import LayerKind, Pixels
+from engine.imaging.arrays import Bools, Floats, Labels, bounds, dilate, window
+from engine.imaging.fills import harmonic
 
 BACKDROPS = ((255, 255, 255), (0, 0, 0), (128, 128, 128), (255, 0, 255), (0, 160, 80))
 FRAME_SHARE = 0.12

@@ -8,8 +8,8 @@ from typing import cast
 import cv2
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, channel_max, components, erode
-from engine.builtin.fills import Surface, fit_surface, harmonic
+from engine.imaging.arrays import Bools, Floats, channel_max, components, erode
+from engine.imaging.fills import Surface, fit_surface, harmonic
 
 MIN_BORDER = 0.34
 MIN_AREA = 0.10

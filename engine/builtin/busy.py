@@ -6,7 +6,11 @@ from typing import cast
 
 import numpy as np
 
-from engine.builtin.arrays import (
+from engine.builtin.elements import Element, Study
+from engine.builtin.saliency import main_object, saliency
+from engine.builtin.scene import WHOLE_BELOW, take_apart
+from engine.builtin.shapes import complete, hull
+from engine.imaging.arrays import (
     Bools,
     Floats,
     Labels,
@@ -18,11 +22,7 @@ from engine.builtin.arrays import (
     fill_holes,
     window,
 )
-from engine.builtin.elements import Element, Study
-from engine.builtin.fills import Surface, fit_surface
-from engine.builtin.saliency import main_object, saliency
-from engine.builtin.scene import WHOLE_BELOW, take_apart
-from engine.builtin.shapes import complete, hull
+from engine.imaging.fills import Surface, fit_surface
 
 MIN_GRAPHIC = 0.003
 MAX_GRAPHIC = 0.85

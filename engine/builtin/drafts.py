@@ -8,9 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
-from engine.builtin.arrays import Floats
 from engine.builtin.render import Cut
 from engine.document import LayerKind, Pixels
+from engine.imaging.arrays import Floats
 
 CAP = 24
 

@@ -7,10 +7,10 @@ from typing import cast
 
 import numpy as np
 
-from engine.builtin.arrays import Bools, Box, Floats, bounds
 from engine.builtin.background import COMPRESSED, calm_zones, steepness
-from engine.builtin.fills import Surface
 from engine.builtin.shapes import Shape
+from engine.imaging.arrays import Bools, Box, Floats, bounds
+from engine.imaging.fills import Surface
 
 LIKE_COLOUR = 14.0
 SMALL_PIECE = 0.02

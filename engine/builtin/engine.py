@@ -9,24 +9,24 @@ from threading import Event
 import numpy as np
 
 from engine.builtin.alpha import backdrop, clip_ground, is_cut_out, opaque, over, restore_alpha
-from engine.builtin.arrays import Bools, Floats, dilate, resize, window
 from engine.builtin.background import Ground, find_ground, noise_of
 from engine.builtin.busy import find_graphics, find_subject, is_scenery
 from engine.builtin.drafts import CAP, Draft, reduce_to
 from engine.builtin.elements import Element, Study
-from engine.builtin.fills import harmonic
 from engine.builtin.glyphs import Glyphs, find_glyphs
 from engine.builtin.lines import group_lines
 from engine.builtin.names import numbered, text_name
 from engine.builtin.naming import kind_of, name_of
-from engine.builtin.ocr import read_lines, reader
-from engine.builtin.patches import texture_fill
 from engine.builtin.render import Canvas, Cut, cut_element, cut_text, lay_ground
 from engine.builtin.saliency import available
 from engine.builtin.scene import take_apart
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack, check
 from engine.document import LayerKind, Pixels
+from engine.imaging.arrays import Bools, Floats, dilate, resize, window
+from engine.imaging.fills import harmonic
+from engine.imaging.patches import texture_fill
 from engine.models.subject import COMMAND
+from engine.text.reading import read_lines, reader
 
 STUDY_SIDE = 1200
 MIN_SUBJECT_SIDE = 48

@@ -8,11 +8,11 @@ from typing import cast
 import cv2
 import numpy as np
 
-from engine.builtin.arrays import Bools, Box, Floats, components, dilate, erode, fill_holes, opened, window
 from engine.builtin.background import steepness
-from engine.builtin.fills import fit_surface, harmonic
-from engine.builtin.ocr import TextLine
 from engine.document import Pixels
+from engine.imaging.arrays import Bools, Box, Floats, components, dilate, erode, fill_holes, opened, window
+from engine.imaging.fills import fit_surface, harmonic
+from engine.text.reading import TextLine
 
 MARGIN = 0.35
 WORK_HEIGHT = 96.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from engine.builtin.arrays import Floats
+from engine.imaging.arrays import Floats
 
 MAX_NAME = 38
 

@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, bounds
 from engine.builtin.elements import Element
 from engine.builtin.names import colour_name
 from engine.document import LayerKind
+from engine.imaging.arrays import Bools, Floats, bounds
 
 ICON = 0.004
 

@@ -8,7 +8,12 @@ from typing import cast
 import cv2
 import numpy as np
 
-from engine.builtin.arrays import (
+from engine.builtin.elements import Element
+from engine.builtin.glyphs import Glyphs
+from engine.builtin.saliency import guided
+from engine.builtin.softness import veil
+from engine.document import Pixels
+from engine.imaging.arrays import (
     Bools,
     Box,
     Floats,
@@ -20,12 +25,7 @@ from engine.builtin.arrays import (
     resize,
     window,
 )
-from engine.builtin.elements import Element
-from engine.builtin.fills import harmonic
-from engine.builtin.glyphs import Glyphs
-from engine.builtin.saliency import guided
-from engine.builtin.softness import veil
-from engine.document import Pixels
+from engine.imaging.fills import harmonic
 
 SEPARABLE = 18.0
 OPAQUE = 1.0 / 255

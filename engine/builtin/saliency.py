@@ -10,7 +10,7 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
-from engine.builtin.arrays import Bools, Floats, Real, components, resize
+from engine.imaging.arrays import Bools, Floats, Real, components, resize
 from engine.models import subject
 
 SIDE = 320

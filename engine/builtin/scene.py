@@ -6,7 +6,11 @@ from typing import cast
 
 import numpy as np
 
-from engine.builtin.arrays import (
+from engine.builtin.background import COMPRESSED
+from engine.builtin.elements import Element, Study, join_like
+from engine.builtin.shapes import Completion, complete, hull
+from engine.builtin.softness import split_soft
+from engine.imaging.arrays import (
     Bools,
     Floats,
     Labels,
@@ -20,11 +24,7 @@ from engine.builtin.arrays import (
     opened,
     window,
 )
-from engine.builtin.background import COMPRESSED
-from engine.builtin.elements import Element, Study, join_like
-from engine.builtin.fills import Surface, fit_surface
-from engine.builtin.shapes import Completion, complete, hull
-from engine.builtin.softness import split_soft
+from engine.imaging.fills import Surface, fit_surface
 
 TINY = 1.2e-4
 MAX_DEPTH = 6

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.arrays import Bools, Box, Floats, bounds, dilate, erode, fill_holes, opened, window
+from engine.imaging.arrays import Bools, Box, Floats, bounds, dilate, erode, fill_holes, opened, window
 
 EXTRA = 0.015
 MIN_VISIBLE = 0.45

@@ -7,7 +7,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from engine.builtin.arrays import (
+from engine.imaging.arrays import (
     Bools,
     Floats,
     Labels,

@@ -1,4 +1,5 @@
-"""The parts of the lift: placing, mattes, colours, the exact solve, cleaning and measuring.
+"""Working layers to full-size layers whose stack is the image: placing, mattes, colours, the exact solve, measuring.
 
-Everything here works on `Sheet`s, layers at the source's size that may still change; `engine.lift` is the only door.
+Everything here works on `Sheet`s, layers at the source's size that may still change; `engine.lifting.lift` is the only
+door.
 """

@@ -42,7 +42,7 @@ def _brought(state: State) -> bool:
     """True where the user put the files there by hand, so that there is no list of them but they are whole."""
     if state.status != "partial" or not (state.folder / "model_index.json").is_file():
         return False
-    from engine.qwen.weights import inspect
+    from engine.qwen.planning.weights import inspect
 
     try:
         inspect(state.folder, state.folder / state.entry.gguf if state.entry.gguf else None)

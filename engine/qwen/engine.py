@@ -14,7 +14,7 @@ from engine.models.catalog import INSTALL
 from engine.process import Message
 from engine.qwen.host import Follower, Host, Watch, shared, shutdown
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions, to_json
-from engine.qwen.weights import inspect
+from engine.qwen.planning.weights import inspect
 from engine.runs import CANCELLED, DONE, FAILED, OUT_OF_MEMORY, Run, Runs, default_runs
 
 LIBRARIES = ("torch", "torchvision", "diffusers", "transformers", "accelerate", "safetensors")
@@ -59,8 +59,8 @@ class QwenEngine:
         A device or memory plan that the user chose is no choice of the program's, and neither is judged.
         """
         from engine.models.resolve import weights_for
-        from engine.qwen.hardware import probe
-        from engine.qwen.plan import Ask, duration, rank
+        from engine.qwen.planning.hardware import probe
+        from engine.qwen.planning.plan import Ask, duration, rank
 
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
         if (chosen.device, chosen.memory_plan) != ("auto", "auto"):
@@ -164,7 +164,7 @@ class QwenEngine:
 
 def _devices(wanted: str) -> list[tuple[str, int]]:
     """(name, free bytes) of what a run may be placed on, as runs are recorded under: the GPU, and the processor."""
-    from engine.qwen.hardware import probe
+    from engine.qwen.planning.hardware import probe
 
     machine = probe()
     gpus = sorted(machine.gpus, key=lambda g: -g.free)

@@ -17,7 +17,7 @@ from engine.document import Pixels
 from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
 from engine.process import Child, Message
 
-WORKER = (sys.executable, "-m", "engine.qwen.worker")
+WORKER = (sys.executable, "-m", "engine.qwen.child.worker")
 ENVIRONMENT = {
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # torch numbers the cards as nvidia-smi does
     "HF_HUB_OFFLINE": "1",  # a run never fetches anything

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.qwen.geometry import RESOLUTIONS
+from engine.qwen.planning.geometry import RESOLUTIONS
 
 MAX_PROMPT = 4000
 """Characters; the model reads 512 tokens, about 2,000 characters of English."""

@@ -7,8 +7,8 @@ import uuid
 
 import numpy as np
 
-from engine.compositing import Raster, matrix
 from engine.document import Layer, Pixels, Recolor
+from engine.imaging.compositing import Raster, matrix
 from export.psd.descriptor import Descriptor, Enum, Unit, Value, descriptor, versioned
 from export.psd.structures import unicode_string
 

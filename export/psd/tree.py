@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from engine.compositing import Raster, render_layer
 from engine.document import Document, Group, Layer, Mask, Node, Pixels, Recolor
+from engine.imaging.compositing import Raster, render_layer
 from export.pixels import is_opaque, tight_box, with_original
 from export.psd.editable import (
     has_adjustment,

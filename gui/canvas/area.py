@@ -10,8 +10,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from engine.compositing import Raster
 from engine.document import Pixels
+from engine.imaging.compositing import Raster
 
 Point = tuple[float, float]
 Join = Literal["replace", "add", "subtract"]
@@ -51,7 +51,7 @@ class Area:
         return 0 <= col < w and 0 <= row < h and int(self.matte[row, col]) >= 128
 
     def raster(self) -> Raster:
-        """As `engine.surgery` wants it: the matte as alpha."""
+        """As `engine.editing.surgery` wants it: the matte as alpha."""
         pixels = np.zeros((*self.matte.shape, 4), np.uint8)
         pixels[..., 3] = self.matte
         return Raster(pixels, self.left, self.top)

@@ -1,4 +1,4 @@
-"""Stacks items into an image with Qt's raster engine; agrees with `engine.compositing` within 2/255.
+"""Stacks items into an image with Qt's raster engine; agrees with `engine.imaging.compositing` within 2/255.
 
 Composition pixels: the document scaled by `scale` (at most 1), origin at its top left corner. The image starts
 transparent, so blend modes never meet what is painted behind it.

@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from engine.compositing import bounds
 from engine.document import Layer, Transform
-from engine.edits import MAX_SIDE
+from engine.editing.edits import MAX_SIDE
+from engine.imaging.compositing import bounds
 
 Point = tuple[float, float]
 

@@ -6,14 +6,14 @@ from PySide6.QtCore import QPointF, QRectF, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from engine.compositing import matrix
 from engine.document import Layer, Mask
+from engine.imaging.compositing import matrix
 from gui.canvas import overlays
 from gui.canvas.area import Area
 from gui.canvas.brush import Brush
 from gui.canvas.input import CanvasInput
 from gui.canvas.surface import unscaled_rect
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
 
 
 class CanvasHoldings(CanvasInput):

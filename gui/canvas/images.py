@@ -16,9 +16,9 @@ import numpy as np
 from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QTransform
 
-from engine.coloring import recolored
-from engine.compositing import Raster, bounds, masked, matrix, render_layer
 from engine.document import Layer, Mask, Pixels
+from engine.imaging.coloring import recolored
+from engine.imaging.compositing import Raster, bounds, masked, matrix, render_layer
 from gui.canvas.cache import ByteCache
 from gui.canvas.workshop import Workshop
 

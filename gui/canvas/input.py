@@ -17,7 +17,7 @@ from gui.canvas.surface import REST_MS, CanvasSurface
 from gui.canvas.tools.base import Tool, ToolEvent
 from gui.canvas.tools.hand import HandTool
 from gui.canvas.viewport import wheel_factor
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
 
 
 class CanvasInput(CanvasSurface):

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 import cv2
 import numpy as np
 
-from engine.compositing import bounds, matrix
 from engine.document import Document, Group, Layer, Node
-from engine.edits import ids_under, locked_ids
+from engine.editing.edits import ids_under, locked_ids
+from engine.imaging.compositing import bounds, matrix
 
 SOLID = 26
 """Alpha (of 255) from which a pixel counts as visible: a tenth."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from engine.compositing import bounds
 from engine.document import Layer, Transform
-from engine.edits import MAX_AREA, MAX_SIDE
+from engine.editing.edits import MAX_AREA, MAX_SIDE
+from engine.imaging.compositing import bounds
 
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in document px."""

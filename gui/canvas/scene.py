@@ -9,8 +9,8 @@ from typing import TypeAlias
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
-from engine.compositing import bounds
 from engine.document import BlendMode, Group, Layer, Node
+from engine.imaging.compositing import bounds
 
 Box = tuple[float, float, float, float]
 

@@ -9,13 +9,13 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt, 
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui import theme
 from gui.canvas import overlays
 from gui.canvas.images import LayerImages
 from gui.canvas.painter import CanvasPainter
 from gui.canvas.snapping import Box
 from gui.canvas.viewport import Viewport, next_step, previous_step
-from gui.session import Change, DocumentSession
+from gui.document.session import Change, DocumentSession
+from gui.look import theme
 
 PAINT_BUDGET = 0.010
 REFINE_BUDGET = 0.008

@@ -9,9 +9,8 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine import edits
 from engine.document import Layer
-from gui import theme
+from engine.editing import edits
 from gui.canvas import rulers
 from gui.canvas.holdings import CanvasHoldings
 from gui.canvas.picking import free_layers, holder_in, layers_at, topmost
@@ -23,7 +22,8 @@ from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
 from gui.canvas.tools.move import MoveTool
 from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool, SelectTool
 from gui.canvas.tools.transform import TransformTool
-from gui.session import Change, DocumentSession
+from gui.document.session import Change, DocumentSession
+from gui.look import theme
 
 TOOLS = (
     *(MoveTool, HandTool, TransformTool, EyedropperTool),

@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
-from gui import theme
 from gui.decompose.words import duration, gigabytes
+from gui.look import theme
 
 if TYPE_CHECKING:
-    from engine.qwen.advise import Advice
-    from engine.qwen.plan import Machine
+    from engine.qwen.planning.advise import Advice
+    from engine.qwen.planning.plan import Machine
 
 RESOLUTIONS = (640, 1024)
 USUAL = {640: "What the model was made for.", 1024: "Finer edges; three to four times as long."}

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import edits
 from engine.decomposer import Lift, Progress, Result, Stage
+from engine.editing import edits
 from engine.errors import UnflattenError
 from gui.decompose.controller import DecomposeController
 from gui.decompose.qwen_form import QwenForm
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
 from gui.widgets.labels import ElidedLabel
 
 ENGINES: tuple[tuple[str, str, str], ...] = (

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QBrush, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from gui import theme
+from gui.look import theme
 
 
 def paint_checkers(painter: QPainter, area: QRectF, side: int = 6) -> None:

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from engine.document import Document, Layer
 from engine.variants import Variant, Variants
-from gui import theme
 from gui.decompose.checkers import calm_selection, paint_checkers
+from gui.look import theme
 
 LONGEST = 720
 """px of the longer side of the small pictures that are shown."""

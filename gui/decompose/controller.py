@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from engine import edits
-from engine.compositing import Raster, render_layer
 from engine.decomposer import Lift, Progress, Report, Request, Result
 from engine.document import Document
+from engine.editing import edits
 from engine.errors import RunFailed, UnflattenError
-from engine.worker import Job, JobHost
+from engine.imaging.compositing import Raster, render_layer
 from gui.decompose.outcome import in_place_of, with_result
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
+from gui.jobs import Job, JobHost
 
 if TYPE_CHECKING:
     from engine.variants import Variant
@@ -245,7 +245,7 @@ def _layer_result(
     document: Document, name: str, raster: Raster, request: Request, report: Report, cancelled: Event
 ) -> Result:
     """Decompose what a layer shows; the result's layers are placed in the whole document."""
-    from engine.imageio import from_pixels
+    from engine.opening.flat import from_pixels
     from engine.pipeline import decompose
 
     alone = from_pixels(raster.pixels, document.dpi, document.icc, document.icc_name)

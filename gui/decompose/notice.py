@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from gui import theme
-from gui.icons import icon, pixmap
+from gui.look import theme
+from gui.look.icons import icon, pixmap
 
 MOST = 4
 """Buttons at once; the next ones come when these are done."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.compositing import matrix
 from engine.document import BlendMode, Document, Group, Layer, Node, Recolor, Transform
-from engine.edits import clean_name, insert, quoted
+from engine.editing.edits import clean_name, insert, quoted
+from engine.imaging.compositing import matrix
 
 REPLACED = "The layers were edited meanwhile; undo brings those edits back."
 KEPT = "What was added meanwhile lies on top."

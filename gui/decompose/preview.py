@@ -7,8 +7,8 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from engine.decomposer import Progress
-from gui import theme
 from gui.decompose.checkers import paint_checkers
+from gui.look import theme
 
 MARGIN = 14
 """px between the strip and the canvas' edges."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.qwen.options import Dtype, Language
-from engine.qwen.plan import KINDS
+from engine.qwen.planning.plan import KINDS
 from gui.decompose.qwen_settings import QwenSettings
 
 LANGUAGES = ((Language.ENGLISH, "English"), (Language.CHINESE, "Chinese"))

@@ -22,17 +22,17 @@ from PySide6.QtWidgets import (
 from engine.errors import UnflattenError
 from engine.models.catalog import FETCH
 from engine.qwen.options import PRESETS, QwenOptions
-from engine.worker import JobHost
-from gui import theme
 from gui.decompose.advice_cards import AdviceCards
 from gui.decompose.qwen_settings import QwenSettings
-from gui.icons import icon
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
+from gui.jobs import JobHost
+from gui.look import theme
+from gui.look.icons import icon
 from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
-    from engine.qwen.advise import Advice
-    from engine.qwen.plan import Machine
+    from engine.qwen.planning.advise import Advice
+    from engine.qwen.planning.plan import Machine
     from gui.decompose.qwen_advanced import QwenAdvanced
 
 MAX_SEED = 2**31 - 1
@@ -233,9 +233,9 @@ class QwenForm(QFrame):
             return
 
         def job(_report, _cancelled):
-            from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
-            from engine.qwen.hardware import probe
+            from engine.qwen.planning.advise import advise
+            from engine.qwen.planning.hardware import probe
             from engine.runs import default_runs
 
             machine = probe()

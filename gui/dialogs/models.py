@@ -25,10 +25,10 @@ from engine.errors import UnflattenError
 from engine.models import access
 from engine.models.access import Access
 from engine.models.store import Store
-from engine.worker import JobHost
 from gui.decompose.checkers import calm_selection
 from gui.decompose.words import duration, gigabytes
 from gui.dialogs.messages import plain_buttons
+from gui.jobs import JobHost
 from gui.widgets.section import Hairline
 
 if TYPE_CHECKING:

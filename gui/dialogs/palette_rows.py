@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from gui import theme
+from gui.look import theme
 from gui.widgets.key_cap import cap_width, draw_cap
 
 RowRole = Qt.ItemDataRole.UserRole + 1

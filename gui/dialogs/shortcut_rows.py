@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter
 from PySide6.QtWidgets import QKeySequenceEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from gui import theme
+from gui.look import theme
 from gui.widgets.key_cap import draw_cap
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import ACTIONS, Action
+from gui.actions.keymap import KeyMap, Refusal, native
+from gui.actions.table import ACTIONS, Action
 from gui.dialogs.shortcut_rows import KeyDelegate
-from gui.keymap import KeyMap, Refusal, native
 
 ID = Qt.ItemDataRole.UserRole
 HINT = "Double-click a key, or press Enter on it, to press another one. Delete removes it."

@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine import edits
 from engine.document import Layer, Recolor, Transform
+from engine.editing import edits
+from gui.document.session import DocumentSession
 from gui.inspector.color_form import ColorForm
 from gui.inspector.info_form import InfoForm
 from gui.inspector.place_form import PlaceForm
-from gui.session import DocumentSession
 from gui.widgets.fields import NumberField
 from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline, Section

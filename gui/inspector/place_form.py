@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from engine.document import Layer, Transform
-from engine.edits import MAX_SIDE
+from engine.editing.edits import MAX_SIDE
 from gui.canvas.placing import flipped, moved, place_of, resized, turned
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import NumberField, ScrubLabel

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from engine.document import BlendMode, Group, Layer, LayerKind, Node
-from engine.edits import MAX_NAME
-from gui import icons, theme
+from engine.editing.edits import MAX_NAME
 from gui.layers.model import Role
 from gui.layers.thumbnails import SIZE
 from gui.layers.words import blend_name
+from gui.look import icons, theme
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -9,10 +9,10 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QTreeView, QWidget
 
 from engine.document import Group, Layer, Node
-from gui import icons, theme
 from gui.layers.delegate import KIND_ICONS
 from gui.layers.model import LayerModel
 from gui.layers.words import KIND_NAMES
+from gui.look import icons, theme
 from gui.widgets.buttons import IconButton
 
 

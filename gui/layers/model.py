@@ -17,12 +17,12 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from engine import edits
 from engine.document import Group, Layer, Node
+from engine.editing import edits
+from gui.document.session import EMPTY, Change, DocumentSession
 from gui.layers.thumbnails import Thumbnails
 from gui.layers.tree import Row, shown_children, steps_needed, update
 from gui.layers.words import describe
-from gui.session import EMPTY, Change, DocumentSession
 
 MIME = "application/x-unflatten-nodes"
 

@@ -62,9 +62,9 @@ def write_png(document: Document, node: Node, path: Path) -> bool:
     """
     from PIL import Image
 
-    from engine.compositing import bounds, composite_nodes
-    from engine.edits import ids_under
-    from engine.surgery import tight
+    from engine.editing.edits import ids_under
+    from engine.editing.surgery import tight
+    from engine.imaging.compositing import bounds, composite_nodes
     from export.atomic import atomic_file
 
     boxes = [bounds(document.layer(i)) for i in ids_under(document, [node.id])]

@@ -9,8 +9,9 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from engine import edits
 from engine.document import BlendMode, Document, Group, Node
+from engine.editing import edits
+from gui.document.session import Change, DocumentSession
 from gui.layers.blend_combo import BlendCombo
 from gui.layers.filtering import FilterBar, show_only
 from gui.layers.model import LayerModel, Role
@@ -18,7 +19,6 @@ from gui.layers.selection import RowSelection
 from gui.layers.solo import Solo
 from gui.layers.view import LayerView
 from gui.layers.words import blend_name, sweep_text
-from gui.session import Change, DocumentSession
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import SliderField
 from gui.widgets.key_tip import KeyTip

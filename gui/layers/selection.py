@@ -14,8 +14,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QTreeView
 
+from gui.document.session import DocumentSession
 from gui.layers.model import LayerModel, Role, runs
-from gui.session import DocumentSession
 
 FEW = 8
 

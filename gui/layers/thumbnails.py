@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap
 
 from engine.document import Layer, LayerKind, Pixels
-from gui import theme
+from gui.look import theme
 
 SIZE = QSize(40, 32)
 PADDING = 2
@@ -98,7 +98,7 @@ def _picture(layer: Layer, room_w: float, room_h: float) -> tuple[QImage | None,
         thin = thin.copy()
         thin[..., 3] = (thin[..., 3].astype(np.uint16) * layer.mask.pixels[box][::step, ::step] + 127) // 255
     if not layer.recolor.is_identity:
-        from engine.coloring import recolored
+        from engine.imaging.coloring import recolored
 
         thin = np.ascontiguousarray(recolored(thin, layer.recolor))
     height, width = thin.shape[:2]

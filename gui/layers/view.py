@@ -21,11 +21,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QTreeView, QWidget
 
-from gui import theme
 from gui.layers.delegate import LayerDelegate, Zone, zones
 from gui.layers.dropping import Target, target
 from gui.layers.model import LayerModel, Role
 from gui.layers.outgoing import LayerMime
+from gui.look import theme
 
 SWEPT = {Zone.EYE: "visible", Zone.LOCK: "locked"}
 NAVIGATION = {

@@ -6,7 +6,7 @@ from PySide6.QtCore import SIGNAL, QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
-from gui import icons, theme
+from gui.look import icons, theme
 
 
 class IconButton(QToolButton):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from gui import icons, theme
+from gui.look import icons, theme
 
 
 class SectionHeader(QToolButton):

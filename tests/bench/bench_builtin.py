@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.builtin.engine import BuiltinEngine
-from engine.builtin.ocr import read_lines
 from engine.decomposer import Request
+from engine.text.reading import read_lines
 from tests.engine.builtin.posters import BUSY_STYLES, PLAIN_STYLES, composite, layer_iou, make_poster
 
 SEEDS = tuple(range(201, 206))

@@ -22,10 +22,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine import edits
 from engine.document import BlendMode, Document, Layer, Recolor, Transform
+from engine.editing import edits
 from gui.canvas.view import CanvasView
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
 
 MODES = (*[BlendMode.NORMAL] * 3, BlendMode.MULTIPLY, *[BlendMode.NORMAL] * 2, BlendMode.SCREEN, BlendMode.NORMAL)
 PATIENCE = 20.0

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from engine.decomposer import Lift, WorkingLayer, WorkingStack
 from engine.document import Layer, LayerKind, Pixels
-from engine.lift import Lifted, lift
+from engine.lifting.lift import Lifted, lift
 from tests.bench.lift_designs import DESIGNS, TrueLayer, disturbed, flattened, rendered, visible_share
 
 Floats = NDArray[np.float32]

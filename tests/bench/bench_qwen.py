@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from engine.qwen.bench import main
+from engine.qwen.bench.run import main
 
 if __name__ == "__main__":
     raise SystemExit(main(sys.argv[1:]))

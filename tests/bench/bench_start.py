@@ -36,7 +36,7 @@ OURS = """
 import os, sys, time
 from gui.app import make_application
 app = make_application()
-from gui.main_window import MainWindow
+from gui.shell.main_window import MainWindow
 window = MainWindow()
 """
 

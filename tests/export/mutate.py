@@ -20,7 +20,7 @@ import zipfile
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.layered_import import open_layered
+from engine.opening.layered import open_layered
 
 EXTREMES = (0, 1, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFF0)
 SECONDS, BYTES = 5, 1 << 30

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.compositing import composite
 from engine.document import Document
+from engine.imaging.compositing import composite
 from export.registry import export
 
 from .documents import full_document, plain_document

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from engine.compositing import composite
 from engine.document import Document, Layer
 from engine.errors import Cancelled, OutputError
+from engine.imaging.compositing import composite
 from export.registry import ExportOptions, export
 
 from .documents import full_document, picture, plain_document

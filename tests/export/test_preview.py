@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.compositing import composite
 from engine.document import BlendMode, Document, Group, Layer
+from engine.imaging.compositing import composite
 from export.preview import Preview
 
 from .documents import picture

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from engine.compositing import composite
 from engine.document import Document, Group, Layer, LayerKind, Pixels
 from engine.errors import OutputError
+from engine.imaging.compositing import composite
 from export.metadata import srgb_profile
 from export.psd import writer
 from export.registry import ExportOptions, export, notes

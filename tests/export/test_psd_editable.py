@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.compositing import composite, render_layer
 from engine.document import Document, Layer, Mask, Pixels, Recolor, Transform
+from engine.imaging.compositing import composite, render_layer
 from export.registry import ExportOptions, export
 
 from .documents import picture

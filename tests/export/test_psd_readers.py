@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.compositing import composite, render_layer
 from engine.document import BlendMode, Document, Group, Layer, Pixels
+from engine.imaging.compositing import composite, render_layer
 from export.registry import ExportOptions, export
 
 from .documents import full_document, plain_document

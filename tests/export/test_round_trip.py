@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.compositing import composite, render_layer
 from engine.document import BlendMode, Document, Group, Layer, LayerKind, Recolor
 from engine.errors import InputError
-from engine.layered_import import open_layered
+from engine.imaging.compositing import composite, render_layer
+from engine.opening.layered import open_layered
 from export.registry import ExportOptions, export
 
 from .documents import full_document, picture

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.compositing import composite, render_layer
 from engine.document import BlendMode, Document, Layer, Transform
+from engine.imaging.compositing import composite, render_layer
 from export.registry import ExportOptions, export, notes
 
 from .documents import picture, plain_document

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 from PySide6.QtCore import QSettings
 
 from engine.decomposer import Request
-from engine.imageio import open_image
+from engine.opening.flat import open_image
 from engine.pipeline import decompose
-from gui import theme
+from gui.look import theme
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def card(tmp_path) -> Path:
 
 @pytest.fixture
 def window(qtbot):
-    from gui.main_window import MainWindow
+    from gui.shell.main_window import MainWindow
 
     window = MainWindow()
     qtbot.addWidget(window)

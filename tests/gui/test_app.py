@@ -40,5 +40,5 @@ def test_without_a_screen_the_window_says_what_to_use_instead():
 
 def test_the_window_loads_no_model_library():
     heavy = "{'torch', 'onnxruntime', 'rapidocr', 'scipy', 'psd_tools'}"
-    done = run(f"import sys\nimport gui.main_window\nprint({heavy} & set(sys.modules))")
+    done = run(f"import sys\nimport gui.shell.main_window\nprint({heavy} & set(sys.modules))")
     assert done.stdout.strip() == "set()", done.stderr

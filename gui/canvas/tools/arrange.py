@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor, QPainter
 
-from engine.compositing import bounds
 from engine.document import Document, Layer
+from engine.imaging.compositing import bounds
 from gui.canvas import overlays
 from gui.canvas.cursors import scale_cursor, turn_cursor
 from gui.canvas.handles import INSIDE, ROTATE, SCALE_HANDLES, Frame, frame_of, hit

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.compositing import bounds
 from engine.document import Layer, Transform
+from engine.imaging.compositing import bounds
 from gui.canvas.handles import (
     SCALE_HANDLES,
     Frame,

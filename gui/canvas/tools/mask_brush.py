@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor, QPainter
 
-from engine import edits, surgery
-from engine.compositing import matrix
 from engine.document import Layer, Mask, Pixels, frozen
+from engine.editing import edits, surgery
+from engine.imaging.compositing import matrix
 from gui.canvas import overlays
 from gui.canvas.brush import Box, Stroke, painted
 from gui.canvas.handles import frame_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QCursor, QPainter
 
-from engine import edits
-from engine.compositing import bounds
 from engine.document import Document, Layer, LayerKind
+from engine.editing import edits
+from engine.imaging.compositing import bounds
 from gui.canvas import overlays
 from gui.canvas.cursors import copy_cursor
 from gui.canvas.handles import INSIDE, frame_of
@@ -15,7 +15,7 @@ from gui.canvas.picking import free_layers, holder_in, layers_at, touched_by
 from gui.canvas.tools.arrange import ArrangeTool, same_layers
 from gui.canvas.tools.base import DRAG_DISTANCE, ToolEvent, title_of
 from gui.canvas.tools.gestures import MoveGesture
-from gui.session import EditFunction
+from gui.document.session import EditFunction
 
 
 class MoveTool(ArrangeTool):

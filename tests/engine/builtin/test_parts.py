@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.builtin.fills import fit_surface, harmonic
 from engine.builtin.names import colour_name, numbered, text_name
-from engine.builtin.patches import texture_fill
 from engine.builtin.shapes import Shape, complete
+from engine.imaging.fills import fit_surface, harmonic
+from engine.imaging.patches import texture_fill
 
 
 def test_a_membrane_continues_a_gradient_into_a_hole() -> None:

@@ -52,7 +52,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """Both our runner and the stock pipeline work at 96 x 64 px."""
     from diffusers.pipelines.qwenimage import pipeline_qwenimage_layered as stock
 
-    from engine.qwen import phases
+    from engine.qwen.child import phases
 
     monkeypatch.setattr(phases, "bucket_size", lambda _resolution, _width, _height: SMALL)
     monkeypatch.setattr(stock, "calculate_dimensions", lambda _area, _ratio: SMALL)

@@ -23,10 +23,10 @@ import torch
 
 from engine.document import Pixels
 from engine.process import Parent, attach
-from engine.qwen import job, phases, worker
-from engine.qwen.loading import Denoiser, DiskLoader
-from engine.qwen.meter import Meter
-from engine.qwen.weights import Weights
+from engine.qwen.child import job, phases, worker
+from engine.qwen.child.loading import Denoiser, DiskLoader
+from engine.qwen.child.meter import Meter
+from engine.qwen.planning.weights import Weights
 
 torch.set_num_threads(1)
 LATER = ("denoise", "decode")

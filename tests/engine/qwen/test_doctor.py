@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from engine import doctor
-from engine.qwen.plan import KINDS
+from engine.qwen.planning.plan import KINDS
 from engine.runs import Runs
 from main import app
-from tests.engine.qwen.test_plan import card, machine, two
+from tests.engine.qwen.planning.test_plan import card, machine, two
 
 
 @pytest.fixture

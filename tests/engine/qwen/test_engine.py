@@ -21,7 +21,7 @@ from engine.document import Pixels
 from engine.errors import EngineUnavailable, InputError, RunFailed
 from engine.qwen.engine import QwenEngine
 from engine.qwen.options import QwenOptions
-from engine.qwen.plan import GB, Gpu, Machine
+from engine.qwen.planning.plan import GB, Gpu, Machine
 from tests.engine.qwen.running import WORKER, Bench, gone
 
 STAGES = ["loading", "reading", "describing", "separating", "finishing", "naming"]
@@ -222,8 +222,9 @@ def test_auto_does_not_start_a_run_of_hours_and_says_why(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, picture: Pixels
 ) -> None:
     from engine.decomposer import choose
-    from engine.qwen import engine, hardware
-    from engine.qwen.weights import NOMINAL
+    from engine.qwen import engine
+    from engine.qwen.planning import hardware
+    from engine.qwen.planning.weights import NOMINAL
 
     def here(*gpus: Gpu) -> None:
         monkeypatch.setattr(hardware, "probe", lambda: Machine(gpus, 64 * GB, 64 * GB, 8))

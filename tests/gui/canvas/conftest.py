@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from engine.document import Document, Layer
 from gui.canvas.view import CanvasView
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
 
 
 def plain(w: int, h: int, color: tuple[int, ...]) -> np.ndarray:

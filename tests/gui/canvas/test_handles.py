@@ -5,9 +5,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.compositing import bounds, matrix
 from engine.document import Layer, Transform
-from engine.edits import MAX_SIDE
+from engine.editing.edits import MAX_SIDE
+from engine.imaging.compositing import bounds, matrix
 from gui.canvas.handles import (
     INSIDE,
     ROTATE,

@@ -10,9 +10,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine import edits
-from engine.compositing import bounds
 from engine.document import Document, Group, Layer, Transform
+from engine.editing import edits
+from engine.imaging.compositing import bounds
 from tests.gui.canvas.conftest import disc, plain, poster
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier

@@ -10,9 +10,9 @@ import pytest
 from PIL import ImageCms
 from PySide6.QtGui import QColor, QColorSpace
 
-from engine import edits
-from engine.compositing import composite
 from engine.document import LAYER_BLEND_MODES, BlendMode, Document, Group, Layer, Mask, Recolor, Transform
+from engine.editing import edits
+from engine.imaging.compositing import composite
 from tests.gui.canvas.conftest import disc, noise, plain, poster
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from engine import edits
-from engine.compositing import composite
 from engine.document import Document, Layer, Recolor, Transform
+from engine.editing import edits
+from engine.imaging.compositing import composite
 from gui.canvas.brush import Brush
 from tests.gui.canvas.conftest import noise, plain, poster
 from tests.gui.canvas.test_picture import gap

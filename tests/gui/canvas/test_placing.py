@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.compositing import bounds
 from engine.document import Document, Layer, Transform
-from engine.edits import transform_layers
+from engine.editing.edits import transform_layers
+from engine.imaging.compositing import bounds
 from gui.canvas.placing import box_around, flipped, moved, place_of, resized, turned, wrapped
 from tests.gui.documents import block
 
@@ -108,7 +108,7 @@ def test_flipping_twice_is_where_it_was(transform, horizontal):
 
 
 def test_flipping_a_turned_layer_mirrors_what_is_seen():
-    from engine.compositing import composite
+    from engine.imaging.compositing import composite
 
     pixels = block(40, 20).copy()
     pixels[:, :10] = (0, 0, 255, 255)

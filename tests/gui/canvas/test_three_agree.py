@@ -10,8 +10,8 @@ from psd_tools import PSDImage
 from psd_tools.composite.blend import BLEND_FUNC
 from psd_tools.constants import BlendMode as PsdBlend
 
-from engine.compositing import composite
 from engine.document import LAYER_BLEND_MODES, BlendMode, Document, Group, Layer, Transform
+from engine.imaging.compositing import composite
 from export.registry import ExportOptions, export
 from tests.gui.canvas.conftest import Stage, disc, noise, plain
 

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from engine import edits
 from engine.document import Transform
+from engine.editing import edits
 from tests.gui.canvas.conftest import poster
 
 

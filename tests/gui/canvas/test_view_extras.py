@@ -15,9 +15,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QNativeGestureEvent, QPointingDevice
 from PySide6.QtWidgets import QApplication, QMenu
 
-from engine import edits
-from engine.compositing import bounds
 from engine.document import Document, Layer, LayerKind
+from engine.editing import edits
+from engine.imaging.compositing import bounds
 from gui.canvas.rulers import THICKNESS, step_for, ticks
 from gui.canvas.workshop import Workshop
 from tests.gui.canvas.conftest import noise, plain, poster
@@ -224,7 +224,7 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 from engine.document import Document, Layer
 from gui.canvas.view import CanvasView
-from gui.session import DocumentSession
+from gui.document.session import DocumentSession
 app = QApplication([])
 pixels = np.random.default_rng(0).integers(0, 256, (H, W, 4), np.uint8)
 pixels[..., 3] = 255

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from engine.compositing import composite
 from engine.document import Group, Layer
+from engine.imaging.compositing import composite
 from gui.decompose.notice import Notice
 
 
@@ -129,7 +129,7 @@ def test_layers_that_hold_several_things_are_offered_to_be_split(qwen, fake, qtb
 
 
 def test_a_locked_layer_is_not_split_and_the_reason_is_said(qwen, fake, qtbot):
-    from engine import edits
+    from engine.editing import edits
 
     layer = qwen.session.document.layers()[0]
     qwen.session.apply("Lock", lambda d: edits.set_fields(d, [layer.id], locked=True))

@@ -5,20 +5,20 @@ from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 
-from engine.qwen import hardware
 from engine.qwen.options import Language, QwenOptions
-from engine.qwen.plan import Gpu, Machine
-from gui import theme
+from engine.qwen.planning import hardware
+from engine.qwen.planning.plan import Gpu, Machine
 from gui.decompose.advice_cards import facts
 from gui.decompose.qwen_settings import QwenSettings
 from gui.decompose.words import duration
+from gui.look import theme
 
 GB = 10**9
 CARD = Gpu(0, "Some card", 24 * GB, 23 * GB, (8, 6), 70.0)
 
 
 def advice_for(machine, width=2000, height=1500, layers=4, **options):
-    from engine.qwen.advise import advise
+    from engine.qwen.planning.advise import advise
 
     return advise(QwenOptions(**options), width, height, layers, machine)
 
@@ -100,7 +100,7 @@ def test_a_card_says_how_long_how_much_and_why_not():
 
 
 def test_advice_is_for_what_is_chosen(qwen, qtbot, monkeypatch):
-    from engine.qwen import advise
+    from engine.qwen.planning import advise
 
     asked = []
     real = advise.advise

@@ -8,11 +8,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QColorDialog, QComboBox, QSlider
 
-from engine import edits
-from engine.compositing import bounds
 from engine.document import LayerKind, Recolor, Transform
+from engine.editing import edits
+from engine.imaging.compositing import bounds
+from gui.document.session import DocumentSession
 from gui.inspector.panel import InspectorPanel
-from gui.session import DocumentSession
 from gui.widgets.fields import NumberField, ScrubLabel
 from tests.gui.documents import poster
 

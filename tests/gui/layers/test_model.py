@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from engine import edits
 from engine.document import BlendMode, Document, Group, Layer, LayerKind, Node, Recolor, Transform
+from engine.editing import edits
+from gui.document.session import DocumentSession
 from gui.layers.model import LayerModel, Role
-from gui.session import DocumentSession
 from tests.gui.documents import block, poster
 
 

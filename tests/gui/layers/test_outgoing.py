@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from engine import edits
 from engine.document import Document, Layer, Transform
+from engine.editing import edits
+from gui.document.session import DocumentSession
 from gui.layers.model import MIME, LayerModel
 from gui.layers.outgoing import LayerMime, write_files
-from gui.session import DocumentSession
 from tests.gui.documents import block, poster
 
 

@@ -17,12 +17,12 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip, QVBoxLayout, QWidget
 
-from engine import edits
 from engine.document import BlendMode, Document, Layer
+from engine.editing import edits
+from gui.document.session import DocumentSession
 from gui.layers.delegate import zones
 from gui.layers.model import Role
 from gui.layers.panel import LayerPanel
-from gui.session import DocumentSession
 from tests.gui.documents import block, poster
 
 LEFT = Qt.MouseButton.LeftButton

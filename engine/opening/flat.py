@@ -1,0 +1,273 @@
+"""Open an image safely: orientation, colour profile, bit depth, CMYK and size limits; the source's metadata is kept."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from engine.document import Document, Layer, LayerKind, Pixels, frozen
+from engine.errors import InputError
+from engine.opening.formats import FORMATS, READABLE
+
+DEFAULT_MAX_MEGAPIXELS = 250.0
+
+# Our own limit, checked against the header before anything is decoded, replaces Pillow's warning.
+Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """An opened image: a document of one layer, and sentences about what had to be changed to open it."""
+
+    document: Document
+    notes: tuple[str, ...] = ()
+
+
+def max_megapixels() -> float:
+    """The largest image that is opened, in millions of pixels; the variable UNFLATTEN_MAX_MEGAPIXELS raises it."""
+    try:
+        value = float(os.environ.get("UNFLATTEN_MAX_MEGAPIXELS", ""))
+    except ValueError:
+        return DEFAULT_MAX_MEGAPIXELS
+    return value if value > 0 else DEFAULT_MAX_MEGAPIXELS
+
+
+def open_image(path: Path | str, limit_megapixels: float | None = None) -> Opened:
+    """Open a file as a document of one layer.
+
+    Raises InputError, one sentence, for anything that cannot be opened.
+    """
+    path = Path(path)
+    data = _checked(path)
+    with data:
+        opened = _decode(data, path.name, limit_megapixels or max_megapixels())
+    return replace(opened, document=replace(opened.document, source=path))
+
+
+def open_bytes(data: bytes, name: str = "Pasted image", limit_megapixels: float | None = None) -> Opened:
+    """Open an encoded image from memory (clipboard, drag). Raises InputError as `open_image` does."""
+    return _decode(io.BytesIO(data), name, limit_megapixels or max_megapixels())
+
+
+def from_pixels(
+    pixels: Pixels, dpi: tuple[float, float] = (72.0, 72.0), icc: bytes | None = None, icc_name: str = "sRGB"
+) -> Document:
+    """A document of one layer from uint8 H x W x 4 straight RGBA."""
+    original = frozen(pixels)
+    h, w = original.shape[:2]
+    layer = Layer(original, name="Image", kind=LayerKind.BACKGROUND)
+    return Document(w, h, (layer,), dpi=dpi, icc=icc, icc_name=icc_name, original=original)
+
+
+def _checked(path: Path) -> IO[bytes]:
+    """The file, open for reading, or one sentence that says why not."""
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; give an image file.")
+        if not path.exists():
+            raise InputError(f"{path} does not exist; check the name.")
+        if not path.is_file():
+            raise InputError(f"{path} is not a file; give an image file.")
+        if path.stat().st_size == 0:
+            raise InputError(f"{path} is empty; choose another file.")
+        return path.open("rb")
+    except PermissionError:
+        raise InputError(f"{path} cannot be read: you have no permission for it.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name cannot be used"
+        raise InputError(f"{str(path)[:200]!r} cannot be opened: {reason}.") from None
+
+
+def _decode(data: IO[bytes], name: str, limit: float) -> Opened:
+    magic = data.read(4)
+    data.seek(0)
+    try:
+        return _decode_psd(data, name, limit) if magic == b"8BPS" else _decode_pillow(data, name, limit)
+    except InputError:
+        raise
+    except UnidentifiedImageError:
+        raise InputError(f"{name} is not an image that Unflatten can read; give a {READABLE} file.") from None
+    except MemoryError:
+        raise InputError(f"{name} is too large for this computer's memory; make it smaller first.") from None
+    except Exception as error:  # decoders raise anything at all on damaged files
+        raise InputError(f"{name} is damaged or cut short and cannot be read ({_reason(error)}).") from error
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return text[:120].rstrip(".")
+
+
+def _decode_pillow(data: IO[bytes], name: str, limit: float) -> Opened:
+    _register_heif()
+    with Image.open(data, formats=[f for f in FORMATS if f in Image.OPEN]) as image:
+        _check_size(image.size, name, limit)
+        notes = []
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1 and image.format in ("GIF", "WEBP", "TIFF", "PNG", "AVIF"):
+            notes.append(f"{name} has {frames} frames; the first one was opened.")
+        deep = _is_deep(image)
+        dpi = _dpi(image.info.get("dpi"))
+        icc = image.info.get("icc_profile")
+        image.load()
+        turned = ImageOps.exif_transpose(image)
+        if turned is not image and turned.size != image.size:
+            dpi = dpi[::-1]
+        return _finish(turned, icc, dpi, deep, notes)
+
+
+def _register_heif() -> None:
+    Image.init()
+    if "HEIF" not in Image.OPEN:
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+
+
+def _check_size(size: tuple[int, int], name: str, limit: float) -> None:
+    w, h = size
+    if w < 1 or h < 1:
+        raise InputError(f"{name} has no pixels ({w} x {h}); choose another file.")
+    if w * h > limit * 1e6:
+        raise InputError(
+            f"{name} is {w} x {h}, {w * h / 1e6:,.0f} megapixels; the limit is {limit:,.0f}."
+            " Raise it with UNFLATTEN_MAX_MEGAPIXELS if your computer has the memory."
+        )
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether the file holds more than 8 bits a channel (Pillow hides that for colour images)."""
+    return image.mode.startswith(("I", "F")) or any(";16" in str(tile) for tile in getattr(image, "tile", ()))
+
+
+def _dpi(value: Any) -> tuple[float, float]:
+    try:
+        x, y = (float(v) for v in value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 72.0, 72.0
+    return (x, y) if all(math.isfinite(v) and 1 <= v <= 30_000 for v in (x, y)) else (72.0, 72.0)
+
+
+def _finish(image: Image.Image, icc: bytes | None, dpi: tuple[float, float], deep: bool, notes: list[str]) -> Opened:
+    if deep:
+        notes.append("The image has more than 8 bits a channel; it was reduced to 8.")
+    image = _eight_bit(image)
+    rgba, icc, icc_name = _to_rgb(image, icc, notes)
+    return Opened(from_pixels(np.asarray(rgba), dpi, icc, icc_name), tuple(notes))
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Modes of 16 bits and more to "L"; Pillow's own conversion would clip them."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image).astype(np.float64)
+    if image.mode == "F":
+        values = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=0.0)
+        top = 1.0 if values.max(initial=0) <= 1 else 255.0 if values.max() <= 255 else values.max()
+    else:
+        top = 65535.0 if values.max(initial=0) <= 65535 else float(2**31 - 1)
+    return Image.fromarray(np.rint(np.clip(values / top, 0, 1) * 255).astype(np.uint8))
+
+
+def _to_rgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> tuple[Image.Image, bytes | None, str]:
+    """RGBA, the profile that its colours are in (None: sRGB) and that profile's name."""
+    profile = _profile(icc, notes)
+    if image.mode in ("CMYK", "LAB"):
+        return _converted(image, profile, notes), None, "sRGB"
+    if image.mode == "PA" or "transparency" in image.info:
+        image = image.convert("RGBA")
+    elif image.mode in ("L", "LA", "1") and profile is not None and _space(profile) == "GRAY":
+        return _grey(image, profile), None, "sRGB"
+    rgba = image.convert("RGBA")
+    if profile is None or _space(profile) != "RGB":
+        return rgba, None, "sRGB"
+    return rgba, icc, _profile_name(profile)
+
+
+def _profile(icc: bytes | None, notes: list[str]) -> ImageCms.ImageCmsProfile | None:
+    if not icc:
+        return None
+    try:
+        return ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    except (OSError, ImageCms.PyCMSError):
+        notes.append("The image's colour profile is damaged; its colours were read as sRGB.")
+        return None
+
+
+def _space(profile: ImageCms.ImageCmsProfile) -> str:
+    return str(profile.profile.xcolor_space).strip().upper()
+
+
+def _profile_name(profile: ImageCms.ImageCmsProfile) -> str:
+    return " ".join(str(ImageCms.getProfileDescription(profile)).split())[:80] or "Unnamed profile"
+
+
+def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, notes: list[str]) -> Image.Image:
+    """CMYK and Lab once to sRGB, through the embedded profile where there is one."""
+    mode = image.mode
+    if mode == "LAB":
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    elif profile is None or _space(profile) != "CMYK":
+        notes.append("The image is CMYK without a profile; its colours on screen are approximate.")
+        return image.convert("RGB").convert("RGBA")
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    rgb = ImageCms.profileToProfile(image, profile, srgb, renderingIntent=intent, outputMode="RGB", flags=flags)
+    notes.append(f"The image was {'Lab' if mode == 'LAB' else 'CMYK'}; it was converted to sRGB.")
+    if rgb is None:
+        raise InputError("The image's colours cannot be converted to RGB; save it as RGB first.")
+    return rgb.convert("RGBA")
+
+
+def _grey(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    alpha = image.getchannel("A") if image.mode == "LA" else None
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    rgb = ImageCms.profileToProfile(image.convert("L"), profile, srgb, outputMode="RGB")
+    rgba = (rgb or image.convert("RGB")).convert("RGBA")
+    if alpha is not None:
+        rgba.putalpha(alpha)
+    return rgba
+
+
+def _decode_psd(data: IO[bytes], name: str, limit: float) -> Opened:
+    """The merged image of a PSD or PSB."""
+    header = data.read(26)
+    data.seek(0)
+    size = int.from_bytes(header[18:22], "big"), int.from_bytes(header[14:18], "big")
+    _check_size(size, name, limit)
+    from psd_tools import PSDImage
+    from psd_tools.constants import Resource
+
+    psd: Any = PSDImage.open(data)
+    notes: list[str] = []
+    if psd.has_preview():
+        _check_merged(psd, name)
+    image = psd.topil(apply_icc=False) if psd.has_preview() else psd.composite(apply_icc=False)
+    if image is None:
+        raise InputError(f"{name} has no merged image; save it with maximum compatibility first.")
+    resources: Callable[[Any], Any] = psd.image_resources.get_data
+    resolution = resources(Resource.RESOLUTION_INFO)
+    dpi = _dpi((resolution.horizontal / 65536, resolution.vertical / 65536)) if resolution else (72.0, 72.0)
+    return _finish(image, resources(Resource.ICC_PROFILE), dpi, psd.depth > 8, notes)
+
+
+def _check_merged(psd: Any, name: str) -> None:
+    """Refuse merged image data that is cut short; psd-tools would fill the rest with black."""
+    data, header = psd._record.image_data, psd._record.header
+    rows = header.height * header.channels
+    wanted = rows * ((header.width * header.depth + 7) // 8)
+    if data.compression == 1:
+        width = 4 if header.version == 2 else 2
+        counts = np.frombuffer(data.data[: rows * width], ">u4" if width == 4 else ">u2")
+        wanted = rows * width + int(counts.sum()) if len(counts) == rows else rows * width
+    if data.compression in (0, 1) and len(data.data) < wanted:
+        raise InputError(f"{name} is damaged or cut short and cannot be read (its merged image ends early).")

@@ -1,0 +1,134 @@
+"""OpenRaster files as documents."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import numpy as np
+from PIL import Image
+
+from engine.document import BlendMode, Group, Layer, LayerKind, Node, Pixels, frozen
+from engine.errors import InputError
+from engine.opening.flat import Opened, open_bytes
+from engine.opening.layered import MAX_DEPTH, Losses, check_counts, with_layers
+
+MAX_XML = 8 << 20
+MAX_OFFSET = 1 << 24
+_OPERATORS = {f"svg:{mode}": mode for mode in BlendMode} | {
+    "svg:src-over": BlendMode.NORMAL,
+    "krita:exclusion": BlendMode.EXCLUSION,
+}
+
+
+class _NoDoctype(Xml.TreeBuilder):
+    """Refuses document type declarations, and with them entities of any kind."""
+
+    def doctype(self, _name: str, _public: str | None, _system: str | None) -> None:
+        raise ValueError("document type declaration")
+
+
+def open_ora(path: Path, limit: float) -> Opened:
+    """Open an OpenRaster file. Raises InputError; damaged ones may raise anything."""
+    with zipfile.ZipFile(path) as archive:
+        return _Reader(archive, path, limit).opened()
+
+
+class _Reader:
+    def __init__(self, archive: zipfile.ZipFile, path: Path, limit: float) -> None:
+        self._archive = archive
+        self._path = path
+        self._limit = limit
+        self._losses = Losses()
+        self._cache: dict[str, Pixels] = {}
+
+    def opened(self) -> Opened:
+        root = Xml.fromstring(self._read("stack.xml", MAX_XML), Xml.XMLParser(target=_NoDoctype()))
+        stack = root.find("stack")
+        if root.tag != "image" or stack is None:
+            raise InputError(f"{self._path.name} is not an OpenRaster file: it has no layer stack.")
+        width, height = int(root.get("w", "0")), int(root.get("h", "0"))
+        if not 0 < width * height <= self._limit * 1e6 or min(width, height) < 1:
+            raise InputError(f"{self._path.name} is {width} x {height} px, which cannot be opened.")
+        flat = self._merged(width, height)
+        self._check(stack)
+        dpi = tuple(min(max(float(root.get(k, "72")), 1.0), 30_000.0) for k in ("xres", "yres"))
+        document = replace(flat.document, dpi=(dpi[0], dpi[1]), source=self._path)
+        return with_layers(replace(flat, document=document), self._nodes(stack), self._losses)
+
+    def _merged(self, width: int, height: int) -> Opened:
+        flat = open_bytes(self._read("mergedimage.png"), self._path.name, self._limit)
+        if (flat.document.width, flat.document.height) != (width, height):
+            raise InputError(f"{self._path.name} is damaged: its merged image has another size.")
+        return flat
+
+    def _check(self, stack: Xml.Element) -> None:
+        """Sizes of all pictures together, from their headers, before any is decoded."""
+        sources = [layer.get("src", "") for layer in stack.iter("layer")]
+        sizes = {src: self._picture(src).size for src in set(sources) if src}
+        pixels = sum(w * h for w, h in sizes.values())
+        check_counts(len(sources), pixels, self._path.stat().st_size, self._path.name, self._limit)
+
+    def _picture(self, source: str) -> Image.Image:
+        return Image.open(BytesIO(self._read(source)), formats=["PNG"])
+
+    def _read(self, name: str, limit: int = 1 << 30) -> bytes:
+        """An entry's bytes; refused where it grows more than pictures do."""
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise InputError(f"{self._path.name} points outside of itself and is not opened.")
+        info = self._archive.getinfo(name)
+        allowed = min(limit, max(1 << 24, info.compress_size * 64))
+        if info.file_size > allowed:
+            raise InputError(f"{self._path.name} claims more data than it can hold; it is damaged.")
+        with self._archive.open(info) as stream:
+            data = stream.read(allowed + 1)
+        if len(data) > allowed:
+            raise InputError(f"{self._path.name} holds more data than it says; it is damaged.")
+        return data
+
+    def _nodes(self, stack: Xml.Element, depth: int = 0) -> tuple[Node, ...]:
+        if depth > MAX_DEPTH:
+            raise InputError(f"{self._path.name} nests its groups too deeply to be opened.")
+        nodes: list[Node] = []
+        for element in reversed(list(stack)):
+            if element.tag == "stack":
+                nodes.append(self._group(element, depth))
+            elif element.tag == "layer" and element.get("src"):
+                nodes.append(self._layer(element))
+            elif element.tag in ("layer", "text"):
+                self._losses.add("A layer without pixels was left out")
+        return tuple(nodes)
+
+    def _group(self, element: Xml.Element, depth: int) -> Group:
+        fields = self._common(element, "Group")
+        if fields["blend_mode"] is BlendMode.NORMAL and element.get("isolation") == "auto":
+            fields["blend_mode"] = BlendMode.PASS_THROUGH
+        return Group(self._nodes(element, depth + 1), **fields)
+
+    def _layer(self, element: Xml.Element) -> Layer:
+        source = element.get("src", "")
+        if source not in self._cache:
+            self._cache[source] = frozen(np.asarray(self._picture(source).convert("RGBA")))
+        left, top = (_offset(element.get(k, "0")) for k in ("x", "y"))
+        return Layer(self._cache[source], left, top, kind=LayerKind.OBJECT, **self._common(element, "Layer"))
+
+    def _common(self, element: Xml.Element, fallback: str) -> dict[str, Any]:
+        told = element.get("composite-op", "svg:src-over")
+        mode = _OPERATORS.get(told)
+        if mode is None:
+            self._losses.add(f"The blend mode {told.split(':')[-1][:40]} is not known here and became Normal")
+        return {
+            "name": element.get("name") or fallback,
+            "opacity": min(max(float(element.get("opacity", "1")), 0.0), 1.0),
+            "blend_mode": mode or BlendMode.NORMAL,
+            "visible": element.get("visibility", "visible") != "hidden",
+            "locked": element.get("edit-locked") == "true",
+        }
+
+
+def _offset(text: str) -> int:
+    return min(max(round(float(text)), -MAX_OFFSET), MAX_OFFSET)

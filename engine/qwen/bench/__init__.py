@@ -1,0 +1,1 @@
+"""Measures the model with random weights of full size. Imports torch."""

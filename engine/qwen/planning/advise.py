@@ -1,0 +1,106 @@
+"""What the window and `unflatten doctor` say about a run before it begins. Needs no torch and loads nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from engine.errors import EngineUnavailable, InputError
+from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
+from engine.qwen.planning.hardware import probe
+from engine.qwen.planning.plan import Ask, Machine, Plan, advice, chosen_gpu, rank, sentence
+from engine.qwen.planning.weights import NOMINAL, Weights, inspect
+from engine.runs import Runs
+
+ENGINE = "qwen"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One resolution's best plan, in figures and words. `fits` is False where nothing here can run it."""
+
+    resolution: int
+    plan: Plan
+    sentence: str
+    buys: str
+
+    @property
+    def fits(self) -> bool:
+        return self.plan.fits
+
+    @property
+    def seconds(self) -> float:
+        return self.plan.seconds
+
+    @property
+    def gigabytes(self) -> float:
+        """On the GPU, or in main memory where there is none."""
+        return (self.plan.peak or self.plan.host) / 1e9
+
+
+def advise(
+    options: QwenOptions,
+    width: int,
+    height: int,
+    layers: int | None = None,
+    machine: Machine | None = None,
+    runs: Runs | None = None,
+) -> tuple[Advice, Advice]:
+    """640 and 1024 px side by side, for a source of that size in px, on this machine as it is now.
+
+    Where the weights are not here, the published ones' sizes are used. Raises InputError for a device or memory plan
+    that there is not.
+    """
+    here = machine or probe()
+    both = []
+    for resolution in (640, 1024):
+        asked, plans = plans_for(replace(options, resolution=resolution), width, height, layers, here, runs)
+        said = sentence(plans[0], here, asked)
+        both.append(Advice(resolution, plans[0], said, advice(resolution, max(width, height))))
+    return both[0], both[1]
+
+
+def plans_for(
+    options: QwenOptions,
+    width: int,
+    height: int,
+    layers: int | None = None,
+    machine: Machine | None = None,
+    runs: Runs | None = None,
+    weights: Weights | None = None,
+) -> tuple[Ask, list[Plan]]:
+    """What a run with these options asks of the machine, and every plan for it, the one that it would take first.
+
+    `layers`: None where the engine chooses. `weights`: others than those that the options name. Raises InputError as
+    `advise` does.
+    """
+    here = machine or probe()
+    count = layers or DEFAULT_LAYERS
+    ask = Ask(
+        resolution=options.resolution,
+        layers=count,
+        width=width,
+        height=height,
+        steps=options.steps,
+        guided=options.guided,
+        described=bool(options.prompt.strip()),
+        names=options.names,
+        dtype=options.dtype,
+    )
+    gpu = chosen_gpu(here, options.device)
+    name, free = (gpu.name, gpu.free) if gpu else ("cpu", here.host_free)
+    held_back = runs is not None and options.memory_plan == "auto"  # a plan that is asked for is tried again
+    avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs and held_back else frozenset()
+    scale = runs.scale(ENGINE, name) if runs else None
+    how = {"device": options.device, "wanted": options.memory_plan}
+    return ask, rank(here, ask, weights or known_weights(options), avoid=avoid, scale=scale, **how)
+
+
+def known_weights(options: QwenOptions) -> Weights:
+    """The weights that a run with these options takes, or the published sizes where they are not here."""
+    from engine.models.resolve import weights_for
+
+    try:
+        folder, gguf = weights_for(options)
+        return inspect(folder, gguf, options.lora)
+    except (InputError, EngineUnavailable):
+        return NOMINAL

@@ -1,0 +1,1 @@
+"""What is written in a picture: lines of text, read. Knows `imaging`'s arrays, no engine."""

@@ -1,0 +1,211 @@
+"""What the actions of the table do to the document: one function for each edit that is more than a call.
+
+With a part of the picture selected, Copy, Cut, Delete and Duplicate mean that part of the selected layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine.document import Document, Group, Layer, Recolor, Transform
+from engine.editing import edits, filling, islands, surgery
+from engine.editing.plans import Plan
+from gui.canvas.placing import flipped
+from gui.files import clipboard
+
+if TYPE_CHECKING:
+    from gui.shell.main_window import MainWindow
+
+Run = Callable[["MainWindow"], object]
+AREA_TOOLS = ("select-rectangle", "select-lasso", "select-brush")
+
+
+def step(text: str, by: int) -> Run:
+    def run(w: MainWindow) -> None:
+        ids = w.session.selection
+        w.session.apply(text, lambda d: edits.step(d, ids, by))
+
+    return run
+
+
+def toggle(field: str, on: str, off: str) -> Run:
+    def run(w: MainWindow) -> None:
+        ids = w.session.selection
+        value = not all(getattr(w.session.document.find(i), field) for i in ids)
+        w.session.apply(on if value else off, lambda d: edits.set_fields(d, ids, **{field: value}))
+
+    return run
+
+
+# -- the clipboard
+
+
+def copy(w: MainWindow, then: Callable[[], None] | None = None) -> None:
+    """Put the selected layers, or the selected part of them, on the clipboard; `then` is called after it."""
+    document, selection, area = w.session.document, w.session.selection, w.canvas.area
+    cover = area.raster() if area is not None else None
+
+    def put(picture: clipboard.Picture | None) -> None:
+        if picture is None:
+            w.say("The selected part shows nothing to copy." if area else "The selected layers show nothing to copy.")
+            return
+        clipboard.put(picture)
+        if then is not None:
+            then()
+
+    size = clipboard.size_of(document, selection)
+    w.edit_jobs.compute("Copy", lambda: clipboard.picture_of(document, selection, cover), put, size)
+
+
+def cut(w: MainWindow) -> None:
+    if _free_layers(w):
+        copy(w, lambda: delete(w))
+
+
+def copy_merged(w: MainWindow) -> None:
+    """Put the whole picture, or the selected part of it, on the clipboard."""
+    document, area = w.session.document, w.canvas.area
+    cover = area.raster() if area is not None else None
+
+    def put(picture: clipboard.Picture) -> None:
+        clipboard.put(picture)
+        w.say("The selected part is on the clipboard." if area else "The whole picture is on the clipboard.")
+
+    size = document.width * document.height
+    w.edit_jobs.compute("Copy merged", lambda: clipboard.merged_picture(document, cover), put, size)
+
+
+# -- the selected part of the picture
+
+
+def delete(w: MainWindow) -> None:
+    """Delete the selected layers; with a part of the picture selected, hide that part of them."""
+    if w.canvas.area is None:
+        w.layers.delete()
+        return
+    ids, cover = w.session.selection, w.canvas.area.raster()
+    w.edit_jobs.run("Clear selection", lambda d: surgery.hide_selection(d, ids, cover))
+
+
+def duplicate(w: MainWindow) -> None:
+    """Copy the selected layers; with a part of the picture selected, that part of the current one."""
+    if w.canvas.area is not None:
+        ids, cover = w.session.selection, w.canvas.area.raster()
+        w.edit_jobs.run("Layer via copy", lambda d: surgery.copy_selection(d, ids[-1], cover))
+        return
+    after, copies = edits.duplicate(w.session.document, w.session.selection)
+    w.session.apply("Duplicate", lambda _d: after, select=copies)
+
+
+def move_area(w: MainWindow) -> None:
+    """Cut the selected part out of the current layer and put it on a new one above."""
+    current, area = w.session.current, w.canvas.area
+    if area is None or current is None:
+        w.say("Draw a selection and select a layer first.")
+        return
+    cover = area.raster()
+    w.edit_jobs.run(
+        "Move selection to new layer",
+        lambda d: surgery.move_selection(d, current, cover),
+        lambda: w.canvas.set_area(None),
+    )
+
+
+def invert_area(w: MainWindow) -> None:
+    """Select what is not selected of the picture."""
+    from gui.canvas.area import everything, joined
+
+    document = w.session.document
+    whole = everything(document.width, document.height)
+    rest = joined(whole, w.canvas.area, "subtract") if w.canvas.area is not None else whole
+    w.canvas.set_area(rest)
+    if rest is None:
+        w.say("Everything was selected, so nothing is now.")
+
+
+def select_all(w: MainWindow) -> None:
+    """Select the whole picture with a selection tool in the hand, else all layers."""
+    from gui.canvas.area import everything
+
+    document = w.session.document
+    if w.tool in AREA_TOOLS:
+        w.canvas.set_area(everything(document.width, document.height))
+    else:
+        w.session.select(n.id for n in document.nodes)
+
+
+# -- groups
+
+
+def group(w: MainWindow) -> None:
+    after, group_id = edits.group(w.session.document, w.session.selection)
+    w.session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
+
+
+def ungroup(w: MainWindow) -> None:
+    document = after = w.session.document
+    groups = [i for i in w.session.selection if isinstance(document.find(i), Group)]
+    if groups and not edits.free_ids(document, groups):
+        w.say(edits.refusal(document, groups))
+        return
+    chosen: list[str] = []
+    for node_id in groups:
+        after, children = edits.ungroup(after, node_id)
+        chosen += children
+    w.session.apply("Ungroup", lambda _d: after, select=chosen)
+
+
+# -- place and colour
+
+
+def _free_layers(w: MainWindow) -> list[Layer]:
+    """The selected layers, and those in the selected groups, that may be changed; says why where there is none."""
+    document, selection = w.session.document, w.session.selection
+    within = edits.ids_under(document, selection)
+    free = set(edits.free_ids(document, within))
+    if within and not free:
+        w.say(edits.refusal(document, selection))
+    return [layer for layer in document.layers() if layer.id in free]
+
+
+def _flip(text: str, horizontal: bool) -> Run:
+    def run(w: MainWindow) -> None:
+        if layers := _free_layers(w):
+            new = flipped(layers, horizontal)
+            w.session.apply(text, lambda d: edits.transform_layers(d, new))
+
+    return run
+
+
+flip_horizontally = _flip("Flip horizontally", True)
+flip_vertically = _flip("Flip vertically", False)
+
+
+def reset_place(w: MainWindow) -> None:
+    new = {layer.id: Transform() for layer in _free_layers(w)}
+    w.session.apply("Reset position and size", lambda d: edits.transform_layers(d, new))
+
+
+def reset_recolor(w: MainWindow) -> None:
+    ids = [layer.id for layer in _free_layers(w)]
+    w.session.apply("Reset colour", lambda d: edits.recolor(d, ids, Recolor()))
+
+
+# -- new pixels
+
+
+def _planned(text: str, plan: Callable[[Document, tuple[str, ...]], Plan]) -> Run:
+    def run(w: MainWindow) -> None:
+        ids = w.session.selection
+        w.edit_jobs.run(text, lambda d: plan(d, ids))
+
+    return run
+
+
+merge_down = _planned("Merge down", lambda d, ids: surgery.merge_down(d, ids[-1]))
+merge = _planned("Merge", surgery.merge)
+merge_visible = _planned("Merge visible", lambda d, _ids: surgery.merge_visible(d))
+split_islands = _planned("Split into islands", lambda d, ids: islands.split_islands(d, ids[-1]))
+rasterize = _planned("Rasterize", surgery.rasterize)
+fill_behind = _planned("Fill behind", lambda d, ids: filling.fill_behind(d, ids[-1]))

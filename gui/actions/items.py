@@ -1,0 +1,96 @@
+"""The table's actions as Qt has them: live keys, tool tips, icons of the scheme in use, whether they can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from gui.actions.keymap import KeyMap, native
+from gui.actions.table import ACTIONS, BY_ID, TOOLS, Action
+from gui.look import theme
+from gui.look.icons import icon
+
+if TYPE_CHECKING:
+    from gui.shell.main_window import MainWindow
+
+
+class ActionItems(QObject):
+    """A QAction for each row of the table.
+
+    Attributes:
+        by_id: the QActions.
+    """
+
+    def __init__(self, window: MainWindow, keymap: KeyMap) -> None:
+        super().__init__(window)
+        self._window = window
+        self._keymap = keymap
+        self._choices: dict[str, QActionGroup] = {}
+        self.by_id: dict[str, QAction] = {spec.id: self._make(spec) for spec in ACTIONS}
+        keymap.changed.connect(self._show_keys)
+        theme.notifier().changed.connect(self._show_icons)
+        self._show_keys()
+        self._show_icons()
+
+    def refresh(self) -> None:
+        """Bring every action's enabled and checked state up to date."""
+        for spec in ACTIONS:
+            item = self.by_id[spec.id]
+            item.setEnabled(spec.enabled(self._window))
+            if spec.checked is not None:
+                item.setChecked(spec.checked(self._window))
+
+    def _make(self, spec: Action) -> QAction:
+        item = QAction(spec.text, self._window)
+        item.setObjectName(spec.id)
+        context = Qt.ShortcutContext.WidgetShortcut if spec.on_canvas else Qt.ShortcutContext.WindowShortcut
+        item.setShortcutContext(context)
+        item.setCheckable(spec.checked is not None)
+        item.setIconVisibleInMenu(spec.checked is None)  # an icon would take the place of the check mark
+        item.triggered.connect(_runner(self._window, spec))
+        if spec.choice:
+            group = self._choices.setdefault(spec.choice, QActionGroup(self._window))
+            group.addAction(item)
+        host = self._window.canvas if spec.on_canvas else self._window
+        host.addAction(item)
+        return item
+
+    @Slot()
+    def _show_keys(self) -> None:
+        for spec in ACTIONS:
+            item, keys = self.by_id[spec.id], self._keymap.keys(spec.id)
+            if spec.hold is None and not spec.fixed:
+                item.setShortcuts([QKeySequence(key) for key in keys])
+            else:  # the window or the canvas listens for these; the menu shows them all the same
+                item.setText(f"{spec.text}\t{key_text(spec, keys)}" if keys else spec.text)
+            item.setToolTip(f"{spec.name} ({key_text(spec, keys)})" if keys else spec.name)
+
+    @Slot()
+    def _show_icons(self) -> None:
+        """The tool bar's at once; the menus' when nothing else waits, for drawing them takes a while."""
+        for name in filter(None, TOOLS):
+            self.by_id[name].setIcon(icon(BY_ID[name].icon))
+        QTimer.singleShot(0, self, self._show_other_icons)
+
+    @Slot()
+    def _show_other_icons(self) -> None:
+        for spec in ACTIONS:
+            if spec.icon and spec.id not in TOOLS:
+                self.by_id[spec.id].setIcon(icon(spec.icon))
+
+
+def key_text(spec: Action, keys: tuple[str, ...]) -> str:
+    """The key that menus, tips and the palette show for an action; "" where it has none."""
+    if not keys:
+        return ""
+    return f"Hold {native(keys[0])}" if spec.hold is not None else native(keys[0])
+
+
+def _runner(window: MainWindow, spec: Action) -> Callable[[], None]:
+    def run() -> None:
+        spec.run(window)
+
+    return run

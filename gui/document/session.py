@@ -1,0 +1,186 @@
+"""The one door through which a document is edited.
+
+A view asks the session for an edit; the session pushes one undo step and says what changed; views redraw only that.
+What a drag changes is a *preview* outside the undo stack until the gesture ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from engine.document import Document, Group, Node
+from gui.document.commands import Edit
+from gui.document.undo_budget import trim
+
+EditFunction = Callable[[Document], Document]
+
+EMPTY = Document(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs between the document shown before and the one shown now.
+
+    Attributes:
+        opened: another document altogether; everything is new.
+        structure: nodes were added, removed, reordered or regrouped.
+        nodes: ids of nodes, present before and after, whose own fields differ (a group's children do not count).
+        fields: names of the fields that differ in any of them.
+    """
+
+    opened: bool = False
+    structure: bool = False
+    nodes: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return self.opened or self.structure or bool(self.nodes)
+
+
+class DocumentSession(QObject):
+    """The open document, its undo stack and the selection.
+
+    Attributes:
+        undo_budget: bytes that the undo history may hold beside the document; None for a share of the memory.
+
+    Signals:
+        changed(Change): the document shown (`session.shown`) is another one; previews emit it too.
+        editing(Change): an edit that makes this change is about to be done; document and selection must stay.
+        selection_changed(): `session.selection` is another one.
+        opened(): another file was opened, or the file was closed.
+    """
+
+    changed = Signal(object)
+    editing = Signal(object)
+    selection_changed = Signal()
+    opened = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.stack = QUndoStack(self)
+        self.undo_budget: int | None = None
+        self._document = EMPTY
+        self._preview: Document | None = None
+        self._selection: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self._document is not EMPTY
+
+    @property
+    def document(self) -> Document:
+        """The document as it will be saved: without a preview."""
+        return self._document
+
+    @property
+    def shown(self) -> Document:
+        """The document as it is shown: with a preview, if a gesture is under way."""
+        return self._preview or self._document
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Ids of the selected nodes in the order they were picked; the last one is the current one."""
+        return self._selection
+
+    @property
+    def current(self) -> str | None:
+        return self._selection[-1] if self._selection else None
+
+    def open(self, document: Document) -> None:
+        """Show another document; its undo history starts empty and clean."""
+        self._preview = None
+        self.stack.clear()
+        self.stack.setClean()
+        self._document = document
+        self._selection = ()
+        self.opened.emit()
+        self.changed.emit(Change(opened=True))
+        self.selection_changed.emit()
+
+    def close(self) -> None:
+        self.open(EMPTY)
+
+    def apply(self, text: str, edit: EditFunction, *, merge: str = "", select: Iterable[str] | None = None) -> bool:
+        """Edit the document as one undo step called `text`; an edit that changes nothing leaves no step.
+
+        `merge`: consecutive edits with the same non-empty key become one step. `select`: the new selection.
+        Returns whether anything changed.
+        """
+        after = edit(self._document)
+        change = difference(self._document, after)
+        if not change:
+            self.cancel_preview()
+            return False
+        self.editing.emit(change)
+        chosen = self._selection if select is None else tuple(select)
+        self.stack.push(Edit(self, text, self._document, after, self._selection, chosen, merge))
+        trim(self.stack, self._document, self.undo_budget)
+        return True
+
+    def preview(self, edit: EditFunction) -> None:
+        """Show the document as `edit` would make it, without an undo step; follow with `apply` or `cancel_preview`."""
+        before = self.shown
+        self._preview = edit(self._document)
+        self._emit(before)
+
+    def cancel_preview(self) -> None:
+        before, self._preview = self.shown, None
+        self._emit(before)
+
+    def select(self, ids: Iterable[str]) -> None:
+        chosen = self._present(ids)
+        if chosen != self._selection:
+            self._selection = chosen
+            self.selection_changed.emit()
+
+    def show(self, document: Document, selection: tuple[str, ...]) -> None:
+        """Put a document in place; for undo commands only."""
+        before, self._preview = self.shown, None
+        self._document = document
+        was, self._selection = self._selection, self._present(selection)
+        # Both are in place before anyone hears of either: a view never meets a selected node that is gone.
+        self._emit(before)
+        if was != self._selection:
+            self.selection_changed.emit()
+
+    def _present(self, ids: Iterable[str]) -> tuple[str, ...]:
+        present = {node.id for node in self._document.walk()}
+        return tuple(dict.fromkeys(i for i in ids if i in present))
+
+    def _emit(self, before: Document) -> None:
+        if change := difference(before, self.shown):
+            self.changed.emit(change)
+
+
+def difference(before: Document, after: Document) -> Change:
+    """What differs between two documents."""
+    if before is after:
+        return Change()
+    old = {node.id: node for node in before.walk()}
+    new = {node.id: node for node in after.walk()}
+    structure = _shape(before.nodes) != _shape(after.nodes)
+    nodes: set[str] = set()
+    names: set[str] = set()
+    for node_id, node in new.items():
+        was = old.get(node_id)
+        if was is None or was is node:
+            continue
+        differing = [f.name for f in fields(node) if f.name != "children" and _differs(was, node, f.name)]
+        if differing:
+            nodes.add(node_id)
+            names.update(differing)
+    return Change(structure=structure, nodes=frozenset(nodes), fields=frozenset(names))
+
+
+def _differs(was: Node, now: Node, name: str) -> bool:
+    a, b = getattr(was, name, None), getattr(now, name)
+    # Arrays are shared between documents, never compared by content.
+    return a is not b if name == "pixels" else a != b
+
+
+def _shape(nodes: tuple[Node, ...]) -> tuple[object, ...]:
+    return tuple((n.id, _shape(n.children)) if isinstance(n, Group) else n.id for n in nodes)

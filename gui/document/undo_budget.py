@@ -1,0 +1,89 @@
+"""How much memory the undo history may hold: pixels that only it still has. The oldest steps go first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QUndoStack
+
+from engine.document import Document
+
+if TYPE_CHECKING:
+    from gui.document.commands import Edit
+
+
+SMALL = 256 << 20
+"""bytes that a history may always hold; the computer's memory is not asked for before."""
+
+
+@cache
+def default_budget() -> int:
+    """Bytes: a quarter of the computer's memory."""
+    import psutil
+
+    return max(SMALL, int(psutil.virtual_memory().total // 4))
+
+
+def buffers(document: Document) -> dict[int, int]:
+    """Size in bytes of each distinct array that a document's layers hold, by identity."""
+    return {id(a): a.nbytes for layer in document.layers() for a in _arrays(layer)}
+
+
+def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
+    """Drop the oldest steps until the rest holds at most `budget` bytes beside the document; the latest one stays.
+
+    `budget` None is `default_budget()`.
+
+    Returns how many were dropped. The state that counts as saved stays what it was.
+    """
+    steps: list[Edit] = [stack.command(i) for i in range(stack.count())]  # type: ignore[misc]
+    drop = _too_many(steps, buffers(document), budget)
+    if drop:
+        _keep(stack, steps[drop:], stack.cleanIndex() - drop)
+    return drop
+
+
+def _arrays(layer) -> Iterator[np.ndarray]:  # type: ignore[no-untyped-def]
+    for array in (layer.pixels, layer.mask.pixels if layer.mask is not None else None):
+        while array is not None and isinstance(array.base, np.ndarray):
+            array = array.base
+        if array is not None:
+            yield array
+
+
+def _too_many(steps: list[Edit], now: dict[int, int], budget: int | None) -> int:
+    uses = Counter(key for step in steps for key in step.released if key not in now)
+    sizes = {key: size for step in steps for key, size in step.released.items()}
+    total = sum(sizes[key] for key in uses)
+    if budget is None:
+        if total <= SMALL:
+            return 0
+        budget = default_budget()
+    drop = 0
+    while total > budget and drop < len(steps) - 1:
+        for key in steps[drop].released:
+            if key in uses:
+                uses[key] -= 1
+                total -= 0 if uses[key] else sizes[key]
+        drop += 1
+    return drop
+
+
+def _keep(stack: QUndoStack, steps: list[Edit], clean: int) -> None:
+    """Rebuild the stack of those steps alone: Qt has no way to drop the oldest ones."""
+    copies = [step.copy() for step in steps]
+    blocked = stack.blockSignals(True)
+    stack.clear()
+    if clean != 0:
+        stack.resetClean()
+    for index, step in enumerate(copies, 1):
+        stack.push(step)
+        if index == clean:
+            stack.setClean()
+    stack.blockSignals(blocked)
+    stack.indexChanged.emit(stack.index())
+    stack.cleanChanged.emit(stack.isClean())

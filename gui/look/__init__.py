@@ -1,0 +1,1 @@
+"""How everything looks: theme, icons, and what the View menu chooses."""

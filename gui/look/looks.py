@@ -1,0 +1,142 @@
+"""How things are shown, remembered between runs: theme, background, rulers, pixel grid; and before and after."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QColorDialog, QWidget
+
+from gui.canvas.view import CanvasView
+from gui.look import theme
+
+BACKGROUNDS = ("checker", "white", "black")
+
+
+class Looks(QObject):
+    """What the View menu chooses.
+
+    Signals:
+        changed(): something is shown in another way.
+    """
+
+    changed = Signal()
+
+    def __init__(self, canvas: CanvasView, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._before_hold: str | None = None
+        self._dialog: QColorDialog | None = None
+        settings = QSettings()
+        self._background = str(settings.value("view/background", "checker", type=str))
+        if self._background not in BACKGROUNDS and not QColor(self._background).isValid():
+            self._background = "checker"
+        self._show_background(self._background)
+        canvas.set_rulers(settings.value("view/rulers", False, type=bool))
+        canvas.pixel_grid = settings.value("view/pixel-grid", True, type=bool)
+        canvas.set_auto_select(settings.value("view/auto-select", True, type=bool))
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.follow_system(app)
+
+    # -- background
+
+    @property
+    def background(self) -> str:
+        """What is seen through the document: "checker", "white", "black" or a colour as #rrggbb."""
+        return self._background
+
+    def set_background(self, kind: str) -> None:
+        self._background = kind
+        self._show_background(kind)
+        self._remember("background", kind)
+
+    def choose_background(self, parent: QWidget) -> None:
+        """Ask for a colour; it shows at once, and Cancel brings back what was there."""
+        start = QColor(self._background if self._background.startswith("#") else "#808080")
+        dialog = self._dialog = QColorDialog(start, parent)
+        dialog.setWindowTitle("Background of the canvas")
+        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
+        dialog.currentColorChanged.connect(self._canvas.set_background)
+        dialog.accepted.connect(self._on_chosen)
+        dialog.rejected.connect(self._on_rejected)
+        dialog.finished.connect(dialog.deleteLater)
+        self._canvas.set_background(start)
+        dialog.open()
+
+    def _on_chosen(self) -> None:
+        if self._dialog is not None:
+            self.set_background(self._dialog.selectedColor().name())
+            self._dialog = None
+
+    def _on_rejected(self) -> None:
+        self._dialog = None
+        self._show_background(self._background)
+        self.changed.emit()
+
+    def _show_background(self, kind: str) -> None:
+        self._canvas.set_background(kind if kind in BACKGROUNDS else QColor(kind))
+
+    # -- theme
+
+    @property
+    def theme(self) -> str:
+        """ "system", "dark" or "light"."""
+        return theme.choice()
+
+    def set_theme(self, choice: str) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.choose(app, choice)
+        self.changed.emit()
+
+    # -- on and off
+
+    @property
+    def rulers(self) -> bool:
+        return self._canvas.rulers
+
+    def set_rulers(self, on: bool) -> None:
+        self._canvas.set_rulers(on)
+        self._remember("rulers", on)
+
+    @property
+    def pixel_grid(self) -> bool:
+        return self._canvas.pixel_grid
+
+    def set_pixel_grid(self, on: bool) -> None:
+        self._canvas.pixel_grid = on
+        self._remember("pixel-grid", on)
+
+    @property
+    def auto_select(self) -> bool:
+        return self._canvas.auto_select
+
+    def set_auto_select(self, on: bool) -> None:
+        self._canvas.set_auto_select(on)
+        self._remember("auto-select", on)
+
+    def _remember(self, name: str, value: str | bool) -> None:
+        QSettings().setValue(f"view/{name}", value)
+        self.changed.emit()
+
+    # -- before and after
+
+    def toggle(self, view: str) -> None:
+        """Show the original image or the difference, and the layers again the next time."""
+        self._show("layers" if self._canvas.showing == view else view)
+
+    def hold(self, view: str, down: bool) -> None:
+        """Show a view while its key is down, and afterwards what was shown before."""
+        if down and self._before_hold is None:
+            self._before_hold = self._canvas.showing
+            self._show(view)
+        elif not down and self._before_hold is not None:
+            before, self._before_hold = self._before_hold, None
+            self._show(before)
+
+    def _show(self, view: str) -> None:
+        if view == "difference":
+            self._canvas.show_difference(True)
+        else:
+            self._canvas.show_original(view == "original")
+        self.changed.emit()

@@ -1,0 +1,1 @@
+"""The strip above the canvas: a page for each kind of tool."""
