@@ -57,9 +57,9 @@ class Pictures:
 
         tiny = prepare()
         window = self._window
-        window.show_models()
-        self._shoot("models", window.models_dialog)
-        window.models_dialog.reject()
+        window.show_dialog("models")
+        self._shoot("models", window.dialogs.models)
+        window.dialogs.models.reject()
         QSettings().setValue("qwen/model", str(tiny))
         self._form()
         window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))

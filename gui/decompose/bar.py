@@ -132,6 +132,10 @@ class DecomposeBar(QWidget):
         """Raises InputError for settings that cannot be."""
         return None if self.engine.currentData() == "builtin" else self._form.options(for_layer=for_layer)
 
+    def stop(self) -> None:
+        """End the run under way, as its button does."""
+        self.cancel.click()
+
     @Slot()
     def _on_engine(self) -> None:
         self._form.setVisible(self.engine.currentData() == "qwen")
