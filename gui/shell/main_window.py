@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
     # -- building
 
     def _make_parts(self) -> None:
+        from gui.actions.held_keys import HeldKeys
         from gui.actions.items import ActionItems
         from gui.actions.keymap import KeyMap
         from gui.canvas.keys import CanvasKeys
@@ -98,7 +99,6 @@ class MainWindow(QMainWindow):
         from gui.inspector.panel import InspectorPanel
         from gui.layers.panel import LayerPanel
         from gui.look.looks import Looks
-        from gui.shell.held_keys import HeldKeys
         from gui.tool_strip.strip import ToolOptions
 
         self.session = DocumentSession(self)
@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
             self.session.close()
 
     def show_shortcuts(self) -> None:
-        from gui.dialogs.shortcuts import ShortcutsDialog
+        from gui.actions.shortcuts import ShortcutsDialog
 
         ShortcutsDialog(self.keymap, self).open()
 
@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
         self.models_dialog.open()
 
     def show_palette(self) -> None:
-        from gui.dialogs.palette import CommandPalette, commands_of
+        from gui.actions.palette import CommandPalette, commands_of
 
         CommandPalette(commands_of(self), self).open()
 

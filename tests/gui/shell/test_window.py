@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from engine.document import Layer
 from engine.imaging.compositing import composite
 from export.registry import ExportOptions
+from gui.actions.palette import CommandPalette
+from gui.actions.shortcuts import ShortcutsDialog, rows
 from gui.actions.table import ACTIONS
 from gui.dialogs.export import ExportDialog
-from gui.dialogs.palette import CommandPalette
-from gui.dialogs.shortcuts import ShortcutsDialog, rows
 
 
 def stacked(window) -> np.ndarray:
