@@ -18,6 +18,7 @@ from gui.shell.status_bar import StatusBar
 from gui.shell.welcome import Welcome
 
 if TYPE_CHECKING:
+    from engine.document import Change
     from gui.workplace import DialogName
 
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "samples" / "poster.png"
@@ -185,7 +186,7 @@ class MainWindow(QMainWindow):
         self.qwen.models_requested.connect(self._on_models_requested)
         self.controller.stopped.connect(self.status.say)
         self.session.opened.connect(self._on_opened)
-        self.session.changed.connect(self._show_title)
+        self.session.changed.connect(self._on_changed)
         self.session.stack.cleanChanged.connect(self._show_title)
         self.files.message.connect(self.status.say)
         self.files.busy.connect(self.status.files.show_busy)
@@ -232,14 +233,23 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_opened(self) -> None:
-        document = self.session.document
         opened = self.session.is_open
         self._pages.setCurrentIndex(1 if opened else 0)
         self._tools.setVisible(opened)
-        self.status.show_document((document.width, document.height) if opened else None, document.icc_name)
+        self._show_document()
         if opened:
             self.canvas.setFocus()
         self._show_title()
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.document & {"width", "height", "icc_name"}:
+            self._show_document()
+        self._show_title()
+
+    def _show_document(self) -> None:
+        shown = self.session.shown
+        self.status.show_document((shown.width, shown.height) if self.session.is_open else None, shown.icc_name)
 
     @Slot()
     def _show_title(self) -> None:

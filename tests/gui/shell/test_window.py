@@ -71,6 +71,15 @@ def test_a_picture_is_pasted_as_the_document_and_then_as_a_layer(window, qtbot):
     assert window.session.stack.undoText() == "Paste"
 
 
+def test_the_status_bar_follows_the_documents_size_and_profile(opened):
+    told = opened.status.document_words
+    before = told()
+    opened.session.apply("Crop", lambda d: replace(d, width=123, height=45, icc_name="Display P3"))
+    assert told() == ("123 × 45 px", "Display P3")
+    opened.session.stack.undo()
+    assert told() == before
+
+
 def test_decompose_gives_named_layers_as_one_undo_step(opened, card, qtbot):
     separated = opened
     QTest.mouseClick(opened.decompose.button, Qt.MouseButton.LeftButton)
