@@ -108,9 +108,9 @@ def _models() -> list[Finding]:
 
 
 def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
+    from engine.qwen.advise import advise
     from engine.qwen.engine import QwenEngine
     from engine.qwen.options import QwenOptions
-    from engine.qwen.planning.advise import advise
 
     found = []
     if reason := QwenEngine(runs=runs).missing():
@@ -124,8 +124,8 @@ def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
 
 def _planned(width: int, height: int, runs: Runs, machine: Machine) -> dict[tuple[str, int], Plan]:
     """Every plan by its id and resolution; GGUF plans for the usual file where no other is known."""
+    from engine.qwen.advise import known_weights, plans_for
     from engine.qwen.options import QwenOptions
-    from engine.qwen.planning.advise import known_weights, plans_for
     from engine.qwen.planning.weights import NOMINAL_GGUF
 
     found = {}

@@ -37,7 +37,7 @@ class QwenEngine:
 
     def missing(self, options: object | None = None, /) -> str | None:
         """None where the engine can run, else what it lacks and how to get it. Looks, loads nothing."""
-        from engine.models.resolve import weights_for
+        from engine.qwen.resolve import weights_for
 
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
         gguf, reason = chosen.gguf, None
@@ -58,9 +58,9 @@ class QwenEngine:
 
         A device or memory plan that the user chose is no choice of the program's, and neither is judged.
         """
-        from engine.models.resolve import weights_for
         from engine.qwen.planning.hardware import probe
         from engine.qwen.planning.plan import Ask, duration, rank
+        from engine.qwen.resolve import weights_for
 
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
         if (chosen.device, chosen.memory_plan) != ("auto", "auto"):
@@ -96,7 +96,7 @@ class QwenEngine:
 
     def _job(self, request: Request, options: QwenOptions) -> dict[str, Any]:
         """The request as plain data. Raises InputError where the weights cannot be used."""
-        from engine.models.resolve import weights_for
+        from engine.qwen.resolve import weights_for
 
         folder, gguf = weights_for(options)
         weights = inspect(folder, gguf, options.lora)

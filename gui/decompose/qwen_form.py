@@ -31,7 +31,7 @@ from gui.look.icons import icon
 from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
-    from engine.qwen.planning.advise import Advice
+    from engine.qwen.advise import Advice
     from engine.qwen.planning.plan import Machine
     from gui.decompose.qwen_advanced import QwenAdvanced
 
@@ -233,8 +233,8 @@ class QwenForm(QFrame):
             return
 
         def job(_report, _cancelled):
+            from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
-            from engine.qwen.planning.advise import advise
             from engine.qwen.planning.hardware import probe
             from engine.runs import default_runs
 

@@ -97,7 +97,7 @@ def plans_for(
 
 def known_weights(options: QwenOptions) -> Weights:
     """The weights that a run with these options takes, or the published sizes where they are not here."""
-    from engine.models.resolve import weights_for
+    from engine.qwen.resolve import weights_for
 
     try:
         folder, gguf = weights_for(options)
