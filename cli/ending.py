@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -12,7 +12,8 @@ import typer
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def say(notes: tuple[str, ...]) -> None:
+def say(notes: Iterable[object]) -> None:
+    """Each note in words, on stderr."""
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
 

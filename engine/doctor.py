@@ -114,7 +114,7 @@ def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
 
     found = []
     if reason := QwenEngine(runs=runs).missing():
-        found.append(Finding("Qwen", reason, WARNING))
+        found.append(Finding("Qwen", str(reason), WARNING))
     for one in advise(QwenOptions(), width, height, runs=runs):
         text = f"{one.sentence} {one.buys}" if one.fits else one.sentence
         found.append(Finding("Qwen", text, GOOD if one.fits else WARNING))

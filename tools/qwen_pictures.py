@@ -12,14 +12,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 
-from engine import decomposer
 from engine.decomposer import Request
+from engine.engines import ENGINES
 from engine.pipeline import decompose
 from engine.variants import Variant, Variants
 from gui.decompose.choices import ChoicesDialog
@@ -67,7 +68,7 @@ class Pictures:
             window.qwen.settings.set(name, value)
         window.qwen.show_caption(PROMPT)
         host = engine.Host(WORKER)
-        decomposer.ENGINES["qwen"] = lambda: engine.QwenEngine(host)
+        ENGINES["qwen"] = replace(ENGINES["qwen"], make=lambda: engine.QwenEngine(host), close=host.close)
         self._run()
         dialog = chooser(window)
         self._shoot("variants", dialog)

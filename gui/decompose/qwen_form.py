@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from engine.errors import UnflattenError
 from engine.models.catalog import FETCH
 from engine.qwen.options import PRESETS, QwenOptions
+from engine.words import Message
 from gui.decompose.advice_cards import AdviceCards
 from gui.decompose.qwen_settings import QwenSettings
 from gui.document.session import DocumentSession
@@ -245,13 +246,14 @@ class QwenForm(QFrame):
         self._advice.start(job)
 
     @Slot(object)
-    def _on_advice(self, found: tuple[str | None, tuple[Advice, Advice], Machine]) -> None:
+    def _on_advice(self, found: tuple[Message | None, tuple[Advice, Advice], Machine]) -> None:
         missing, both, machine = found
         self.cards.show_advice(both, machine)
         self._devices = [(gpu.device, gpu.name) for gpu in machine.gpus]
         if "advanced" in self.__dict__:
             self.advanced.offer_devices(self._devices)
-        self._say(NOT_HERE if missing and FETCH in missing else missing or "")
+        said = "" if missing is None else str(missing)
+        self._say(NOT_HERE if FETCH in said else said)
 
     @Slot(object)
     def _on_advice_failed(self, error: UnflattenError) -> None:
