@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.document import Layer
-from gui.dialogs.palette import CommandPalette
-from gui.dialogs.shortcuts import ShortcutsDialog
+from gui.actions.palette import CommandPalette
+from gui.actions.shortcuts import ShortcutsDialog
 from gui.shell.main_window import MainWindow
 
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -19,6 +19,11 @@ from engine.opening.formats import FORMATS, READABLE
 
 DEFAULT_MAX_MEGAPIXELS = 250.0
 
+HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""ISO/IEC 23008-12, annex B and clause 10: the brands of still pictures and sequences."""
+PACKAGES = {"pi_heif": "pi-heif", "psd_tools": "psd-tools"}
+"""Readers by the name that they are imported by -> the name that pip knows."""
+
 # Our own limit, checked against the header before anything is decoded, replaces Pillow's warning.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -86,6 +91,12 @@ def _checked(path: Path) -> IO[bytes]:
         raise InputError(f"{str(path)[:200]!r} cannot be opened: {reason}.") from None
 
 
+def lacking(error: ImportError, name: str) -> InputError:
+    """The error for a file whose reader is not installed: a missing package is not a damaged picture."""
+    package = PACKAGES.get((error.name or "").partition(".")[0], error.name or "?")
+    return InputError("opening.needs-package", name=name, package=package)
+
+
 def _decode(data: IO[bytes], name: str, limit: float) -> Opened:
     magic = data.read(4)
     data.seek(0)
@@ -97,6 +108,8 @@ def _decode(data: IO[bytes], name: str, limit: float) -> Opened:
         raise InputError(f"{name} is not an image that Unflatten can read; give a {READABLE} file.") from None
     except MemoryError:
         raise InputError(f"{name} is too large for this computer's memory; make it smaller first.") from None
+    except ImportError as error:
+        raise lacking(error, name) from error
     except Exception as error:  # decoders raise anything at all on damaged files
         raise InputError(f"{name} is damaged or cut short and cannot be read ({_reason(error)}).") from error
 
@@ -107,7 +120,7 @@ def _reason(error: Exception) -> str:
 
 
 def _decode_pillow(data: IO[bytes], name: str, limit: float) -> Opened:
-    _register_heif()
+    _use_optional_readers(data)
     with Image.open(data, formats=[f for f in FORMATS if f in Image.OPEN]) as image:
         _check_size(image.size, name, limit)
         notes = []
@@ -124,12 +137,25 @@ def _decode_pillow(data: IO[bytes], name: str, limit: float) -> Opened:
         return _finish(turned, icc, dpi, deep, notes)
 
 
-def _register_heif() -> None:
+def _use_optional_readers(data: IO[bytes]) -> None:
+    """Let packages add the formats that Pillow does not read. Raises ImportError only for a file that needs one."""
     Image.init()
-    if "HEIF" not in Image.OPEN:
-        from pillow_heif import register_heif_opener
-
+    if "HEIF" in Image.OPEN:
+        return
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        if _is_heif(data):
+            raise
+    else:
         register_heif_opener()
+
+
+def _is_heif(data: IO[bytes]) -> bool:
+    """By its brand; AVIF has the same container and is Pillow's own."""
+    head = data.read(12)
+    data.seek(0)
+    return head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
 
 
 def _check_size(size: tuple[int, int], name: str, limit: float) -> None:

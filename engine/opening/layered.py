@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.document import Document, Group, Node
 from engine.errors import InputError
-from engine.opening.flat import Opened, max_megapixels, open_image
+from engine.opening.flat import Opened, lacking, max_megapixels, open_image
 from engine.opening.formats import SUFFIXES as FLAT_SUFFIXES
 
 LAYERED_SUFFIXES = (".psd", ".psb", ".ora")
@@ -62,6 +62,8 @@ def open_layered(path: Path | str, limit_megapixels: float | None = None) -> Ope
         raise InputError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except RecursionError:
         raise InputError(f"{path.name} nests its groups too deeply to be opened.") from None
+    except ImportError as error:
+        raise lacking(error, path.name) from error
     except Exception as error:  # readers raise anything at all on damaged files
         raise InputError(f"{path.name} is damaged or cut short and cannot be read.") from error
 

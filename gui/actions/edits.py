@@ -55,7 +55,7 @@ def copy(w: MainWindow, then: Callable[[], None] | None = None) -> None:
             then()
 
     size = clipboard.size_of(document, selection)
-    w.edit_jobs.compute("Copy", lambda: clipboard.picture_of(document, selection, cover), put, size)
+    w.edit_jobs.compute("Copy", lambda check: clipboard.picture_of(document, selection, cover, check), put, size)
 
 
 def cut(w: MainWindow) -> None:
@@ -73,7 +73,7 @@ def copy_merged(w: MainWindow) -> None:
         w.say("The selected part is on the clipboard." if area else "The whole picture is on the clipboard.")
 
     size = document.width * document.height
-    w.edit_jobs.compute("Copy merged", lambda: clipboard.merged_picture(document, cover), put, size)
+    w.edit_jobs.compute("Copy merged", lambda check: clipboard.merged_picture(document, cover, check), put, size)
 
 
 # -- the selected part of the picture

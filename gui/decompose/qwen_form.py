@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.document import Change
 from engine.errors import UnflattenError
 from engine.models.catalog import FETCH
 from engine.qwen.options import PRESETS, QwenOptions
@@ -172,6 +173,7 @@ class QwenForm(QFrame):
         self.models.clicked.connect(self.models_requested)
         self.settings.changed.connect(self._on_settings)
         self._session.opened.connect(self._on_opened)
+        self._session.changed.connect(self._on_changed)
         theme.notifier().changed.connect(self._show_icon)
 
     # -- what changed
@@ -190,6 +192,11 @@ class QwenForm(QFrame):
         """A description that the model wrote belongs to the image before."""
         self._drop_caption()
         self._soon.start()
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.document & {"width", "height"}:
+            self._soon.start()
 
     def _drop_caption(self) -> None:
         if self._caption and self.prompt.text() == self._caption:

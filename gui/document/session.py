@@ -7,38 +7,17 @@ What a drag changes is a *preview* outside the undo stack until the gesture ends
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from engine.document import Document, Group, Node
+from engine.document import Change, Document, difference
 from gui.document.commands import Edit
 from gui.document.undo_budget import trim
 
 EditFunction = Callable[[Document], Document]
 
 EMPTY = Document(1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What differs between the document shown before and the one shown now.
-
-    Attributes:
-        opened: another document altogether; everything is new.
-        structure: nodes were added, removed, reordered or regrouped.
-        nodes: ids of nodes, present before and after, whose own fields differ (a group's children do not count).
-        fields: names of the fields that differ in any of them.
-    """
-
-    opened: bool = False
-    structure: bool = False
-    nodes: frozenset[str] = frozenset()
-    fields: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return self.opened or self.structure or bool(self.nodes)
 
 
 class DocumentSession(QObject):
@@ -154,33 +133,3 @@ class DocumentSession(QObject):
     def _emit(self, before: Document) -> None:
         if change := difference(before, self.shown):
             self.changed.emit(change)
-
-
-def difference(before: Document, after: Document) -> Change:
-    """What differs between two documents."""
-    if before is after:
-        return Change()
-    old = {node.id: node for node in before.walk()}
-    new = {node.id: node for node in after.walk()}
-    structure = _shape(before.nodes) != _shape(after.nodes)
-    nodes: set[str] = set()
-    names: set[str] = set()
-    for node_id, node in new.items():
-        was = old.get(node_id)
-        if was is None or was is node:
-            continue
-        differing = [f.name for f in fields(node) if f.name != "children" and _differs(was, node, f.name)]
-        if differing:
-            nodes.add(node_id)
-            names.update(differing)
-    return Change(structure=structure, nodes=frozenset(nodes), fields=frozenset(names))
-
-
-def _differs(was: Node, now: Node, name: str) -> bool:
-    a, b = getattr(was, name, None), getattr(now, name)
-    # Arrays are shared between documents, never compared by content.
-    return a is not b if name == "pixels" else a != b
-
-
-def _shape(nodes: tuple[Node, ...]) -> tuple[object, ...]:
-    return tuple((n.id, _shape(n.children)) if isinstance(n, Group) else n.id for n in nodes)

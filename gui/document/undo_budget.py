@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtGui import QUndoStack
 
-from engine.document import Document
+from engine.document import Document, Pixels
 
 if TYPE_CHECKING:
     from gui.document.commands import Edit
@@ -29,8 +28,9 @@ def default_budget() -> int:
 
 
 def buffers(document: Document) -> dict[int, int]:
-    """Size in bytes of each distinct array that a document's layers hold, by identity."""
-    return {id(a): a.nbytes for layer in document.layers() for a in _arrays(layer)}
+    """Size in bytes of each distinct array that a document and its layers hold, by identity."""
+    pixels = [document.original, *(p for x in document.layers() for p in (x.pixels, x.mask and x.mask.pixels))]
+    return {id(a): a.nbytes for a in map(_owner, pixels) if a is not None}
 
 
 def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
@@ -47,12 +47,11 @@ def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
     return drop
 
 
-def _arrays(layer) -> Iterator[np.ndarray]:  # type: ignore[no-untyped-def]
-    for array in (layer.pixels, layer.mask.pixels if layer.mask is not None else None):
-        while array is not None and isinstance(array.base, np.ndarray):
-            array = array.base
-        if array is not None:
-            yield array
+def _owner(array: Pixels | None) -> Pixels | None:
+    """The array whose memory it is: a part of another one holds all of that."""
+    while array is not None and isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def _too_many(steps: list[Edit], now: dict[int, int], budget: int | None) -> int:

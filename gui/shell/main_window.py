@@ -25,6 +25,7 @@ from gui.shell.status_bar import StatusBar
 from gui.shell.welcome import Welcome
 
 if TYPE_CHECKING:
+    from engine.document import Change
     from gui.dialogs.models import ModelsDialog
 
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "samples" / "poster.png"
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
     # -- building
 
     def _make_parts(self) -> None:
+        from gui.actions.held_keys import HeldKeys
         from gui.actions.items import ActionItems
         from gui.actions.keymap import KeyMap
         from gui.canvas.keys import CanvasKeys
@@ -97,7 +99,6 @@ class MainWindow(QMainWindow):
         from gui.inspector.panel import InspectorPanel
         from gui.layers.panel import LayerPanel
         from gui.look.looks import Looks
-        from gui.shell.held_keys import HeldKeys
         from gui.tool_strip.strip import ToolOptions
 
         self.session = DocumentSession(self)
@@ -204,7 +205,7 @@ class MainWindow(QMainWindow):
         self.qwen.models_requested.connect(self.show_models)
         self.controller.stopped.connect(self.say)
         self.session.opened.connect(self._on_opened)
-        self.session.changed.connect(self._refresh)
+        self.session.changed.connect(self._on_changed)
         self.session.selection_changed.connect(self._refresh)
         self.session.stack.indexChanged.connect(self._refresh)
         self.session.stack.cleanChanged.connect(self._refresh)
@@ -254,7 +255,7 @@ class MainWindow(QMainWindow):
             self.session.close()
 
     def show_shortcuts(self) -> None:
-        from gui.dialogs.shortcuts import ShortcutsDialog
+        from gui.actions.shortcuts import ShortcutsDialog
 
         ShortcutsDialog(self.keymap, self).open()
 
@@ -267,7 +268,7 @@ class MainWindow(QMainWindow):
         self.models_dialog.open()
 
     def show_palette(self) -> None:
-        from gui.dialogs.palette import CommandPalette, commands_of
+        from gui.actions.palette import CommandPalette, commands_of
 
         CommandPalette(commands_of(self), self).open()
 
@@ -289,14 +290,23 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_opened(self) -> None:
-        document = self.session.document
         opened = self.session.is_open
         self._pages.setCurrentIndex(1 if opened else 0)
         self._tools.setVisible(opened)
-        self.status.show_document((document.width, document.height) if opened else None, document.icc_name)
+        self._show_document()
         if opened:
             self.canvas.setFocus()
         self._refresh()
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.document & {"width", "height", "icc_name"}:
+            self._show_document()
+        self._refresh()
+
+    def _show_document(self) -> None:
+        shown = self.session.shown
+        self.status.show_document((shown.width, shown.height) if self.session.is_open else None, shown.icc_name)
 
     @Slot()
     def _refresh(self) -> None:

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from gui.actions.fuzzy import fit
+from gui.actions.palette import CommandPalette, commands_of
 from gui.actions.table import ACTIONS, BY_ID, CONTEXT_MENU, MENUS, TOOLS, menus
-from gui.dialogs.fuzzy import fit
-from gui.dialogs.palette import CommandPalette, commands_of
 from tests.gui.documents import poster
 
 Key = Qt.Key

@@ -13,7 +13,7 @@ from gui.look import theme
 from gui.widgets.key_cap import draw_cap
 
 if TYPE_CHECKING:
-    from gui.dialogs.shortcuts import ShortcutsDialog
+    from gui.actions.shortcuts import ShortcutsDialog
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 28

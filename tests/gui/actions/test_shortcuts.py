@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QKeySequenceEdit
 
 from gui.actions.keymap import KeyMap, Refusal, portable
+from gui.actions.palette import CommandPalette
+from gui.actions.shortcuts import ShortcutsDialog
 from gui.actions.table import ACTIONS
-from gui.dialogs.palette import CommandPalette
-from gui.dialogs.shortcuts import ShortcutsDialog
 from tests.gui.documents import poster
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier

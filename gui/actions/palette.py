@@ -10,10 +10,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from gui.actions.fuzzy import Fit, fit
 from gui.actions.items import key_text
+from gui.actions.palette_rows import CommandDelegate, Row, RowRole
 from gui.actions.table import ACTIONS, OF_SELECTION, plain
-from gui.dialogs.fuzzy import Fit, fit
-from gui.dialogs.palette_rows import CommandDelegate, Row, RowRole
 
 if TYPE_CHECKING:
     from gui.shell.main_window import MainWindow

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui.actions.keymap import KeyMap, Refusal, native
+from gui.actions.shortcut_rows import KeyDelegate
 from gui.actions.table import ACTIONS, Action
-from gui.dialogs.shortcut_rows import KeyDelegate
 
 ID = Qt.ItemDataRole.UserRole
 HINT = "Double-click a key, or press Enter on it, to press another one. Delete removes it."
