@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
-from typing import TypeAlias
+from typing import IO, Any, TypeAlias
 
 from engine.errors import Cancelled
 
@@ -24,3 +24,17 @@ def check_of(cancelled: Event) -> Check:
             raise Cancelled
 
     return check
+
+
+class HearingFile:
+    """A binary file each of whose reads asks first: what decodes bit by bit stops in the middle of a large file."""
+
+    def __init__(self, file: IO[bytes], check: Check) -> None:
+        self._file, self._check = file, check
+
+    def read(self, size: int = -1) -> bytes:
+        self._check()
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)

@@ -7,7 +7,6 @@ ends in it. Needs no Qt; the window adds Qt's own messages and a dialog (`gui/fa
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import faulthandler
 import logging
@@ -17,15 +16,17 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from importlib import metadata
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from platformdirs import user_log_path
 
 from engine.errors import RunFailed
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger("unflatten")
 
@@ -162,6 +163,8 @@ def tail(lines: int = 200) -> str:
 
 def about() -> str:
     """Version, Python and system in one line."""
+    from importlib import metadata
+
     try:
         version = metadata.version("unflatten")
     except metadata.PackageNotFoundError:
