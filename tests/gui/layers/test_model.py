@@ -189,6 +189,18 @@ STEP = st.one_of(
 )
 
 
+SIMPLE = {
+    "ungroup": lambda d, ids: edits.ungroup(d, ids[0])[0] if ids else d,
+    "group": lambda d, ids: edits.group(d, ids)[0],
+    "remove": edits.remove,
+    "duplicate": lambda d, ids: edits.duplicate(d, ids)[0],
+    "preview": lambda d, ids: edits.duplicate(d, ids)[0],
+    "hide": lambda d, ids: edits.set_fields(d, ids, visible=False),
+    "lock": lambda d, ids: edits.set_fields(d, ids, locked=True, opacity=0.3, blend_mode=BlendMode.MULTIPLY),
+    "insert": lambda d, _ids: edits.insert(d, [Group((Layer(block(4, 4)),))], None, 1),
+}
+
+
 def perform(session: DocumentSession, step: tuple) -> None:
     kind, *rest = step
     if kind in ("undo", "redo"):
@@ -205,20 +217,8 @@ def perform(session: DocumentSession, step: tuple) -> None:
         run(lambda d: edits.move_nodes(d, ids, parent, rest[2]))
     elif kind == "step":
         run(lambda d: edits.step(d, ids, rest[1]))
-    elif kind == "group":
-        run(lambda d: edits.group(d, ids)[0])
-    elif kind == "ungroup" and ids:
-        run(lambda d: edits.ungroup(d, ids[0])[0])
-    elif kind == "remove":
-        run(lambda d: edits.remove(d, ids))
-    elif kind in ("duplicate", "preview"):
-        run(lambda d: edits.duplicate(d, ids)[0])
-    elif kind == "hide":
-        run(lambda d: edits.set_fields(d, ids, visible=False))
-    elif kind == "lock":
-        run(lambda d: edits.set_fields(d, ids, locked=True, opacity=0.3, blend_mode=BlendMode.MULTIPLY))
-    elif kind == "insert":
-        run(lambda d: edits.insert(d, [Group((Layer(block(4, 4)),))], None, 1))
+    else:
+        run(lambda d: SIMPLE[kind](d, ids))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
