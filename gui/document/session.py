@@ -25,6 +25,7 @@ class DocumentSession(QObject):
 
     Attributes:
         undo_budget: bytes that the undo history may hold beside the document; None for a share of the memory.
+        undo_floor: the document that `undo` does not go behind, while a tool is at work whose steps become one.
 
     Signals:
         changed(Change): the document shown (`session.shown`) is another one; previews emit it too.
@@ -42,6 +43,7 @@ class DocumentSession(QObject):
         super().__init__(parent)
         self.stack = QUndoStack(self)
         self.undo_budget: int | None = None
+        self.undo_floor: Document | None = None
         self._document = EMPTY
         self._preview: Document | None = None
         self._selection: tuple[str, ...] = ()
@@ -109,6 +111,28 @@ class DocumentSession(QObject):
     def cancel_preview(self) -> None:
         before, self._preview = self.shown, None
         self._emit(before)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; above an `undo_floor` only those since it count."""
+        if self.undo_floor is None:
+            return self.stack.canUndo()
+        return bool(self.steps_since(self.undo_floor))
+
+    def undo(self) -> None:
+        """Take a step back, if there is one."""
+        if self.can_undo:
+            self.stack.undo()
+
+    def steps_since(self, start: Document) -> int | None:
+        """How many steps lead from `start` to the document as it is; None where it does not come from there."""
+        if self._document is start:
+            return 0
+        for at in range(self.stack.index() - 1, -1, -1):
+            command = self.stack.command(at)
+            if isinstance(command, Edit) and command.before is start:
+                return self.stack.index() - at
+        return None
 
     def select(self, ids: Iterable[str]) -> None:
         chosen = self._present(ids)

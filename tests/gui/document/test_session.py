@@ -47,6 +47,22 @@ def test_an_edit_says_what_changed_and_is_one_undo_step(session):
     assert session.document.layer("b").transform.dx == 5
 
 
+def test_undo_does_not_go_behind_its_floor(session):
+    session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
+    floor = session.undo_floor = session.document
+    assert not session.can_undo
+    session.undo()
+    assert session.document is floor
+    session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
+    assert session.can_undo
+    session.undo()
+    assert session.document is floor
+    session.undo_floor = None
+    session.undo()
+    assert session.document.layer("a").transform.dx == 0
+    assert not session.can_undo
+
+
 def test_an_edit_that_changes_nothing_leaves_no_step(session):
     assert not session.apply("Move", lambda d: edits.move_by(d, ["g"], 0, 0))
     assert session.stack.count() == 0
