@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 
 from engine import decomposer
@@ -24,6 +23,7 @@ from engine.pipeline import decompose
 from engine.variants import Variant, Variants
 from gui.decompose.choices import ChoicesDialog
 from gui.decompose.choices import prepare as prepare_choices
+from gui.settings import preferences
 from gui.shell.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Pictures:
         window.show_models()
         self._shoot("models", window.models_dialog)
         window.models_dialog.reject()
-        QSettings().setValue("qwen/model", str(tiny))
+        preferences().set("engines.qwen.model", str(tiny))
         self._form()
         window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
         for name, value in (("dtype", "fp32"), ("names", False), ("steps", 40)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
 from gui.shell.welcome import Welcome
 
@@ -378,8 +379,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _shut_down(self) -> None:
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
+        preferences().set("window.geometry", bytes(self.saveGeometry().toBase64().data()).decode())
         if self.ready:
             self.controller.close()
             self.files.close()
@@ -389,6 +389,5 @@ class MainWindow(QMainWindow):
                 self.models_dialog.close_jobs()
 
     def _restore(self) -> None:
-        geometry = QSettings().value("window/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        if geometry := preferences().now.window.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
