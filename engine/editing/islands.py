@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check
 from engine.document import Document, Group, Layer, Mask, Pixels, frozen, new_id
 from engine.editing.edits import clean_name, quoted
 from engine.editing.plans import Made, Plan
@@ -33,7 +34,7 @@ def split_islands(document: Document, layer_id: str) -> Plan:
         group = Group(made.nodes, name=layer.name)
         return in_place_of(document, layer, [group]), [node.id for node in made.nodes]
 
-    return Plan((layer,), lambda: _split(layer), put, 2 * layer.width * layer.height)
+    return Plan((layer,), lambda check: _split(layer, check), put, 2 * layer.width * layer.height)
 
 
 def cropped(layer: Layer, box: Box) -> Layer:
@@ -63,17 +64,21 @@ def _cropped_mask(mask: Mask | None, box: Box) -> Mask | None:
     return None if (part == 255).all() else Mask(frozen(part.copy()))
 
 
-def _split(layer: Layer) -> Made:
+def _split(layer: Layer, check: Check) -> Made:
     alpha = layer.pixels[..., 3]
     if layer.mask is not None:
         alpha = np.where(layer.mask.pixels > 0, alpha, 0).astype(np.uint8)
-    labels, count, found = _islands(alpha)
+    check()
+    labels, count, found = _islands(alpha, check)
     if count < 2:
         raise InputError(f"{quoted(layer.name)} is one piece; there is nothing to split.")
-    parts = tuple(_part(layer, np.asarray(labels == i + 1), f"{layer.name} {i + 1}") for i in range(count))
+    parts = []
+    for i in range(count):
+        check()
+        parts.append(_part(layer, np.asarray(labels == i + 1), f"{layer.name} {i + 1}"))
     joined = found - count
     note = f"{found} pieces: the largest {count} are apart, the others went with the nearest." if joined else ""
-    return Made(parts, note)
+    return Made(tuple(parts), note)
 
 
 def _part(layer: Layer, where: NDArray[np.bool_], name: str) -> Layer:
@@ -87,7 +92,7 @@ def _part(layer: Layer, where: NDArray[np.bool_], name: str) -> Layer:
     return replace(part, pixels=frozen(pixels), name=clean_name(name), id=new_id())
 
 
-def _islands(alpha: Pixels) -> tuple[Pixels, int, int]:
+def _islands(alpha: Pixels, check: Check) -> tuple[Pixels, int, int]:
     """Labels 1..n, top to bottom and left to right, of the parts; n; and how many there were before any were joined.
 
     Specks belong to the nearest large part and do not count.
@@ -106,6 +111,7 @@ def _islands(alpha: Pixels) -> tuple[Pixels, int, int]:
     seeds = np.zeros(count, np.uint8)
     for number, i in enumerate(order):
         seeds[i + 1] = number + 1
+    check()
     return _spread(seeds[labels]), len(order), len(large)
 
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check
 from engine.document import (
     BlendMode,
     Document,
@@ -73,7 +74,14 @@ def rasterize(document: Document, ids: Collection[str]) -> Plan:
         new = {node.id: node for node in made.nodes}
         return document.map_nodes(lambda node: new.get(node.id, node)), list(ids)
 
-    return Plan(layers, lambda: Made(tuple(map(rasterized, layers))), put, area_of(layers))
+    def make(check: Check) -> Made:
+        made = []
+        for layer in layers:
+            check()
+            made.append(rasterized(layer))
+        return Made(tuple(made))
+
+    return Plan(layers, make, put, area_of(layers))
 
 
 def merge(document: Document, ids: Collection[str]) -> Plan:
@@ -95,7 +103,7 @@ def merge(document: Document, ids: Collection[str]) -> Plan:
         rest.insert(index - (len(members) - 1), made.nodes[0])
         return document.with_siblings(parent, rest), [made.nodes[0].id]
 
-    return Plan(members, lambda: Made((_merged(members),)), put, 2 * area_of(members))
+    return Plan(members, lambda check: Made((_merged(members, check),)), put, 2 * area_of(members))
 
 
 def merge_down(document: Document, node_id: str) -> Plan:
@@ -124,8 +132,9 @@ def move_selection(document: Document, layer_id: str, selection: Raster) -> Plan
     """
     layer = free_layer(document, layer_id)
 
-    def make() -> Made:
+    def make(check: Check) -> Made:
         raster = render_layer(layer)
+        check()
         cut = _covered_alpha(layer, raster, selection)
         alpha = raster.pixels[..., 3].astype(np.float32)
         # (1 - cut)(1 - rest) = 1 - alpha, so that the two stack to what there was.
@@ -147,8 +156,9 @@ def copy_selection(document: Document, layer_id: str, selection: Raster) -> Plan
     """
     layer = _layer(document, layer_id)
 
-    def make() -> Made:
+    def make(check: Check) -> Made:
         raster = render_layer(layer)
+        check()
         return Made((with_alpha(layer, raster, _covered_alpha(layer, raster, selection), f"{layer.name} part"),))
 
     def put(made: Made) -> tuple[Document, list[str]]:
@@ -169,12 +179,16 @@ def hide_selection(document: Document, ids: Collection[str], selection: Raster) 
         raise InputError(refusal(document, ids))
     layers = tuple(n for n in document.layers() if n.id in free)
 
-    def make() -> Made:
-        masked = tuple(node for layer in layers if (node := _hidden(layer, selection)) is not None)
+    def make(check: Check) -> Made:
+        masked = []
+        for layer in layers:
+            check()
+            if (node := _hidden(layer, selection)) is not None:
+                masked.append(node)
         if not masked:
             what = quoted(layers[0].name) if len(layers) == 1 else "the selected layers"
             raise InputError(f"The selection covers nothing of {what}.")
-        return Made(masked)
+        return Made(tuple(masked))
 
     def put(made: Made) -> tuple[Document, list[str]]:
         new = {node.id: node for node in made.nodes}
@@ -261,10 +275,10 @@ def _nodes_of(node: Node) -> list[Node]:
     return [*inner, node]
 
 
-def _merged(members: tuple[Node, ...]) -> Layer:
+def _merged(members: tuple[Node, ...], check: Check) -> Layer:
     lowest = members[0]
-    box = _extent(members)
-    pixels, left, top = tight(composite_nodes(members, box))
+    box = _extent(members, check)
+    pixels, left, top = tight(composite_nodes(members, box, check))
     flat = Layer(pixels, box[0] + left, box[1] + top, name=lowest.name)
     return replace(
         flat,
@@ -273,9 +287,13 @@ def _merged(members: tuple[Node, ...]) -> Layer:
     )
 
 
-def _extent(members: Collection[Node]) -> Box:
+def _extent(members: Collection[Node], check: Check) -> Box:
     nodes = [node for member in members for node in _nodes_of(member)]
-    boxes = [render_layer(node).box for node in nodes if isinstance(node, Layer) and node.visible]
+    boxes = []
+    for node in nodes:
+        if isinstance(node, Layer) and node.visible:
+            check()
+            boxes.append(render_layer(node).box)
     if not boxes:
         raise InputError("There is nothing visible to merge.")
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)

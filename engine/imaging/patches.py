@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Box, Floats, bounds, dilate, erode, resize, window
 from engine.imaging.fills import harmonic, relax
 
@@ -29,22 +30,26 @@ SMOOTH_SIDE = 1400
 STRIP = 512
 
 
-def texture_fill(image: Floats, hole: Bools, allowed: Bools) -> Floats:
+def texture_fill(image: Floats, hole: Bools, allowed: Bools, check: Check = never) -> Floats:
     """`image` (H x W x 3) with `hole` filled from patches of `allowed`, at full size.
 
     The matching is done on a picture of at most `FINEST_SIDE` px; the pixels themselves are then copied at full size.
-    Where there is too little to copy from, the fill is smooth.
+    Where there is too little to copy from, the fill is smooth. Raises Cancelled soon after `check` does.
     """
     if not hole.any():
         return image
-    smooth, rough = _membrane(image, hole), _roughness(image, hole)
+    check()
+    smooth = _membrane(image, hole)
+    check()
+    rough = _roughness(image, hole)
     if float(rough[hole].max()) <= 0:
         return smooth
     levels = _pyramid(smooth, hole, allowed)
-    source = _match(levels)
+    source = _match(levels, check)
     if source is None:
         return smooth
-    textured = _without_seam(_copy(image, hole, source), image, hole, source)
+    textured = _without_seam(_copy(image, hole, source, check), image, hole, source)
+    check()
     # In place: outside the hole both are the picture, so that it stays as it is there.
     textured -= smooth
     textured *= rough[..., None]
@@ -139,7 +144,7 @@ def _pyramid(smooth: Floats, hole: Bools, allowed: Bools) -> list[tuple[Floats, 
     return levels
 
 
-def _match(levels: list[tuple[Floats, Bools, Bools]]) -> Indices | None:
+def _match(levels: list[tuple[Floats, Bools, Bools]], check: Check) -> Indices | None:
     """For each pixel of the finest level the flat index of the pixel whose patch it takes (itself outside the hole)."""
     random = np.random.default_rng(SEED)
     field: Indices | None = None
@@ -153,7 +158,7 @@ def _match(levels: list[tuple[Floats, Bools, Bools]]) -> Indices | None:
         target[:, :RADIUS] = target[:, -RADIUS:] = False
         level = _Level(image.copy(), hole, source, target, random)
         level.start(field, previous)
-        level.settle(10 if field is None else 4 if number < len(levels) - 1 else 2, field is not None)
+        level.settle(10 if field is None else 4 if number < len(levels) - 1 else 2, field is not None, check)
         field, previous = level.map(), shape
     if field is None or previous != levels[-1][1].shape:
         return None
@@ -191,12 +196,13 @@ class _Level:
         valid &= self.free[index]
         self.match = np.where(valid, index, self.match)
 
-    def settle(self, rounds: int, vote_first: bool) -> None:
+    def settle(self, rounds: int, vote_first: bool, check: Check) -> None:
         """Search and vote in turn until the fill is coherent."""
         if vote_first:
             self._measure()
             self._vote()
         for _ in range(rounds):
+            check()
             self._measure()
             self._search()
             self._vote()
@@ -261,13 +267,14 @@ class _Level:
         flat[pixels[good]] = total[good] / mass[good, None]
 
 
-def _copy(image: Floats, hole: Bools, source: Indices) -> Floats:
+def _copy(image: Floats, hole: Bools, source: Indices, check: Check) -> Floats:
     """Copy pixels at full size along the matched offsets, blended between neighbouring matches."""
     filled = image.copy()
     missing = np.zeros_like(hole)
     box = bounds(hole)
     assert box is not None
     for top in range(box[1], box[3], STRIP):
+        check()
         part = (box[0], top, box[2], min(top + STRIP, box[3]))
         out, mass = _copied(image, hole, source, part)
         here = window(part)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
-from gui.actions.table import ACTIONS, MENUS, Action, plain
+from gui.actions.action import Action, plain
+from gui.actions.table import ACTIONS
+from gui.actions.titles import MENUS
 from gui.settings import preferences
 
 MENU_KEYS = {f"Alt+{title[title.index('&') + 1].upper()}": plain(title) for title in MENUS}

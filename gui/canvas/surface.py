@@ -9,12 +9,13 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt, 
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.document import Change
 from gui.canvas import overlays
 from gui.canvas.images import LayerImages
 from gui.canvas.painter import CanvasPainter
 from gui.canvas.snapping import Box
 from gui.canvas.viewport import Viewport, next_step, previous_step
-from gui.document.session import Change, DocumentSession
+from gui.document.session import DocumentSession
 from gui.look import theme
 
 PAINT_BUDGET = 0.010

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.document import Layer
+from engine.document import Change, Layer
 from engine.editing import edits
 from gui.canvas import rulers
 from gui.canvas.holdings import CanvasHoldings
@@ -22,7 +22,7 @@ from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
 from gui.canvas.tools.move import MoveTool
 from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool, SelectTool
 from gui.canvas.tools.transform import TransformTool
-from gui.document.session import Change, DocumentSession
+from gui.document.session import DocumentSession
 from gui.look import theme
 
 TOOLS = (

@@ -17,9 +17,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from engine.document import Group, Layer, Node
+from engine.document import Change, Group, Layer, Node
 from engine.editing import edits
-from gui.document.session import EMPTY, Change, DocumentSession
+from gui.document.session import EMPTY, DocumentSession
 from gui.layers.thumbnails import Thumbnails
 from gui.layers.tree import Row, shown_children, steps_needed, update
 from gui.layers.words import describe

@@ -9,9 +9,9 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.document import BlendMode, Document, Group, Node
+from engine.document import BlendMode, Change, Document, Group, Node
 from engine.editing import edits
-from gui.document.session import Change, DocumentSession
+from gui.document.session import DocumentSession
 from gui.layers.blend_combo import BlendCombo
 from gui.layers.filtering import FilterBar, show_only
 from gui.layers.model import LayerModel, Role

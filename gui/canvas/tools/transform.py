@@ -5,14 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 
-from engine.document import Document, Layer
+from engine.document import Change, Document, Layer
 from engine.editing import edits
 from gui.canvas.handles import INSIDE, Frame
 from gui.canvas.picking import free_layers
 from gui.canvas.tools.arrange import ArrangeTool, same_layers
 from gui.canvas.tools.base import ToolEvent, title_of
 from gui.document import steps
-from gui.document.session import Change
 
 
 class TransformTool(ArrangeTool):

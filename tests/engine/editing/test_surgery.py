@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.cancel import never
 from engine.document import BlendMode, Document, Group, Layer, Mask, Recolor, Transform
 from engine.editing.islands import split_islands
 from engine.editing.surgery import (
@@ -128,7 +129,7 @@ def test_islands_keep_place_colour_and_mask_as_parameters(turn):
 def test_many_pieces_leave_the_largest_apart_and_say_so():
     layer = dots(50, 5, 1100)
     plan = split_islands(Document(1200, 80, (layer,)), "dots")
-    made = plan.make()
+    made = plan.make(never)
     assert made.note == "50 pieces: the largest 40 are apart, the others went with the nearest."
     document, parts = plan.put(made)
     assert len(parts) == 40

@@ -173,6 +173,27 @@ def test_a_broken_profile_shows_the_pixels_as_they_are(stage):
     assert tuple(stage.picture()[20, 20]) == (60, 200, 90)
 
 
+def test_assigning_a_profile_shows_in_the_picture_and_is_undone(stage):
+    stage.open(Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),)))
+    profile = bytes(QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb).iccProfile())
+    stage.session.apply("Assign profile", lambda d: replace(d, icc=profile))
+    stage.settle()
+    assert tuple(stage.picture()[20, 20]) != (60, 200, 90)
+    stage.session.stack.undo()
+    stage.settle()
+    assert tuple(stage.picture()[20, 20]) == (60, 200, 90)
+
+
+def test_another_original_is_the_one_that_is_shown(stage):
+    first, second = noise(400, 300, 6, alpha=False), noise(400, 300, 7, alpha=False)
+    stage.open(replace(poster(), original=first))
+    stage.view.show_original(True)
+    stage.picture()
+    stage.session.apply("Flatten", lambda d: replace(d, original=second))
+    stage.settle()
+    assert np.array_equal(stage.picture(), second[..., :3])
+
+
 def test_before_and_after(stage):
     original = noise(400, 300, 6, alpha=False)
     stage.open(replace(poster(), original=original))

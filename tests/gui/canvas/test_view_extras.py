@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -57,6 +58,24 @@ def open_menu(stage, x, y) -> list[str]:
     assert isinstance(menu, QMenu)
     stage.menu = menu
     return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def test_another_size_of_the_document_is_shown_at_once_and_taken_back(stage):
+    stage.open(poster())
+    stage.view.set_rulers(True)
+    for size, act in ((200, None), (400, stage.session.stack.undo), (200, stage.session.stack.redo)):
+        if act is None:
+            stage.session.apply("Crop", lambda d: replace(d, width=200, height=150))
+        else:
+            act()
+        stage.settle()
+        viewport = stage.view.viewport
+        assert (viewport.doc_width, viewport.doc_height) == (size, size * 3 // 4)
+        left, top, right, bottom = viewport.to_view(0, 0) + viewport.to_view(size, size * 3 // 4)
+        room = THICKNESS * stage.view.dpr
+        assert min(left, top) >= room, "the rulers keep their room"
+        assert right <= stage.view.width() * stage.view.dpr
+        assert bottom <= stage.view.height() * stage.view.dpr
 
 
 def test_the_menu_lists_what_lies_under_the_cursor(stage):

@@ -1,6 +1,7 @@
 """The session: what views are told, what undo brings back, and that previews leave no trace."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,13 +9,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QUndoView
 
-from engine.document import BlendMode, Document, Group, Layer, Recolor, Transform
+from engine.document import BlendMode, Change, Document, Group, Layer, Recolor, Transform
 from engine.editing import edits, surgery
 from engine.editing.filling import fill_behind
 from engine.editing.islands import split_islands
 from engine.errors import InputError
 from engine.imaging.compositing import Raster
-from gui.document.session import Change, DocumentSession
+from gui.document.session import DocumentSession
 
 
 def layer(name: str) -> Layer:
@@ -98,6 +99,49 @@ def test_no_view_ever_meets_a_selected_node_that_is_gone(session):
 def test_structure_is_told_apart_from_fields(session):
     session.apply("Reorder", lambda d: edits.step(d, ["a"], 1))
     assert session.heard[-1] == Change(structure=True)
+
+
+WHOLE = {
+    "width": 70,
+    "height": 30,
+    "dpi": (300.0, 300.0),
+    "icc": b"a profile",
+    "icc_name": "Display P3",
+    "source": Path("card.png"),
+    "original": np.zeros((40, 50, 4), np.uint8),
+}
+"""Another value for each field of a document but its nodes."""
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_an_edit_of_the_document_itself_is_an_undo_step(session, name):
+    before = session.document
+    assert session.apply("Document", lambda d: replace(d, **{name: WHOLE[name]}))
+    assert session.heard == [Change(document=frozenset({name}))]
+    assert not session.apply("Document", lambda d: replace(d, **{name: WHOLE[name]})), "it is so already"
+    session.stack.undo()
+    assert session.document is before
+    session.stack.redo()
+    assert getattr(session.document, name) is WHOLE[name]
+    assert [change.document for change in session.heard] == [{name}] * 3
+
+
+def test_every_field_of_a_document_counts_as_a_change():
+    assert {f.name for f in fields(Document)} == {*WHOLE, "nodes"}
+
+
+def test_size_and_layers_that_change_in_one_edit_are_both_told(session):
+    session.apply("Crop", lambda d: replace(edits.move_by(d, ["a"], -5, 0), width=20))
+    [change] = session.heard
+    assert change == Change(nodes=frozenset("a"), fields=frozenset({"transform"}), document=frozenset({"width"}))
+
+
+def test_a_preview_of_the_document_itself_is_taken_back(session):
+    session.preview(lambda d: replace(d, width=9))
+    assert session.shown.width == 9
+    session.cancel_preview()
+    assert session.shown.width == 50
+    assert [change.document for change in session.heard] == [{"width"}] * 2
 
 
 def test_opening_another_document_starts_a_clean_history(session):
@@ -199,6 +243,12 @@ EDITS = {
     "fill": st.builds(lambda i, n: made(lambda d: fill_behind(d, leaf(i, n, d))), IDS, NUMBER),
     "cut": st.builds(lambda i, n: made(lambda d: surgery.move_selection(d, leaf(i, n, d), spot(n))), IDS, NUMBER),
     "copy": st.builds(lambda i, n: made(lambda d: surgery.copy_selection(d, leaf(i, n, d), spot(n))), IDS, NUMBER),
+    "size": st.builds(lambda w, h: lambda d: replace(d, width=w, height=h), st.integers(1, 60), st.integers(1, 60)),
+    "resolution": st.builds(lambda x: lambda d: replace(d, dpi=(x, x)), st.floats(1, 600)),
+    "profile": st.builds(lambda icc: lambda d: replace(d, icc=icc, icc_name=str(icc)), st.binary(max_size=3)),
+    "original": st.builds(
+        lambda v: lambda d: replace(d, original=np.full((2, 3, 4), v, np.uint8)), st.integers(0, 255)
+    ),
     "clear": st.builds(lambda i, n: made(lambda d: surgery.hide_selection(d, picks(i, d), spot(n))), IDS, NUMBER),
 }
 
@@ -233,7 +283,8 @@ def content(document: Document) -> list[object]:
             "mask": mask and (mask.pixels.shape, mask.pixels.tobytes()),
         }
 
-    return [of(node) for node in document.nodes]
+    own = {f.name: getattr(document, f.name) for f in fields(document) if f.name not in ("nodes", "original")}
+    return [own, None if document.original is None else document.original.tobytes(), *map(of, document.nodes)]
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -299,6 +350,14 @@ def test_the_oldest_steps_go_when_the_history_holds_too_many_pixels(session):
     while session.stack.canRedo():
         session.stack.redo()
     assert session.document.layer("a").pixels[0, 0, 0] == 7
+
+
+def test_an_original_that_only_the_history_has_counts(session):
+    session.undo_budget = 10
+    for value in range(3):
+        original = np.full((4, 6, 4), value, np.uint8)
+        session.apply("Original", lambda d, o=original: replace(d, original=o))
+    assert session.stack.count() == 1
 
 
 def test_edits_that_hold_no_pixels_of_their_own_never_push_out_others(session):

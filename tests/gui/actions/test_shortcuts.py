@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QKeySequenceEdit
 
 from gui.actions.keymap import KeyMap, Refusal, portable
+from gui.actions.palette import CommandPalette
+from gui.actions.shortcuts import ShortcutsDialog
 from gui.actions.table import ACTIONS
-from gui.dialogs.palette import CommandPalette
-from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.settings import preferences
 from tests.gui.documents import poster
 
@@ -57,9 +57,9 @@ def test_a_tool_gets_another_key_and_the_old_one_is_free(dialog, full):
     assert dialog._rows["move"].text(1) == "W"
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "hand"
+    assert full.canvas.tool_id == "hand"
     QTest.keyClick(full.canvas, Key.Key_W)
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
     assert full.actions_by_id["move"].toolTip() == "Move (W)"
 
 
@@ -74,7 +74,7 @@ def test_keys_are_kept_between_runs_and_reset_brings_the_first_ones_back(dialog,
     back_to(full)
     full.canvas.set_tool("hand")
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
 
 
 def test_a_taken_key_is_named_and_can_be_left_or_taken_over(dialog, full):
@@ -88,7 +88,7 @@ def test_a_taken_key_is_named_and_can_be_left_or_taken_over(dialog, full):
     assert dialog._rows["move"].text(1) == ""
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "hand"
+    assert full.canvas.tool_id == "hand"
 
 
 def test_resetting_the_one_whose_key_was_taken_takes_it_back(full):
