@@ -135,13 +135,13 @@ def _models() -> list[Finding]:
 
 
 def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
+    from engine.qwen.advise import advise
     from engine.qwen.engine import QwenEngine
     from engine.qwen.options import QwenOptions
-    from engine.qwen.planning.advise import advise
 
     found = []
     if reason := QwenEngine(runs=runs).missing():
-        found.append(Finding("Qwen", reason, WARNING))
+        found.append(Finding("Qwen", str(reason), WARNING))
     for one in advise(QwenOptions(), width, height, runs=runs):
         text = f"{one.sentence} {one.buys}" if one.fits else one.sentence
         found.append(Finding("Qwen", text, GOOD if one.fits else WARNING))
@@ -151,8 +151,8 @@ def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
 
 def _planned(width: int, height: int, runs: Runs, machine: Machine) -> dict[tuple[str, int], Plan]:
     """Every plan by its id and resolution; GGUF plans for the usual file where no other is known."""
+    from engine.qwen.advise import known_weights, plans_for
     from engine.qwen.options import QwenOptions
-    from engine.qwen.planning.advise import known_weights, plans_for
     from engine.qwen.planning.weights import NOMINAL_GGUF
 
     found = {}

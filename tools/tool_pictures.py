@@ -109,7 +109,7 @@ class Pictures:
         palette = self._window.findChild(CommandPalette)
         QTest.keyClicks(palette.field, "mer")
         self._grab(palette, "palette")
-        self._window.show_shortcuts()
+        self._window.show_dialog("shortcuts")
         self._grab(self._window.findChild(ShortcutsDialog), "shortcuts")
 
     def _grab(self, dialog: CommandPalette | ShortcutsDialog, name: str) -> None:

@@ -57,11 +57,11 @@ class BuiltinEngine:
     id = "builtin"
     title = "Built-in"
 
-    def missing(self, _options: object | None = None, /) -> str | None:
+    def missing(self, _options: object | None = None, /) -> None:
         """None: it needs nothing that is not installed with the program."""
         return None
 
-    def unwise(self, _options: object | None = None, /) -> str | None:
+    def unwise(self, _options: object | None = None, /) -> None:
         """None: it is quick everywhere."""
         return None
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QKeySequence
 
-from gui.actions.table import ACTIONS, MENUS, Action, plain
+from gui.actions.action import Action, plain
+from gui.actions.table import ACTIONS
+from gui.actions.titles import MENUS
 
 PREFIX = "keys/"
 SEPARATOR = "\n"

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from gui.actions.action import OF_SELECTION, plain
 from gui.actions.fuzzy import Fit, fit
 from gui.actions.items import key_text
+from gui.actions.keymap import KeyMap
 from gui.actions.palette_rows import CommandDelegate, Row, RowRole
-from gui.actions.table import ACTIONS, OF_SELECTION, plain
-
-if TYPE_CHECKING:
-    from gui.shell.main_window import MainWindow
+from gui.actions.table import ACTIONS
 
 RECENT = "palette/recent"
 RECENT_LIMIT = 5
@@ -47,13 +45,13 @@ class Command:
         return plain(self.action.text())
 
 
-def commands_of(window: MainWindow) -> list[Command]:
+def commands_of(actions: Mapping[str, QAction], keymap: KeyMap) -> list[Command]:
     """All that can be done now."""
     out = []
     for spec in ACTIONS:
-        action = window.actions_by_id[spec.id]
+        action = actions[spec.id]
         if action.isEnabled() and spec.id != "palette":
-            keys = key_text(spec, window.keymap.keys(spec.id))
+            keys = key_text(spec, keymap.keys(spec.id))
             of_selection = spec.enabled in OF_SELECTION and bool(spec.menu)
             listed = bool(spec.menu) or spec.section == "Tools"
             out.append(Command(spec.id, action, " › ".join(spec.path), keys, spec.words, of_selection, listed))

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QColorDialog, QWidget
 
-from gui.canvas.view import CanvasView
 from gui.look import theme
 
 BACKGROUNDS = ("checker", "white", "black")
+
+
+class Picture(Protocol):
+    """What of the canvas the View menu chooses about.
+
+    Attributes:
+        pixel_grid: whether lines part the pixels at high zoom.
+        showing: "layers", "original" or "difference".
+    """
+
+    pixel_grid: bool
+
+    @property
+    def rulers(self) -> bool: ...
+    def set_rulers(self, on: bool) -> None: ...
+    @property
+    def auto_select(self) -> bool: ...
+    def set_auto_select(self, on: bool) -> None: ...
+    def set_background(self, kind: str | QColor) -> None: ...
+    @property
+    def showing(self) -> str: ...
+    def show_original(self, on: bool) -> None: ...
+    def show_difference(self, on: bool) -> None: ...
 
 
 class Looks(QObject):
@@ -21,8 +45,10 @@ class Looks(QObject):
 
     changed = Signal()
 
-    def __init__(self, canvas: CanvasView, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, canvas: Picture, window: QWidget | None = None) -> None:
+        """`window`: over which the colour dialog is shown."""
+        super().__init__(window)
+        self._window = window
         self._canvas = canvas
         self._before_hold: str | None = None
         self._dialog: QColorDialog | None = None
@@ -50,10 +76,10 @@ class Looks(QObject):
         self._show_background(kind)
         self._remember("background", kind)
 
-    def choose_background(self, parent: QWidget) -> None:
+    def choose_background(self) -> None:
         """Ask for a colour; it shows at once, and Cancel brings back what was there."""
         start = QColor(self._background if self._background.startswith("#") else "#808080")
-        dialog = self._dialog = QColorDialog(start, parent)
+        dialog = self._dialog = QColorDialog(start, self._window)
         dialog.setWindowTitle("Background of the canvas")
         dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
         dialog.currentColorChanged.connect(self._canvas.set_background)

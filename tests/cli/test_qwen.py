@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from psd_tools import PSDImage
 
 from cli import qwen_flags
-from engine import decomposer
+from engine.engines import ENGINES
 from engine.errors import InputError
 from engine.qwen import engine
 from engine.qwen.options import QwenOptions
@@ -23,7 +24,7 @@ def tiny(tiny_weights, monkeypatch):
     """The engine's process works at 96 x 64 px; flags that make a run take seconds."""
     monkeypatch.chdir(ROOT)
     host = engine.Host((sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker"))
-    monkeypatch.setitem(decomposer.ENGINES, "qwen", lambda: engine.QwenEngine(host))
+    monkeypatch.setitem(ENGINES, "qwen", replace(ENGINES["qwen"], make=lambda: engine.QwenEngine(host)))
     yield (
         "--engine", "qwen", "--model", tiny_weights, "--dtype", "fp32", "--steps", 2, "--cfg", 1, "--layers", 2,
         "--prompt", "a card", "--no-names", "--device", "cpu",

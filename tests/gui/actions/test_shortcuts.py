@@ -56,9 +56,9 @@ def test_a_tool_gets_another_key_and_the_old_one_is_free(dialog, full):
     assert dialog._rows["move"].text(1) == "W"
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "hand"
+    assert full.canvas.tool_id == "hand"
     QTest.keyClick(full.canvas, Key.Key_W)
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
     assert full.actions_by_id["move"].toolTip() == "Move (W)"
 
 
@@ -73,7 +73,7 @@ def test_keys_are_kept_between_runs_and_reset_brings_the_first_ones_back(dialog,
     back_to(full)
     full.canvas.set_tool("hand")
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
 
 
 def test_a_taken_key_is_named_and_can_be_left_or_taken_over(dialog, full):
@@ -87,7 +87,7 @@ def test_a_taken_key_is_named_and_can_be_left_or_taken_over(dialog, full):
     assert dialog._rows["move"].text(1) == ""
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "hand"
+    assert full.canvas.tool_id == "hand"
 
 
 def test_resetting_the_one_whose_key_was_taken_takes_it_back(full):

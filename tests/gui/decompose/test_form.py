@@ -18,7 +18,7 @@ CARD = Gpu(0, "Some card", 24 * GB, 23 * GB, (8, 6), 70.0)
 
 
 def advice_for(machine, width=2000, height=1500, layers=4, **options):
-    from engine.qwen.planning.advise import advise
+    from engine.qwen.advise import advise
 
     return advise(QwenOptions(**options), width, height, layers, machine)
 
@@ -100,7 +100,7 @@ def test_a_card_says_how_long_how_much_and_why_not():
 
 
 def test_advice_is_for_what_is_chosen(qwen, qtbot, monkeypatch):
-    from engine.qwen.planning import advise
+    from engine.qwen import advise
 
     asked = []
     real = advise.advise

@@ -160,11 +160,11 @@ def test_the_token_is_not_among_the_settings_and_only_this_user_can_read_it(dial
 
 def test_the_window_closes_the_manager_with_it(hub, window, qtbot):
     access.save(access.Access(hub.address))
-    window.show_models()
-    first = window.models_dialog
+    window.show_dialog("models")
+    first = window.dialogs.models
     first.reject()
-    window.show_models()
-    assert window.models_dialog is first
+    window.show_dialog("models")
+    assert window.dialogs.models is first
     hub.stall_after = 12_000_000
     click(first.fetch)
     qtbot.waitUntil(lambda: first.bar.value() >= 500, timeout=10_000)

@@ -313,11 +313,11 @@ def test_the_eyedropper_tints_the_selected_layer_and_gives_the_tool_back(separat
     bar = next(x for x in separated.session.document.layers() if x.kind == "shape" and x.left > 200)
     separated.session.select([bar.id])
     separated.inspector.pick_asked.emit()
-    assert separated.tool == "eyedropper"
+    assert separated.canvas.tool_id == "eyedropper"
     on_disc = canvas.rect().center() + QPoint(140 - 240, 140 - 160)
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, on_disc)
     assert separated.session.document.layer(bar.id).recolor.colorize == (214, 40, 57)
-    assert separated.tool == "move"
+    assert separated.canvas.tool_id == "move"
 
 
 def test_an_exported_psd_opens_again_with_its_layers(separated, tmp_path, qtbot):

@@ -11,9 +11,9 @@ import pytest
 
 from engine.errors import EngineUnavailable
 from engine.models.catalog import CATALOG, ModelEntry
-from engine.models.resolve import weights_for
 from engine.models.store import MANIFEST
 from engine.qwen.options import QwenOptions
+from engine.qwen.resolve import weights_for
 
 FULL, Q8, Q4 = (CATALOG[f"qwen-image-layered{tail}"] for tail in ("", "-q8-0", "-q4-k-m"))
 
