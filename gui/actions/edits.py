@@ -91,7 +91,7 @@ def _delete_layers(w: Workplace) -> None:
     ids = edits.free_ids(document, chosen)
     if not ids:
         if chosen:
-            w.say(edits.refusal(document, chosen))
+            w.say(str(edits.refusal(document, chosen)))
         return
     after = edits.remove(document, ids)
     stay = [i for i in chosen if after.has(i)]

@@ -621,7 +621,7 @@ def test_adjustments_and_fills_are_rows_of_their_own_kind(panel, session):
         assert session.selection == (node_id,)
         row = panel.grab(panel.view.visualRect(index)).toImage()
         assert len({row.pixel(x, row.height() // 2) for x in range(row.width())}) > 5, "an icon and a name are painted"
-    panel.set_filter(kinds=["fill"])
+    panel.filter.set_filter(kinds=["fill"])
     assert not panel.view.isRowHidden(panel.model.index_of("paint").row(), panel.model.index_of("paint").parent())
     assert panel.view.isRowHidden(panel.model.index_of("levels").row(), panel.model.index_of("levels").parent())
 
