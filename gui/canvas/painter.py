@@ -20,7 +20,8 @@ from engine.document import Document, Layer
 from gui.canvas.backdrop import Backdrop
 from gui.canvas.colour import view_transform
 from gui.canvas.compose import Compositor, is_opaque
-from gui.canvas.images import LayerImages, raw_array
+from gui.canvas.images import LayerImages
+from gui.canvas.qimages import raw_array
 from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
 from gui.canvas.tiles import (
     NEAREST_FROM,

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QImage, QRegion, QTransform
 
-from gui.canvas.images import raw_array
+from gui.canvas.qimages import raw_array
 from gui.canvas.viewport import Viewport
 
 AMPLIFY = 8
