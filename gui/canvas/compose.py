@@ -63,7 +63,7 @@ class Compositor:
             self._draw(image, step, live, rect, exact)
         return image
 
-    def plan(
+    def prepare(
         self, items: Sequence[Item], active: Collection[str], rect: QRect, opaque: bool = False
     ) -> tuple[Step, ...]:
         """The stack with everything that is not active drawn once within `rect`.
@@ -88,7 +88,7 @@ class Compositor:
 
     def _active_step(self, item: Item, active: Collection[str], rect: QRect) -> Step:
         if isinstance(item, Folder) and not item.fades:
-            return Nest(item.group.id, self.plan(item.items, active, rect))
+            return Nest(item.group.id, self.prepare(item.items, active, rect))
         return Live(item.node.id)
 
     def _stand_still(self, items: Sequence[Item], rect: QRect, opaque: bool) -> list[Step]:

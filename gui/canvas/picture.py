@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QWidget
 from engine.document import Change, Layer, Mask
 from engine.imaging.compositing import matrix
 from gui.canvas import overlays
+from gui.canvas.contents import Shows
 from gui.canvas.images import LayerImages
-from gui.canvas.painter import CanvasPainter, Shows
+from gui.canvas.painter import CanvasPainter
 from gui.canvas.snapping import Box
 from gui.canvas.viewport import Viewport, next_step, previous_step
 from gui.document.session import DocumentSession
