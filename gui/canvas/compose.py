@@ -9,16 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from itertools import groupby
-from typing import Any
 
 import cv2
-import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from engine.document import BlendMode, Layer
 from gui.canvas.images import LayerImages
-from gui.canvas.qimages import pixel_view
+from gui.canvas.qimages import Array, pixel_view
 from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step, Still, Wash, holds
 
 FAST = QImage.Format.Format_ARGB32_Premultiplied
@@ -253,7 +251,7 @@ def _wash(image: QImage, wash: Wash, rect: QRect) -> None:
     cv2.add(target, _window(pixel_view(wash.offset), at), dst=target)
 
 
-def _window(pixels: np.ndarray[Any, Any], rect: QRect) -> np.ndarray[Any, Any]:
+def _window(pixels: Array, rect: QRect) -> Array:
     return pixels[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
 
 

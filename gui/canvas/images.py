@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QTransform
 
-from engine.document import Layer, Mask, Pixels
+from engine.document import Layer, Mask, Pixels, Recolor
 from engine.imaging.compositing import Raster, bounds
 from gui.canvas.cache import ByteCache
 from gui.canvas.making import bake, can_bake, halved, level_for, to_document, treated, window_of
@@ -44,6 +44,20 @@ class Source:
     image: QImage
     to_document: QTransform
     final: bool = True
+
+
+class TreatedKey(NamedTuple):
+    """By what a masked and recoloured image is kept.
+
+    Attributes:
+        pixels, mask: identities. level: how often it is halved. window: x, y, width, height in the layer's own px.
+    """
+
+    pixels: int
+    mask: int
+    recolor: Recolor
+    level: int
+    window: tuple[int, int, int, int]
 
 
 class LayerImages(QObject):
@@ -140,7 +154,7 @@ class LayerImages(QObject):
 
     def _draft(self, pixels: Pixels, level: int) -> QImage:
         key = ("draft", id(pixels), level)
-        image = self._cache.get(key)
+        image: QImage | None = self._cache.get(key)
         if image is None:
             step = 1 << level
             rows = np.ascontiguousarray(pixels).view(np.uint32)[step // 2 :: step, step // 2 :: step]
@@ -193,15 +207,15 @@ class LayerImages(QObject):
 
     def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
         """The layer's mask differs from `old` only within `box` (layer px; None: nowhere): mend what is kept."""
-        mine = ("treated", id(layer.pixels), id(old), layer.recolor)
-        for key in self._cache.keys(lambda k: isinstance(k, tuple) and k[:4] == mine):
-            image = self._cache.pop(key)
-            level, window = key[4], QRect(*key[5])
+        mine = (id(layer.pixels), id(old), layer.recolor)
+        for key in self._cache.kept_keys():
+            if not isinstance(key, TreatedKey) or key[: len(mine)] != mine:
+                continue
+            image: QImage = self._cache.pop(key)
             if box is not None:
-                image = self._mended(layer, image, level, window, box)
-            self._cache.put(
-                self._treat_key(layer, level, window), image, image.sizeInBytes(), (layer.pixels, layer.mask)
-            )
+                image = self._mended(layer, image, key.level, QRect(*key.window), box)
+            kept = key._replace(mask=id(layer.mask))
+            self._cache.put(kept, image, image.sizeInBytes(), (layer.pixels, layer.mask))
 
     def _mended(self, layer: Layer, image: QImage, level: int, window: QRect, box: tuple[int, int, int, int]) -> QImage:
         grid = 1 << level
@@ -219,8 +233,9 @@ class LayerImages(QObject):
         base, final = self.level(layer.pixels, level) if level else (None, True)
         return treated(layer, base, window), final
 
-    def _treat_key(self, layer: Layer, level: int, window: QRect) -> Hashable:
-        return ("treated", id(layer.pixels), id(layer.mask), layer.recolor, level, window.getRect())
+    def _treat_key(self, layer: Layer, level: int, window: QRect) -> TreatedKey:
+        box = (window.x(), window.y(), window.width(), window.height())
+        return TreatedKey(id(layer.pixels), id(layer.mask), layer.recolor, level, box)
 
     def _baked(self, layer: Layer, exact: bool) -> Source | None:
         """The compositor's raster of a turned, scaled or fractionally placed layer, or None where it is not there."""
@@ -243,8 +258,8 @@ class LayerImages(QObject):
         raster, image = found
         return Source(image, QTransform.fromTranslate(raster.left + dx, raster.top + dy))
 
-    def _ask(self, key: Hashable, job: Callable[[], Any], owners: tuple[Any, ...]) -> None:
-        if key not in self._failed and key not in self._owners and self._workshop.submit(key, job):
+    def _ask(self, key: Hashable, make: Callable[[], Any], owners: tuple[Any, ...]) -> None:
+        if key not in self._failed and key not in self._owners and self._workshop.submit(key, make):
             self._owners[key] = owners
             self._fetch_timer.start()
 

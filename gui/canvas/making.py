@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from PySide6.QtGui import QImage, QTransform
 from engine.document import Layer, Mask, Pixels
 from engine.imaging.coloring import recolored
 from engine.imaging.compositing import Raster, bounds, masked, matrix, render_layer
-from gui.canvas.qimages import PREMULTIPLIED, array_of, raw_array, straight_image
+from gui.canvas.qimages import PREMULTIPLIED, Array, array_of, raw_array, straight_image
 
 WHOLE = 1 << 22
 LARGEST_BAKE = 40_000_000
@@ -40,14 +39,14 @@ def halved(pixels: Pixels, base_image: QImage | None, base: int, level: int) -> 
     return out
 
 
-def _half(raw: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _half(raw: Array) -> Array:
     h, w = raw.shape[:2]
     if w == 1 and h == 1:
         return raw
     return np.ascontiguousarray(cv2.resize(raw, ((w + 1) // 2, (h + 1) // 2), interpolation=cv2.INTER_AREA))
 
 
-def _half_of_straight(pixels: Pixels) -> np.ndarray[Any, Any]:
+def _half_of_straight(pixels: Pixels) -> Array:
     """Premultiply and halve in bands, so that no premultiplied copy of the whole is ever made."""
     h, w = pixels.shape[:2]
     if h % 2 or h <= BAND:
@@ -77,8 +76,8 @@ def window_of(layer: Layer, level: int, view: tuple[float, float, float, float])
 
 def treated(layer: Layer, base: QImage | None, window: QRect) -> QImage:
     """Mask and recolour the `window` of the layer at a level (`base` premultiplied, or None for the pixels)."""
-    left, top, w, h = window.getRect()
-    mask = layer.mask.pixels[top : top + h, left : left + w] if layer.mask else None
+    left, top, w, h = window.x(), window.y(), window.width(), window.height()
+    mask: Array | None = layer.mask.pixels[top : top + h, left : left + w] if layer.mask else None
     if base is None:
         part = np.ascontiguousarray(layer.pixels[top : top + h, left : left + w])
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from PySide6.QtGui import QImage
@@ -11,6 +11,8 @@ from engine.document import Pixels
 
 STRAIGHT = QImage.Format.Format_RGBA8888
 PREMULTIPLIED = QImage.Format.Format_ARGB32_Premultiplied
+
+Array: TypeAlias = np.ndarray[Any, Any]
 
 
 def straight_image(pixels: Pixels) -> QImage:
@@ -27,7 +29,7 @@ def array_of(image: QImage) -> Pixels:
     return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
 
 
-def pixel_view(image: QImage) -> np.ndarray[Any, Any]:
+def pixel_view(image: QImage) -> Array:
     """A 4-byte-a-pixel QImage's own memory as uint8 H x W x 4; writing to it changes the image.
 
     Only while the caller holds the image: the array does not keep it alive.
@@ -36,7 +38,7 @@ def pixel_view(image: QImage) -> np.ndarray[Any, Any]:
     return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4)
 
 
-def raw_array(image: QImage) -> np.ndarray[Any, Any]:
+def raw_array(image: QImage) -> Array:
     """A copy of a 4-byte-a-pixel QImage as uint8 H x W x 4, in memory order."""
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
