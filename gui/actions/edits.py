@@ -144,7 +144,7 @@ def ungroup(w: Workplace) -> None:
     document = after = w.session.document
     groups = [i for i in w.session.selection if isinstance(document.find(i), Group)]
     if groups and not edits.free_ids(document, groups):
-        w.say(edits.refusal(document, groups))
+        w.say(str(edits.refusal(document, groups)))
         return
     chosen: list[str] = []
     for node_id in groups:
@@ -162,7 +162,7 @@ def _free_layers(w: Workplace) -> list[Layer]:
     within = edits.ids_under(document, selection)
     free = set(edits.free_ids(document, within))
     if within and not free:
-        w.say(edits.refusal(document, selection))
+        w.say(str(edits.refusal(document, selection)))
     return [layer for layer in document.layers() if layer.id in free]
 
 

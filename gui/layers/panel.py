@@ -268,7 +268,7 @@ class LayerPanel(QWidget):
         chosen = self._session.selection
         free = edits.free_ids(self._session.document, chosen)
         if chosen and not free:
-            self.message.emit(edits.refusal(self._session.document, chosen))
+            self.message.emit(str(edits.refusal(self._session.document, chosen)))
         return free
 
     def _set_blend(self, ids: Collection[str], mode: BlendMode, key: str) -> None:
