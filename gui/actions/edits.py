@@ -30,7 +30,7 @@ def step(text: str, by: int) -> Run:
 
 
 def toggle(field: str, on: str, off: str) -> Run:
-    """An action that sets a field of the selected nodes where any lacks it, else clears it; its undo text is `on` or `off`."""
+    """An action that sets a field of the selected nodes where any lacks it, else clears it; `on`, `off`: undo texts."""
 
     def run(w: Workplace) -> None:
         ids = w.session.selection
