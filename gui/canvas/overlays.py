@@ -59,7 +59,7 @@ def _draw_ring(painter: QPainter, rect: QRect, width: int, color: QColor) -> Non
     if rect.width() <= 2 * width or rect.height() <= 2 * width:
         painter.fillRect(rect, color)
         return
-    left, top, w, h = rect.getRect()
+    left, top, w, h = rect.x(), rect.y(), rect.width(), rect.height()
     painter.fillRect(left, top, w, width, color)
     painter.fillRect(left, top + h - width, w, width, color)
     painter.fillRect(left, top + width, width, h - 2 * width, color)
@@ -188,8 +188,8 @@ def draw_ants(
     black.setDashPattern([DASH, DASH])
     black.setDashOffset(phase)
     for line in lines:
-        shape = QPolygonF([_place(viewport, x, y) for x, y in line])
-        shape = QPolygonF([QPointF(round(p.x()), round(p.y())) for p in shape])
+        places = (_place(viewport, x, y) for x, y in line)
+        shape = QPolygonF([QPointF(round(p.x()), round(p.y())) for p in places])
         for pen in (white, black):
             painter.setPen(pen)
             if closed:

@@ -27,7 +27,7 @@ from gui.canvas.area import Area
 from gui.canvas.area_holder import AreaHolder
 from gui.canvas.arranger import Arranger
 from gui.canvas.brush import Brush
-from gui.canvas.painter import Shows
+from gui.canvas.contents import Shows
 from gui.canvas.picking import holder_in, layers_at
 from gui.canvas.picture import Picture
 from gui.canvas.placing import Edge

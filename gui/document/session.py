@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from engine.document import Change, Document, difference
+from engine.editing.carrying import settled
 from gui.document.commands import Edit, State
 from gui.document.undo_budget import trim
 
@@ -32,12 +33,14 @@ class DocumentSession(QObject):
         editing(Change): an edit that makes this change is about to be done; document and selection must stay.
         selection_changed(): `session.selection` is another one.
         opened(): another file was opened, or the file was closed.
+        noted(str): what the last edit cost beside what was asked, e.g. a text that Photoshop can no longer edit.
     """
 
     changed = Signal(object)
     editing = Signal(object)
     selection_changed = Signal()
     opened = Signal()
+    noted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -99,7 +102,7 @@ class DocumentSession(QObject):
         `merge`: consecutive edits with the same non-empty key become one step. `select`: the new selection.
         Returns whether anything changed.
         """
-        after = edit(self._document)
+        after, dropped = settled(self._document, edit(self._document))
         change = difference(self._document, after)
         if not change:
             self.cancel_preview()
@@ -108,6 +111,8 @@ class DocumentSession(QObject):
         chosen = self._selection if select is None else tuple(select)
         self.push(text, self.state, State(after, chosen), merge)
         trim(self.stack, self._document, self.undo_budget)
+        if dropped:
+            self.noted.emit(" ".join(map(str, dropped)))
         return True
 
     def push(self, text: str, before: State, after: State, merge: str = "") -> None:

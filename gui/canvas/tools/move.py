@@ -140,7 +140,7 @@ class MoveTool(ArrangeTool):
             return False
         layers = self.layers()
         if not layers:
-            self._refuse(edits.refusal(self.session.document, self.session.selection))
+            self._refuse(str(edits.refusal(self.session.document, self.session.selection)))
             return False
         self._base = self.session.document
         if event.alt and zone == INSIDE:
