@@ -138,6 +138,13 @@ def engine_for(engine_id: str, options: object | None = None) -> Decomposer:
     return choose(engine_id, options).engine
 
 
+def with_settings(engine_id: str) -> Engine | None:
+    """The engine whose settings go with a request for that id: its own; with "auto", those of the best that has any,
+    because they may name its weights. None where there are none."""
+    asked = [ENGINES[engine_id]] if engine_id in ENGINES else list(ENGINES.values())
+    return next((engine for engine in reversed(asked) if engine.options is not None), None)
+
+
 def close_all() -> None:
     """End what engines keep running between runs; imports no engine that was not used."""
     for engine_id in sorted(_made & ENGINES.keys()):
@@ -159,4 +166,4 @@ def _make(record: Engine) -> Decomposer:
     return record.make()
 
 
-__all__ = ["AUTO", "ENGINES", "Choice", "Engine", "choose", "close_all", "engine_for"]
+__all__ = ["AUTO", "ENGINES", "Choice", "Engine", "choose", "close_all", "engine_for", "with_settings"]

@@ -10,7 +10,7 @@ from engine.qwen.planning import hardware
 from engine.qwen.planning.plan import Gpu, Machine
 from gui.decompose.advice_cards import facts
 from gui.decompose.qwen_settings import QwenSettings
-from gui.decompose.words import duration
+from engine.words.amounts import duration
 from gui.look import theme
 
 GB = 10**9
