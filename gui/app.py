@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -41,12 +41,14 @@ def run_window(images: Sequence[Path]) -> int:
 def make_application() -> QApplication:
     """The QApplication with its names and theme."""
     from gui.look import theme
+    from gui.settings import carry_over
 
     QGuiApplication.setDesktopFileName("unflatten")
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Unflatten")
     app.setOrganizationName("Unflatten")
+    carry_over(QSettings())
     theme.start(app)
     return app
 

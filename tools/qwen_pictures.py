@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 
 from engine.decomposer import Request
@@ -25,6 +24,7 @@ from engine.pipeline import decompose
 from engine.variants import Variant, Variants
 from gui.decompose.choices import ChoicesDialog
 from gui.decompose.choices import prepare as prepare_choices
+from gui.settings import preferences
 from gui.shell.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Pictures:
         window.show_dialog("models")
         self._shoot("models", window.dialogs.models)
         window.dialogs.models.reject()
-        QSettings().setValue("qwen/model", str(tiny))
+        preferences().set("engines.qwen.model", str(tiny))
         self._form()
         window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
         for name, value in (("dtype", "fp32"), ("names", False), ("steps", 40)):

@@ -59,11 +59,11 @@ class BuiltinEngine:
 
     def missing(self, _options: object | None = None, /) -> None:
         """None: it needs nothing that is not installed with the program."""
-        return None
+        return
 
     def unwise(self, _options: object | None = None, /) -> None:
         """None: it is quick everywhere."""
-        return None
+        return
 
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """Layers of `request.image` at its own size, bottom to top, tight, straight alpha.

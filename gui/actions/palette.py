@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -15,8 +15,8 @@ from gui.actions.items import key_text
 from gui.actions.keymap import KeyMap
 from gui.actions.palette_rows import CommandDelegate, Row, RowRole
 from gui.actions.table import ACTIONS
+from gui.settings import preferences
 
-RECENT = "palette/recent"
 RECENT_LIMIT = 5
 SIZE = (580, 440)
 PAGE = 8
@@ -118,7 +118,7 @@ class CommandPalette(QDialog):
         return [(hit, command) for hit, _at, command in sorted(hits, key=lambda h: (h[0], h[1]))]
 
     def _fill_unasked(self) -> None:
-        recent = [self._commands[i] for i in _recent() if i in self._commands]
+        recent = [self._commands[i] for i in preferences().now.palette.recent if i in self._commands]
         rest = [c for c in self._commands.values() if c.listed and c not in recent]
         for title, chosen in (
             ("Used lately", recent),
@@ -150,8 +150,8 @@ class CommandPalette(QDialog):
         if command is None:
             return
         self.accept()
-        kept = [i for i in _recent() if i != command.id]
-        QSettings().setValue(RECENT, [command.id, *kept][:RECENT_LIMIT])
+        kept = [i for i in preferences().now.palette.recent if i != command.id]
+        preferences().set("palette.recent", [command.id, *kept][:RECENT_LIMIT])
         command.action.trigger()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -191,8 +191,3 @@ def _nearness(command: Command) -> int:
     """What the Layer menu has is meant before what others have for a selection."""
     menu = command.path.split(" › ")[0]
     return NEAREST.index(menu) if menu in NEAREST else len(NEAREST)
-
-
-def _recent() -> list[str]:
-    stored = QSettings().value(RECENT, [], type=list)
-    return [str(i) for i in stored] if isinstance(stored, list) else []

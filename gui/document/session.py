@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from engine.document import Change, Document, difference
-from gui.document.commands import Edit
+from gui.document.commands import Edit, State
 from gui.document.undo_budget import trim
 
 EditFunction = Callable[[Document], Document]
@@ -48,6 +48,7 @@ class DocumentSession(QObject):
 
     @property
     def is_open(self) -> bool:
+        """Whether there is a document."""
         return self._document is not EMPTY
 
     @property
@@ -66,7 +67,13 @@ class DocumentSession(QObject):
         return self._selection
 
     @property
+    def state(self) -> State:
+        """The document, without a preview, and the selection."""
+        return State(self._document, self._selection)
+
+    @property
     def current(self) -> str | None:
+        """Id of the node picked last."""
         return self._selection[-1] if self._selection else None
 
     def open(self, document: Document) -> None:
@@ -81,6 +88,7 @@ class DocumentSession(QObject):
         self.selection_changed.emit()
 
     def close(self) -> None:
+        """Show none."""
         self.open(EMPTY)
 
     def apply(self, text: str, edit: EditFunction, *, merge: str = "", select: Iterable[str] | None = None) -> bool:
@@ -96,9 +104,13 @@ class DocumentSession(QObject):
             return False
         self.editing.emit(change)
         chosen = self._selection if select is None else tuple(select)
-        self.stack.push(Edit(self, text, self._document, after, self._selection, chosen, merge))
+        self.push(text, self.state, State(after, chosen), merge)
         trim(self.stack, self._document, self.undo_budget)
         return True
+
+    def push(self, text: str, before: State, after: State, merge: str = "") -> None:
+        """Put an undo step on the stack that leads from one state to the other; for `apply` and for joining steps."""
+        self.stack.push(Edit(self.show, text, before, after, merge))
 
     def preview(self, edit: EditFunction) -> None:
         """Show the document as `edit` would make it, without an undo step; follow with `apply` or `cancel_preview`."""
@@ -107,20 +119,22 @@ class DocumentSession(QObject):
         self._emit(before)
 
     def cancel_preview(self) -> None:
+        """Show the document without the preview again."""
         before, self._preview = self.shown, None
         self._emit(before)
 
     def select(self, ids: Iterable[str]) -> None:
+        """Select those nodes; ids that are not in the document are passed over."""
         chosen = self._present(ids)
         if chosen != self._selection:
             self._selection = chosen
             self.selection_changed.emit()
 
-    def show(self, document: Document, selection: tuple[str, ...]) -> None:
-        """Put a document in place; for undo commands only."""
+    def show(self, state: State) -> None:
+        """Put a document and a selection in place; for undo commands only."""
         before, self._preview = self.shown, None
-        self._document = document
-        was, self._selection = self._selection, self._present(selection)
+        self._document = state.document
+        was, self._selection = self._selection, self._present(state.selection)
         # Both are in place before anyone hears of either: a view never meets a selected node that is gone.
         self._emit(before)
         if was != self._selection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QUndoStack
 
 from engine.document import Document
-from gui.document.commands import Edit
+from gui.document.commands import Edit, State
 from gui.document.session import DocumentSession
 
 
@@ -23,7 +23,7 @@ def count_since(session: DocumentSession, start: Document) -> int | None:
     stack = session.stack
     for at in range(stack.index() - 1, -1, -1):
         command = stack.command(at)
-        if isinstance(command, Edit) and command.before is start:
+        if isinstance(command, Edit) and command.before.document is start:
             return stack.index() - at
     return None
 
@@ -32,13 +32,13 @@ def join(session: DocumentSession, start: Document, text: str) -> None:
     """Make the steps since `start`, done and undone, one step called `text`; the document stays as it is."""
     end = session.document
     if _forget(session, start) and end is not start:
-        session.stack.push(Edit(session, text, start, end, session.selection, session.selection))
+        session.push(text, State(start, session.selection), session.state)
 
 
 def drop(session: DocumentSession, start: Document) -> None:
     """Take the steps since `start` back as if they had never been."""
     if _forget(session, start) and session.document is not start:
-        session.show(start, session.selection)
+        session.show(State(start, session.selection))
 
 
 def _forget(session: DocumentSession, start: Document) -> bool:
@@ -51,7 +51,7 @@ def _forget(session: DocumentSession, start: Document) -> bool:
         stack.command(stack.index() - 1).setObsolete(True)
         stack.undo()
     if stack.canRedo():
-        nothing = Edit(session, "", start, start, (), ())
+        nothing = Edit(session.show, "", State(start), State(start))
         nothing.setObsolete(True)
         stack.push(nothing)
         stack.indexChanged.emit(stack.index())  # Qt says nothing when only undone steps go

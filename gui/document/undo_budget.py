@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtGui import QUndoStack
 
-from engine.document import Document, Pixels
-
-if TYPE_CHECKING:
-    from gui.document.commands import Edit
-
+from engine.document import Document
+from gui.document.commands import Edit, buffers
 
 SMALL = 256 << 20
 """bytes that a history may always hold; the computer's memory is not asked for before."""
@@ -27,12 +22,6 @@ def default_budget() -> int:
     return max(SMALL, int(psutil.virtual_memory().total // 4))
 
 
-def buffers(document: Document) -> dict[int, int]:
-    """Size in bytes of each distinct array that a document and its layers hold, by identity."""
-    pixels = [document.original, *(p for x in document.layers() for p in (x.pixels, x.mask and x.mask.pixels))]
-    return {id(a): a.nbytes for a in map(_owner, pixels) if a is not None}
-
-
 def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
     """Drop the oldest steps until the rest holds at most `budget` bytes beside the document; the latest one stays.
 
@@ -40,18 +29,11 @@ def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
 
     Returns how many were dropped. The state that counts as saved stays what it was.
     """
-    steps: list[Edit] = [stack.command(i) for i in range(stack.count())]  # type: ignore[misc]
+    steps = [step for i in range(stack.count()) if isinstance(step := stack.command(i), Edit)]
     drop = _too_many(steps, buffers(document), budget)
     if drop:
         _keep(stack, steps[drop:], stack.cleanIndex() - drop)
     return drop
-
-
-def _owner(array: Pixels | None) -> Pixels | None:
-    """The array whose memory it is: a part of another one holds all of that."""
-    while array is not None and isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def _too_many(steps: list[Edit], now: dict[int, int], budget: int | None) -> int:

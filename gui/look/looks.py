@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QColorDialog, QWidget
 
 from gui.look import theme
+from gui.settings import preferences
 
 BACKGROUNDS = ("checker", "white", "black")
 
@@ -52,14 +53,12 @@ class Looks(QObject):
         self._canvas = canvas
         self._before_hold: str | None = None
         self._dialog: QColorDialog | None = None
-        settings = QSettings()
-        self._background = str(settings.value("view/background", "checker", type=str))
-        if self._background not in BACKGROUNDS and not QColor(self._background).isValid():
-            self._background = "checker"
+        view = preferences().now.view
+        self._background = view.background
         self._show_background(self._background)
-        canvas.set_rulers(settings.value("view/rulers", False, type=bool))
-        canvas.pixel_grid = settings.value("view/pixel-grid", True, type=bool)
-        canvas.set_auto_select(settings.value("view/auto-select", True, type=bool))
+        canvas.set_rulers(view.rulers)
+        canvas.pixel_grid = view.pixel_grid
+        canvas.set_auto_select(view.auto_select)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.follow_system(app)
@@ -131,7 +130,7 @@ class Looks(QObject):
 
     def set_pixel_grid(self, on: bool) -> None:
         self._canvas.pixel_grid = on
-        self._remember("pixel-grid", on)
+        self._remember("pixel_grid", on)
 
     @property
     def auto_select(self) -> bool:
@@ -139,10 +138,10 @@ class Looks(QObject):
 
     def set_auto_select(self, on: bool) -> None:
         self._canvas.set_auto_select(on)
-        self._remember("auto-select", on)
+        self._remember("auto_select", on)
 
     def _remember(self, name: str, value: str | bool) -> None:
-        QSettings().setValue(f"view/{name}", value)
+        preferences().set(f"view.{name}", value)
         self.changed.emit()
 
     # -- before and after

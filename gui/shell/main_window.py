@@ -9,11 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions.titles import MENUS
+from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
 from gui.shell.welcome import Welcome
 
@@ -299,8 +300,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _shut_down(self) -> None:
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
+        preferences().set("window.geometry", bytes(self.saveGeometry().toBase64().data()).decode())
         if self.ready:
             self.controller.close()
             self.files.close()
@@ -309,6 +309,5 @@ class MainWindow(QMainWindow):
             self.dialogs.close_jobs()
 
     def _restore(self) -> None:
-        geometry = QSettings().value("window/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        if geometry := preferences().now.window.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QKeySequenceEdit
 
@@ -11,6 +11,7 @@ from gui.actions.keymap import KeyMap, Refusal, portable
 from gui.actions.palette import CommandPalette
 from gui.actions.shortcuts import ShortcutsDialog
 from gui.actions.table import ACTIONS
+from gui.settings import preferences
 from tests.gui.documents import poster
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -64,12 +65,12 @@ def test_a_tool_gets_another_key_and_the_old_one_is_free(dialog, full):
 
 def test_keys_are_kept_between_runs_and_reset_brings_the_first_ones_back(dialog, full):
     press(dialog, "move", Key.Key_W)
-    assert QSettings().value("keys/move") == "W"
+    assert preferences().get("keys.move") == ("W",)
     assert KeyMap().keys("move") == ("W",)
     assert dialog.reset.isEnabled()
     QTest.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
     assert KeyMap().keys("move") == ("V",)
-    assert not QSettings().contains("keys/move")
+    assert preferences().get("keys.move") is None
     back_to(full)
     full.canvas.set_tool("hand")
     QTest.keyClick(full.canvas, Key.Key_V)
@@ -98,7 +99,7 @@ def test_resetting_the_one_whose_key_was_taken_takes_it_back(full):
     assert keymap.keys("hand") == ()
     keymap.reset_all()
     assert keymap.keys("hand") == ("H",)
-    assert not [name for name in QSettings().allKeys() if name.startswith("keys/")]
+    assert preferences().now.keys == {}
 
 
 def test_a_second_key_beside_the_first_and_a_removed_one(dialog, full):
@@ -181,12 +182,8 @@ def test_the_list_is_grouped_by_menu_and_filtered_by_name_and_key(dialog):
 
 
 def test_stored_keys_that_make_no_sense_are_passed_over(qapp):
-    settings = QSettings()
-    settings.setValue("keys/move", "Space")
-    settings.setValue("keys/hand", "no such key at all")
-    settings.setValue("keys/gone", "W")
-    settings.setValue("keys/lock", "Q\nW")
-    settings.setValue("keys/group", "W")
+    kept = {"move": ["Space"], "hand": ["no such key at all"], "gone": ["W"], "lock": ["Q", "W"], "group": ["W"]}
+    preferences().update({f"keys.{action}": keys for action, keys in kept.items()})
     keymap = KeyMap()
     assert keymap.keys("move") == ()
     assert keymap.keys("lock") == ("Q", "W")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 
 from engine.decomposer import Progress, Stage, WorkingLayer, WorkingStack, check
 from engine.engines import ENGINES
@@ -101,8 +100,7 @@ def host(monkeypatch):
 @pytest.fixture
 def real(opened, tiny_weights, host):
     """The window with the real engine and tiny weights, set to a run of a second."""
-    QSettings().setValue("qwen/model", str(tiny_weights))
-    for name, value in (("dtype", "fp32"), ("steps", 3), ("cfg", 1.0), ("names", False)):
+    for name, value in (("model", str(tiny_weights)), ("dtype", "fp32"), ("steps", 3), ("cfg", 1.0), ("names", False)):
         opened.qwen.settings.set(name, value)
     opened.decompose.layers.setCurrentIndex(opened.decompose.layers.findData(2))
     choose_qwen(opened)
