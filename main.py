@@ -13,8 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import models
-from cli import decompose
+from cli import decompose, models
 from cli.diagnose import bench, doctor
 
 DEBUG_VARIABLE = "UNFLATTEN_DEBUG"

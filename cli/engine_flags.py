@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -43,6 +43,6 @@ def seeds_from(text: str) -> list[int]:
 def _parameter(one: Setting) -> inspect.Parameter:
     name = one.name.replace("_", "-")
     decided = f"--{name}/--no-{name}" if one.kind is bool else f"--{name}"
-    kind = str if issubclass(one.kind, StrEnum) else one.kind  # a wrong one is said as any other bad setting
-    annotation = Annotated[kind | None, typer.Option(decided, help=said(one.flag))]
+    kind: Any = str if issubclass(one.kind, StrEnum) else one.kind  # a wrong one is said as any other bad setting
+    annotation = Annotated[Optional[kind], typer.Option(decided, help=said(one.flag))]  # noqa: UP045
     return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

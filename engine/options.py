@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, Self, get_args, get_type_hints
@@ -71,9 +70,17 @@ class Options:
         return cls(**{name: _typed(described[name], value) for name, value in given.items()})
 
 
-@cache
+_described: dict[type[Any], Mapping[str, Setting]] = {}
+
+
 def settings_of(kind: type[Any]) -> Mapping[str, Setting]:
-    """Every setting of those options, by name, in the order of the fields. Raises TypeError for what is no dataclass."""
+    """Every setting of those options, by name, in the order of the fields; none of a class that describes none."""
+    if kind not in _described:
+        _described[kind] = _read(kind)
+    return _described[kind]
+
+
+def _read(kind: type[Any]) -> Mapping[str, Setting]:
     hints = get_type_hints(kind)
     found = {}
     for one in fields(kind):

@@ -22,8 +22,7 @@ from engine.decomposer import Lift, Progress, Result, Stage
 from engine.editing import edits
 from engine.engines import AUTO, ENGINES
 from engine.errors import UnflattenError
-from engine.words import Message, note, said
-from engine.words import amounts
+from engine.words import Message, amounts, note, said
 from gui.decompose.controller import DecomposeController
 from gui.decompose.forms import EngineForms
 from gui.document.session import DocumentSession
@@ -49,7 +48,11 @@ class DecomposeBar(QWidget):
     splittable = Signal(object)
 
     def __init__(
-        self, session: DocumentSession, controller: DecomposeController, forms: EngineForms, parent: QWidget | None = None
+        self,
+        session: DocumentSession,
+        controller: DecomposeController,
+        forms: EngineForms,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session

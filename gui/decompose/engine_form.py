@@ -64,8 +64,10 @@ class PlainForm(EngineForm):
         column.addWidget(self.fields)
         self.hide()
 
-    def options(self, *, for_layer: bool = False) -> object | None:  # noqa: ARG002
-        return self.settings.options()
+    def options(self, *, for_layer: bool = False) -> object:  # noqa: ARG002
+        """Raises InputError for what cannot be."""
+        made: object = self.settings.options()
+        return made
 
 
 Factory = Callable[[DocumentSession], EngineForm]

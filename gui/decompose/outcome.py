@@ -34,9 +34,10 @@ def with_result(then: Document, now: Document, nodes: tuple[Node, ...]) -> tuple
     if not fresh or not all(now.has(i) for i in old):
         return replace(now, nodes=nodes), (REPLACED,)
     left = tuple(node for node in now.nodes if node not in added)
-    said = (KEPT,) if added else ()
-    said += () if left == then.nodes else (REPLACED,)
-    return replace(now, nodes=(*nodes, *added)), said
+    said = [KEPT] if added else []
+    if left != then.nodes:
+        said.append(REPLACED)
+    return replace(now, nodes=(*nodes, *added)), tuple(said)
 
 
 def in_place_of(layer_then: Layer, now: Document, parts: tuple[Node, ...]) -> tuple[Document, Notes]:

@@ -144,7 +144,7 @@ class QwenForm(EngineForm):
     def _connect(self) -> None:
         self._advice.done.connect(self._on_advice)
         self._advice.failed.connect(self._on_advice_failed)
-        self._soon.timeout.connect(self._ask_advice)
+        self._soon.timeout.connect(self.ask_advice)
         self.preset.activated.connect(self._on_preset)
         self.prompt.textChanged.connect(self._soon.start)
         self.cards.chosen.connect(lambda side: self.settings.set("resolution", side))
@@ -206,7 +206,8 @@ class QwenForm(EngineForm):
     # -- advice
 
     @Slot()
-    def _ask_advice(self) -> None:
+    def ask_advice(self) -> None:
+        """Ask what a run needs on this computer, and show it when it is known."""
         if not self.isVisible() or not self._session.is_open:
             return
         if self._advice.running:
@@ -219,7 +220,7 @@ class QwenForm(EngineForm):
             self._on_advice_failed(error)
             return
 
-        def job(_report, _cancelled):
+        def job(_report: object, _cancelled: object) -> Found:
             from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
             from engine.qwen.planning.hardware import probe
@@ -264,4 +265,3 @@ def _row() -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(8)
     return row
-

@@ -54,7 +54,11 @@ class SettingFields(QWidget):
     """
 
     def __init__(
-        self, described: Mapping[str, Setting], kept: KeptSettings, order: Iterable[str] = (), parent: QWidget | None = None
+        self,
+        described: Mapping[str, Setting],
+        kept: KeptSettings,
+        order: Iterable[str] = (),
+        parent: QWidget | None = None,
     ) -> None:
         """`order`: names of the settings in the order of the fields; by itself, that of the record. One without a
         label is left out."""
@@ -140,7 +144,7 @@ class SettingFields(QWidget):
 
     def _bind(self, one: Setting, field: QWidget, show: Callable[[Any], None]) -> None:
         field.setAccessibleName(one.label)
-        field.setToolTip(said(one.tip))
+        field.setToolTip(said(one.tip) if one.tip else "")
 
         def refresh() -> None:
             blocker = QSignalBlocker(field)

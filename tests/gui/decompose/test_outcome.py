@@ -29,7 +29,7 @@ def names(document: Document) -> list[str]:
 
 
 def test_an_untouched_document_is_replaced_without_a_word(then):
-    assert with_result(then, then, result())[1] == ""
+    assert with_result(then, then, result())[1] == ()
 
 
 def test_a_layer_that_was_pasted_meanwhile_stays_on_top(then):
