@@ -1,17 +1,45 @@
 """The document: plain, immutable data that every other part shares.
 
-`values` are what nodes are made of, `tree` the nodes and the document, `changes` what differs between two documents.
-Everybody imports from here. Knows nothing else of ours.
+`values`, `paints`, `effects`, `adjustments` and `carried` are what nodes are made of, `tree` the nodes and the
+document, `changes` what differs between two documents. Everybody imports from here. Knows nothing else of ours.
 """
 
-from engine.document.changes import Change, difference
-from engine.document.tree import Document, Group, Layer, Node
+from engine.document.adjustments import (
+    AdjustmentKind,
+    AdjustmentParameters,
+    Balance,
+    BlackWhite,
+    BrightnessContrast,
+    ChannelMixer,
+    ColorBalance,
+    Curve,
+    Curves,
+    Exposure,
+    GradientMap,
+    HueRange,
+    HueSaturation,
+    Invert,
+    Levels,
+    LevelsRange,
+    Mix,
+    OtherAdjustment,
+    PhotoFilter,
+    Posterize,
+    Threshold,
+    Vibrance,
+)
+from engine.document.carried import DESCRIBES, Carried, CarriedKind
+from engine.document.changes import Change, changed_fields, difference
+from engine.document.effects import Effect, Glow, Overlay, Shadow, Stroke, StrokePosition
+from engine.document.paints import Color, ColorStop, Gradient, GradientStyle, OpacityStop, Paint, Pattern, Solid
+from engine.document.tree import Adjustment, Document, Fill, Group, Layer, Node
 from engine.document.values import (
     LAYER_BLEND_MODES,
     BlendMode,
     LayerKind,
     Mask,
     Pixels,
+    PlacedMask,
     Provenance,
     Recolor,
     Transform,
@@ -20,19 +48,62 @@ from engine.document.values import (
 )
 
 __all__ = [
+    "DESCRIBES",
     "LAYER_BLEND_MODES",
+    "Adjustment",
+    "AdjustmentKind",
+    "AdjustmentParameters",
+    "Balance",
+    "BlackWhite",
     "BlendMode",
+    "BrightnessContrast",
+    "Carried",
+    "CarriedKind",
     "Change",
+    "ChannelMixer",
+    "Color",
+    "ColorBalance",
+    "ColorStop",
+    "Curve",
+    "Curves",
     "Document",
+    "Effect",
+    "Exposure",
+    "Fill",
+    "Glow",
+    "Gradient",
+    "GradientMap",
+    "GradientStyle",
     "Group",
+    "HueRange",
+    "HueSaturation",
+    "Invert",
     "Layer",
     "LayerKind",
+    "Levels",
+    "LevelsRange",
     "Mask",
+    "Mix",
     "Node",
+    "OpacityStop",
+    "OtherAdjustment",
+    "Overlay",
+    "Paint",
+    "Pattern",
+    "PhotoFilter",
     "Pixels",
+    "PlacedMask",
+    "Posterize",
     "Provenance",
     "Recolor",
+    "Shadow",
+    "Solid",
+    "Stroke",
+    "StrokePosition",
+    "Threshold",
     "Transform",
+    "Vibrance",
+    "changed_fields",
     "difference",
     "frozen",
     "new_id",

@@ -46,12 +46,17 @@ def difference(before: Document, after: Document) -> Change:
         was = old.get(node.id)
         if was is None or was is node:
             continue
-        differing = [name for name in _names(node) if name != "children" and _differs(was, node, name)]
+        differing = changed_fields(was, node)
         if differing:
             nodes.add(node.id)
             names.update(differing)
     structure = _shape(before.nodes) != _shape(after.nodes)
     return Change(structure=structure, nodes=frozenset(nodes), fields=frozenset(names), document=own)
+
+
+def changed_fields(was: Node, now: Node) -> frozenset[str]:
+    """Names of the fields in which two states of a node differ; a group's children do not count."""
+    return frozenset(name for name in _names(now) if name != "children" and _differs(was, now, name))
 
 
 def _names(thing: Document | Node) -> list[str]:

@@ -1,8 +1,12 @@
-"""The tree: layers, groups and the document around them.
+"""The tree: layers, groups, adjustments, fills, and the document around them.
 
 A `Document` is a tree of `Layer` and `Group` nodes, bottom to top. Nothing is ever changed in place: an edit makes a
 new document that shares every untouched node and all pixels with the old one. So undo, autosave and an export on
 another thread each hold a document and need no lock.
+
+Every node has, beside what is its own: `clip` (it shows only where the node below it does, and that one's opacity and
+blend mode count for it), `effects` (bottom to top, parameters only) and `carried` (blocks of a PSD kept as they came).
+The compositor draws neither adjustments nor fills yet, and knows no clipping and no effects; exporters say so.
 """
 
 from __future__ import annotations
@@ -12,11 +16,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from engine.document.adjustments import AdjustmentKind, AdjustmentParameters
+from engine.document.carried import Carried
+from engine.document.effects import Effect, Overlay, Stroke
+from engine.document.paints import Paint, Pattern
 from engine.document.values import (
     BlendMode,
     LayerKind,
     Mask,
     Pixels,
+    PlacedMask,
     Provenance,
     Recolor,
     Transform,
@@ -32,6 +41,7 @@ class Layer:
     Attributes:
         left, top: document position of the pixels' top left corner before `transform`; may be negative.
         opacity: 0..1.
+        clip, effects, carried: as in every node, see this module.
     """
 
     pixels: Pixels
@@ -48,6 +58,9 @@ class Layer:
     visible: bool = True
     locked: bool = False
     provenance: Provenance = Provenance()
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
     def __post_init__(self) -> None:
         freeze(self.pixels, 3)
@@ -72,9 +85,62 @@ class Group:
     blend_mode: BlendMode = BlendMode.PASS_THROUGH
     visible: bool = True
     locked: bool = False
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
 
-Node: TypeAlias = Layer | Group
+@dataclass(frozen=True, slots=True, eq=False)
+class Adjustment:
+    """A change of colours of all that lies below it (with `clip`: of the node below), within its mask.
+
+    Attributes:
+        parameters: what it does; its type says which adjustment it is.
+        mask: where it applies; None for everywhere.
+        opacity: 0..1.
+    """
+
+    parameters: AdjustmentParameters
+    name: str = "Adjustment"
+    id: str = field(default_factory=new_id)
+    mask: PlacedMask | None = None
+    opacity: float = 1.0
+    blend_mode: BlendMode = BlendMode.NORMAL
+    visible: bool = True
+    locked: bool = False
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
+
+    @property
+    def kind(self) -> AdjustmentKind:
+        return self.parameters.kind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fill:
+    """A layer without pixels of its own: the whole canvas in one paint, within its mask.
+
+    Attributes:
+        paint: a colour, a gradient or a pattern.
+        mask: where it shows; None for everywhere.
+        opacity: 0..1.
+    """
+
+    paint: Paint
+    name: str = "Fill"
+    id: str = field(default_factory=new_id)
+    mask: PlacedMask | None = None
+    opacity: float = 1.0
+    blend_mode: BlendMode = BlendMode.NORMAL
+    visible: bool = True
+    locked: bool = False
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
+
+
+Node: TypeAlias = Layer | Group | Adjustment | Fill
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +178,13 @@ class Document:
         """Every layer, bottom to top."""
         return [node for node in self.walk() if isinstance(node, Layer)]
 
+    def arrays(self) -> Iterator[Pixels]:
+        """Every array that the document holds: its original, and each node's pixels, mask and patterns."""
+        if self.original is not None:
+            yield self.original
+        for node in self.walk():
+            yield from _arrays(node)
+
     def find(self, node_id: str) -> Node:
         """The node with that id. Raises KeyError where there is none."""
         for node in self.walk():
@@ -120,7 +193,7 @@ class Document:
         raise KeyError(node_id)
 
     def layer(self, layer_id: str) -> Layer:
-        """The layer with that id. Raises KeyError where there is none or it is a group."""
+        """The layer with that id. Raises KeyError where there is none or it is no layer."""
         node = self.find(layer_id)
         if not isinstance(node, Layer):
             raise KeyError(layer_id)
@@ -157,6 +230,17 @@ class Document:
             return replace(node, children=new) if isinstance(node, Group) and node.id == parent_id else node
 
         return self.map_nodes(change)
+
+
+def _arrays(node: Node) -> Iterator[Pixels]:
+    if isinstance(node, Layer):
+        yield node.pixels
+    if not isinstance(node, Group) and node.mask is not None:
+        yield node.mask.pixels
+    paints: list[object] = [e.paint for e in node.effects if isinstance(e, Stroke | Overlay)]
+    if isinstance(node, Fill):
+        paints.append(node.paint)
+    yield from (paint.pixels for paint in paints if isinstance(paint, Pattern))
 
 
 def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:

@@ -119,6 +119,25 @@ class Mask:
         freeze(self.pixels, 2)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedMask:
+    """The mask of a node that has no pixels of its own: 255 applies, 0 does not.
+
+    Attributes:
+        pixels: uint8 H x W.
+        left, top: document position of its top left corner; may be negative.
+        outside: 0..255, what holds beyond its box.
+    """
+
+    pixels: Pixels
+    left: int = 0
+    top: int = 0
+    outside: int = 0
+
+    def __post_init__(self) -> None:
+        freeze(self.pixels, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a layer came from.

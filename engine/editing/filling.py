@@ -19,6 +19,8 @@ from engine.imaging.compositing import Box, Raster, render_layer
 EDGE = 3  # px around a covering layer whose colours may still be its own
 SEEN = 8  # 8-bit alpha from which a layer counts as covering
 MARGIN = 0.25  # of the hole's longer side: how far around it the fill looks first
+LEAST_KNOWN = 64  # px that must be seen of a layer to fill the rest from
+LEAST_MARGIN = 128  # px around the hole that the fill looks at in any case
 LARGEST_SIDE = 30_000  # px: OpenCV samples no larger picture
 
 
@@ -42,9 +44,9 @@ def _made(layer: Layer, above: tuple[Layer, ...], check: Check) -> Layer:
     hole = _covered(above, Raster(layer.pixels, layer.left, layer.top), check)
     known = (layer.pixels[..., 3] == 255) & ~hole
     if not hole.any():
-        raise InputError(f"Nothing covers {quoted(layer.name)}; there is nothing to fill behind.")
-    if known.sum() < 64:
-        raise InputError(f"{quoted(layer.name)} is covered altogether; there is nothing to fill it from.")
+        raise InputError("editing.nothing-covers", name=quoted(layer.name))
+    if known.sum() < LEAST_KNOWN:
+        raise InputError("editing.covered-altogether", name=quoted(layer.name))
     return replace(layer, pixels=_filled(layer.pixels, hole, known, check))
 
 
@@ -78,7 +80,7 @@ def _around(hole: NDArray[np.bool_], known: NDArray[np.bool_]) -> Box:
     """The hole's box with so much around it that there is at least as much to fill from as to fill."""
     h, w = hole.shape
     x, y, width, height = cv2.boundingRect(hole.view(np.uint8))
-    margin = max(128, round(MARGIN * max(width, height)))
+    margin = max(LEAST_MARGIN, round(MARGIN * max(width, height)))
     wanted = min(int(hole.sum()), int(known.sum()))
     while True:
         box = max(0, x - margin), max(0, y - margin), min(w, x + width + margin), min(h, y + height + margin)
@@ -115,7 +117,7 @@ def _above(document: Document, layer_id: str) -> list[Layer]:
                 visit(node.children, visible and node.visible)
             elif node.id == layer_id:
                 shown.clear()
-            elif visible and node.visible and node.opacity > 0:
+            elif isinstance(node, Layer) and visible and node.visible and node.opacity > 0:
                 shown.append(node)
 
     visit(document.nodes, True)

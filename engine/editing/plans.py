@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from engine.cancel import Check, never
 from engine.document import Document, Group, Layer, Node
+from engine.words import Message
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,11 +21,11 @@ class Made:
 
     Attributes:
         nodes: the new nodes, in the order that the plan's other half expects.
-        note: one sentence for the user, or "".
+        notes: sentences for the user: what was done beside what was asked.
     """
 
     nodes: tuple[Node, ...]
-    note: str = ""
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +66,7 @@ def area_of(nodes: tuple[Node, ...]) -> int:
     for node in nodes:
         if isinstance(node, Group):
             total += area_of(node.children)
-        else:
+        elif isinstance(node, Layer):
             total += _drawn(node)
     return round(total)
 

@@ -26,6 +26,7 @@ from engine.document import (
     Transform,
     frozen,
 )
+from engine.editing.carrying import dropped_blocks, left_out
 from engine.editing.edits import clean_name, free_ids, ids_under, insert, locked_ids, outermost, quoted, refusal, remove
 from engine.editing.plans import Made, Plan, area_of
 from engine.errors import InputError
@@ -65,10 +66,10 @@ def rasterize(document: Document, ids: Collection[str]) -> Plan:
     within = ids_under(document, ids)
     free = set(free_ids(document, within))
     if within and not free:
-        raise InputError(refusal(document, ids))
+        raise InputError.of(refusal(document, ids))
     layers = tuple(n for n in document.layers() if n.id in free and _is_edited(n))
     if not layers:
-        raise InputError("There is nothing to rasterize: no transform, recolour or mask.")
+        raise InputError("editing.nothing-to-rasterize")
 
     def put(made: Made) -> tuple[Document, list[str]]:
         new = {node.id: node for node in made.nodes}
@@ -87,15 +88,17 @@ def rasterize(document: Document, ids: Collection[str]) -> Plan:
 def merge(document: Document, ids: Collection[str]) -> Plan:
     """Flatten sibling nodes into one layer at the place of the topmost; its name and blend mode are the lowest one's.
 
-    Raises InputError, one sentence, where there is nothing to merge or a layer is locked.
+    Raises InputError, one sentence, where there is nothing to merge, a layer is locked, or an adjustment or fill is
+    among them: the compositor does not draw those yet, so the merged layer would be without them.
     """
     members = tuple(outermost(document, ids))
     if len(members) < 2:
-        raise InputError("Select at least two layers to merge.")
+        raise InputError("editing.merge-needs-two")
     _refuse_locked(document, members)
+    _refuse_undrawn(members)
     places = {node.id: document.place_of(node.id) for node in members}
     if len({parent for parent, _ in places.values()}) > 1:
-        raise InputError("Only layers of the same group can be merged.")
+        raise InputError("editing.merge-one-group")
     parent, index = places[members[-1].id]
 
     def put(made: Made) -> tuple[Document, list[str]]:
@@ -103,7 +106,7 @@ def merge(document: Document, ids: Collection[str]) -> Plan:
         rest.insert(index - (len(members) - 1), made.nodes[0])
         return document.with_siblings(parent, rest), [made.nodes[0].id]
 
-    return Plan(members, lambda check: Made((_merged(members, check),)), put, 2 * area_of(members))
+    return Plan(members, lambda check: Made((_merged(members, check),), left_out(members)), put, 2 * area_of(members))
 
 
 def merge_down(document: Document, node_id: str) -> Plan:
@@ -111,7 +114,7 @@ def merge_down(document: Document, node_id: str) -> Plan:
     parent, index = document.place_of(node_id)
     below = [n for n in document.siblings(parent)[:index] if n.visible]
     if not below:
-        raise InputError("There is no visible layer below to merge with.")
+        raise InputError("editing.merge-nothing-below")
     return merge(document, [below[-1].id, node_id])
 
 
@@ -119,7 +122,7 @@ def merge_visible(document: Document) -> Plan:
     """Merge every visible node of the top level. Raises InputError where there are fewer than two."""
     visible = [n.id for n in document.nodes if n.visible]
     if len(visible) < 2:
-        raise InputError("Fewer than two layers are visible; there is nothing to merge.")
+        raise InputError("editing.merge-nothing-visible")
     return merge(document, visible)
 
 
@@ -141,7 +144,7 @@ def move_selection(document: Document, layer_id: str, selection: Raster) -> Plan
         rest = np.rint(np.clip((alpha - cut) / np.maximum(1 - cut / 255, 1e-6), 0, 255))
         piece = with_alpha(layer, raster, cut, f"{layer.name} part")
         kept = replace(with_alpha(layer, raster, rest, layer.name), id=layer.id)
-        return Made((kept, piece) if rest.any() else (piece,))
+        return Made((kept, piece)) if rest.any() else Made((piece,), dropped_blocks(layer))
 
     def put(made: Made) -> tuple[Document, list[str]]:
         return in_place_of(document, layer, made.nodes), [made.nodes[-1].id]
@@ -176,7 +179,7 @@ def hide_selection(document: Document, ids: Collection[str], selection: Raster) 
     within = ids_under(document, ids)
     free = set(free_ids(document, within))
     if within and not free:
-        raise InputError(refusal(document, ids))
+        raise InputError.of(refusal(document, ids))
     layers = tuple(n for n in document.layers() if n.id in free)
 
     def make(check: Check) -> Made:
@@ -186,8 +189,9 @@ def hide_selection(document: Document, ids: Collection[str], selection: Raster) 
             if (node := _hidden(layer, selection)) is not None:
                 masked.append(node)
         if not masked:
-            what = quoted(layers[0].name) if len(layers) == 1 else "the selected layers"
-            raise InputError(f"The selection covers nothing of {what}.")
+            if len(layers) != 1:
+                raise InputError("editing.covers-none")
+            raise InputError("editing.covers-nothing", name=quoted(layers[0].name))
         return Made(tuple(masked))
 
     def put(made: Made) -> tuple[Document, list[str]]:
@@ -213,7 +217,7 @@ def free_layer(document: Document, layer_id: str) -> Layer:
     """That layer. Raises InputError where it is locked or a group."""
     layer = _layer(document, layer_id)
     if layer_id in locked_ids(document):
-        raise InputError(refusal(document, [layer_id]))
+        raise InputError.of(refusal(document, [layer_id]))
     return layer
 
 
@@ -229,6 +233,8 @@ def with_alpha(layer: Layer, raster: Raster, alpha: NDArray[np.floating] | Pixel
         opacity=layer.opacity,
         blend_mode=layer.blend_mode,
         visible=layer.visible,
+        clip=layer.clip,
+        effects=layer.effects,
         provenance=Provenance(layer.provenance.engine, layer.provenance.score),
     )
 
@@ -254,8 +260,10 @@ def in_place_of(document: Document, layer: Layer, nodes: Collection[Node]) -> Do
 
 def _layer(document: Document, layer_id: str) -> Layer:
     node = document.find(layer_id)
+    if isinstance(node, Group):
+        raise InputError("editing.not-a-layer")
     if not isinstance(node, Layer):
-        raise InputError("Choose a layer, not a group.")
+        raise InputError("editing.no-pixels", name=quoted(node.name))
     return node
 
 
@@ -267,7 +275,13 @@ def _refuse_locked(document: Document, members: Collection[Node]) -> None:
     within = {node.id for member in members for node in _nodes_of(member)}
     if held := within & locked_ids(document):
         top = [node.id for node in document.walk() if node.id in held]
-        raise InputError(refusal(document, top[-1:]))
+        raise InputError.of(refusal(document, top[-1:]))
+
+
+def _refuse_undrawn(members: Collection[Node]) -> None:
+    for node in (n for member in members for n in _nodes_of(member)):
+        if not isinstance(node, Layer | Group):
+            raise InputError("editing.merge-undrawn", name=quoted(node.name))
 
 
 def _nodes_of(node: Node) -> list[Node]:
@@ -295,7 +309,7 @@ def _extent(members: Collection[Node], check: Check) -> Box:
             check()
             boxes.append(render_layer(node).box)
     if not boxes:
-        raise InputError("There is nothing visible to merge.")
+        raise InputError("editing.merge-nothing-shown")
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
@@ -305,7 +319,7 @@ def _covered_alpha(layer: Layer, raster: Raster, selection: Raster) -> NDArray[n
     share = aligned_alpha(selection, raster.box).astype(np.float32) / 255
     cut = np.rint(raster.pixels[..., 3] * share)
     if not cut.any():
-        raise InputError(f"The selection covers nothing of {quoted(layer.name)}.")
+        raise InputError("editing.covers-nothing", name=quoted(layer.name))
     return cut
 
 

@@ -144,7 +144,7 @@ def _prepare(nodes: Sequence[Node], check: Check) -> Iterator[_Item]:
             continue
         if isinstance(node, Group):
             yield _Item(node.opacity, node.blend_mode, children=prepare(node.children, check))
-        elif node.pixels.size:
+        elif isinstance(node, Layer) and node.pixels.size:
             check()
             yield _Item(node.opacity, node.blend_mode, raster=render_layer(node))
 

@@ -23,6 +23,7 @@ from gui.actions.action import (
 )
 from gui.actions.titles import EDIT, FILE, HELP, IMAGE, LAYER, SELECT, VIEW
 from gui.canvas.placing import Edge
+from gui.layers.words import blend_name
 from gui.workplace import Workplace
 
 
@@ -115,10 +116,9 @@ def _tool(tool: str, text: str, icon_name: str, key: str, words: str = "") -> Ac
 
 def _blend(mode: BlendMode, letter: str) -> Action:
     """Photoshop's keys for blend modes."""
-    name = str(mode).replace("-", " ").title()
     return Action(
         f"blend-{mode}",
-        f"Blend mode {name}",
+        f"Blend mode {blend_name(mode)}",
         "",
         lambda w: w.layers.choose_blend(mode.value),
         "",
@@ -197,7 +197,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export", "&Export…", "-" + FILE, lambda w: w.files.export_dialog(), "export", ("Ctrl+S",), is_open, words="save psd png ora pptx"),
     Action("export_layer", "Export &layer as PNG…", FILE, lambda w: w.files.export_layers_dialog(), "", (), has_selection, words="save quick export"),
     Action("quit", "&Quit", "-" + FILE, lambda w: w.quit(), "quit", ("Ctrl+Q",), words="exit"),
-    Action("undo", "&Undo", EDIT, lambda w: w.canvas.undo(), "undo", ("Ctrl+Z",), lambda w: w.canvas.can_undo, now=lambda w: w.session.stack.undoText()),
+    Action("undo", "&Undo", EDIT, lambda w: w.session.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.can_undo, now=lambda w: w.session.stack.undoText()),
     Action("redo", "&Redo", EDIT, lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo(), now=lambda w: w.session.stack.redoText()),
     Action("history", "&History", EDIT, lambda w: w.show("history"), "history", (), is_open, words="undo steps"),
     Action("cut", "Cu&t", "-" + EDIT, edit_actions.cut, "cut", ("Ctrl+X",), has_selection),

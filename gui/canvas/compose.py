@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from itertools import groupby
-from typing import Any
 
 import cv2
-import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from engine.document import BlendMode, Layer
-from gui.canvas.images import LayerImages, pixel_view
+from gui.canvas.images import LayerImages
+from gui.canvas.qimages import Array, pixel_view
 from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step, Still, Wash, holds
 
 FAST = QImage.Format.Format_ARGB32_Premultiplied
@@ -62,7 +61,7 @@ class Compositor:
             self._draw(image, step, live, rect, exact)
         return image
 
-    def plan(
+    def prepare(
         self, items: Sequence[Item], active: Collection[str], rect: QRect, opaque: bool = False
     ) -> tuple[Step, ...]:
         """The stack with everything that is not active drawn once within `rect`.
@@ -87,7 +86,7 @@ class Compositor:
 
     def _active_step(self, item: Item, active: Collection[str], rect: QRect) -> Step:
         if isinstance(item, Folder) and not item.fades:
-            return Nest(item.group.id, self.plan(item.items, active, rect))
+            return Nest(item.group.id, self.prepare(item.items, active, rect))
         return Live(item.node.id)
 
     def _stand_still(self, items: Sequence[Item], rect: QRect, opaque: bool) -> list[Step]:
@@ -252,7 +251,7 @@ def _wash(image: QImage, wash: Wash, rect: QRect) -> None:
     cv2.add(target, _window(pixel_view(wash.offset), at), dst=target)
 
 
-def _window(pixels: np.ndarray[Any, Any], rect: QRect) -> np.ndarray[Any, Any]:
+def _window(pixels: Array, rect: QRect) -> Array:
     return pixels[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
 
 

@@ -86,7 +86,7 @@ def resized(layers: Sequence[Layer], width: float | None, height: float | None, 
 
 def _within(factor: float, width: float, height: float) -> float:
     """A factor for both sides with which both can still be drawn."""
-    return min(factor, MAX_SIDE / max(width, height), (MAX_AREA / (width * height)) ** 0.5)
+    return min(factor, MAX_SIDE / max(width, height), math.sqrt(MAX_AREA / (width * height)))
 
 
 def turned(layers: Sequence[Layer], angle: float) -> dict[str, Transform]:

@@ -32,7 +32,7 @@ class Tick:
 def step_for(zoom: float, room: float) -> int:
     """The smallest of 1, 2, 5, 10, 20, 50, ... document px that is at least `room` device px long."""
     wanted = max(room / zoom, 1.0)
-    power = 10 ** math.floor(math.log10(wanted))
+    power: int = 10 ** math.floor(math.log10(wanted))
     return next(round(power * m) for m in (1, 2, 5, 10) if power * m >= wanted * (1 - 1e-9))
 
 

@@ -113,7 +113,7 @@ class DecomposeBar(QWidget):
             return
         self._session.select([layer_id])
         if layer_id in edits.locked_ids(document):
-            self._on_failed(edits.refusal(document, [layer_id]))
+            self._on_failed(str(edits.refusal(document, [layer_id])))
             return
         self._start_layer(layer_id, None)
 

@@ -153,7 +153,7 @@ class DecomposeController(QObject):
         if self.running:
             return False
         if layer_id in edits.locked_ids(document):
-            self.stopped.emit(edits.refusal(document, [layer_id]))
+            self.stopped.emit(str(edits.refusal(document, [layer_id])))
             return False
         raster = render_layer(layer)
         request = Request(raster.pixels, engine, layers, seed=seed, options=options)

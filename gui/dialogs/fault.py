@@ -6,12 +6,13 @@ import threading
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLayout, QPushButton, QStyle, QVBoxLayout, QWidget
 
 from engine.words import Message, said
 from gui.dialogs.messages import plain_buttons
 
-WIDTH = 460
+WIDTH = 420
+"""Logical px of the text: some sixty letters a line."""
 
 
 class FaultDialog(QDialog):
@@ -39,7 +40,7 @@ class FaultDialog(QDialog):
         layout.setSpacing(margin)
         for part in (self.sentence, self.hint, buttons):
             layout.addWidget(part)
-        self.setFixedWidth(WIDTH)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
         self._made.connect(self._put)
 
     @Slot()
@@ -69,5 +70,6 @@ def _label(text: str, name: str) -> QLabel:
     label.setObjectName(name)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setFixedWidth(WIDTH)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

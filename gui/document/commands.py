@@ -87,15 +87,12 @@ class Edit(QUndoCommand):
 
 
 def buffers(document: Document) -> dict[int, int]:
-    """Size in bytes of each distinct array that a document and its layers hold, by identity."""
-    pixels = [document.original]
-    for layer in document.layers():
-        pixels += [layer.pixels, layer.mask.pixels if layer.mask is not None else None]
-    return {id(a): a.nbytes for a in map(_owner, pixels) if a is not None}
+    """Size in bytes of each distinct array that a document holds, by identity."""
+    return {id(a): a.nbytes for a in map(_owner, document.arrays())}
 
 
-def _owner(array: Pixels | None) -> Pixels | None:
+def _owner(array: Pixels) -> Pixels:
     """The array whose memory it is: a part of another one holds all of that."""
-    while array is not None and isinstance(array.base, np.ndarray):
+    while isinstance(array.base, np.ndarray):
         array = array.base
     return array

@@ -72,8 +72,8 @@ class EditJobs(QObject):
             after, new = now.put(made)
             kept = new if self._session.selection == selected else None
             self._session.apply(text, lambda _d: after, select=kept)
-            if made.note:
-                self.message.emit(made.note)
+            if made.notes:
+                self.message.emit(" ".join(map(str, made.notes)))
             if then is not None:
                 then()
 

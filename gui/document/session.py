@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from engine.document import Change, Document, difference
+from engine.editing.carrying import settled
 from gui.document.commands import Edit, State
 from gui.document.undo_budget import trim
 
@@ -25,23 +26,27 @@ class DocumentSession(QObject):
 
     Attributes:
         undo_budget: bytes that the undo history may hold beside the document; None for a share of the memory.
+        undo_floor: the document that `undo` does not go behind, while a tool is at work whose steps become one.
 
     Signals:
         changed(Change): the document shown (`session.shown`) is another one; previews emit it too.
         editing(Change): an edit that makes this change is about to be done; document and selection must stay.
         selection_changed(): `session.selection` is another one.
         opened(): another file was opened, or the file was closed.
+        noted(str): what the last edit cost beside what was asked, e.g. a text that Photoshop can no longer edit.
     """
 
     changed = Signal(object)
     editing = Signal(object)
     selection_changed = Signal()
     opened = Signal()
+    noted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.stack = QUndoStack(self)
         self.undo_budget: int | None = None
+        self.undo_floor: Document | None = None
         self._document = EMPTY
         self._preview: Document | None = None
         self._selection: tuple[str, ...] = ()
@@ -97,7 +102,7 @@ class DocumentSession(QObject):
         `merge`: consecutive edits with the same non-empty key become one step. `select`: the new selection.
         Returns whether anything changed.
         """
-        after = edit(self._document)
+        after, dropped = settled(self._document, edit(self._document))
         change = difference(self._document, after)
         if not change:
             self.cancel_preview()
@@ -106,6 +111,8 @@ class DocumentSession(QObject):
         chosen = self._selection if select is None else tuple(select)
         self.push(text, self.state, State(after, chosen), merge)
         trim(self.stack, self._document, self.undo_budget)
+        if dropped:
+            self.noted.emit(" ".join(map(str, dropped)))
         return True
 
     def push(self, text: str, before: State, after: State, merge: str = "") -> None:
@@ -122,6 +129,28 @@ class DocumentSession(QObject):
         """Show the document without the preview again."""
         before, self._preview = self.shown, None
         self._emit(before)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; above an `undo_floor` only those since it count."""
+        if self.undo_floor is None:
+            return self.stack.canUndo()
+        return bool(self.steps_since(self.undo_floor))
+
+    def undo(self) -> None:
+        """Take a step back, if there is one."""
+        if self.can_undo:
+            self.stack.undo()
+
+    def steps_since(self, start: Document) -> int | None:
+        """How many steps lead from `start` to the document as it is; None where it does not come from there."""
+        if self._document is start:
+            return 0
+        for at in range(self.stack.index() - 1, -1, -1):
+            command = self.stack.command(at)
+            if isinstance(command, Edit) and command.before.document is start:
+                return self.stack.index() - at
+        return None
 
     def select(self, ids: Iterable[str]) -> None:
         """Select those nodes; ids that are not in the document are passed over."""

@@ -16,18 +16,6 @@ def seal(stack: QUndoStack) -> None:
         command.seal()
 
 
-def count_since(session: DocumentSession, start: Document) -> int | None:
-    """How many steps lead from `start` to the document as it is; None where it does not come from there."""
-    if session.document is start:
-        return 0
-    stack = session.stack
-    for at in range(stack.index() - 1, -1, -1):
-        command = stack.command(at)
-        if isinstance(command, Edit) and command.before.document is start:
-            return stack.index() - at
-    return None
-
-
 def join(session: DocumentSession, start: Document, text: str) -> None:
     """Make the steps since `start`, done and undone, one step called `text`; the document stays as it is."""
     end = session.document
@@ -43,7 +31,7 @@ def drop(session: DocumentSession, start: Document) -> None:
 
 def _forget(session: DocumentSession, start: Document) -> bool:
     """Remove the steps since `start`, and those undone, from the stack without touching the document."""
-    count, stack = count_since(session, start), session.stack
+    count, stack = session.steps_since(start), session.stack
     if count is None:
         return False
     for _ in range(count):

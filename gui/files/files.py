@@ -184,7 +184,7 @@ class Files(QObject):
             if self._session.document is document and self._session.stack.index() == index:
                 self._session.stack.setClean()
             where = paths[0] if len(paths) == 1 else f"{len(paths)} files in {target}"
-            self.message.emit(" ".join((f"Exported {where}.", *said)))
+            self.message.emit(" ".join((f"Exported {where}.", *map(str, said))))
             if then is not None:
                 then()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from html import escape
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
+    QTreeView,
     QWidget,
 )
 
@@ -23,7 +24,7 @@ from engine.document import BlendMode, Group, Layer, LayerKind, Node
 from engine.editing.edits import MAX_NAME
 from gui.layers.model import Role
 from gui.layers.thumbnails import SIZE
-from gui.layers.words import blend_name
+from gui.layers.words import blend_name, kind_of
 from gui.look import icons, theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -44,6 +45,8 @@ KIND_ICONS: dict[str, tuple[str, str]] = {
     LayerKind.TEXT: ("kind-text", "text_kind"),
     LayerKind.SHAPE: ("kind-shape", "shape"),
     LayerKind.EFFECT: ("kind-effect", "effect"),
+    "adjustment": ("sliders", "effect"),
+    "fill": ("palette", "shape"),
 }
 
 
@@ -91,6 +94,7 @@ class Zones:
 
 
 def depth_of(index: Index) -> int:
+    """How many groups are around that row."""
     depth, above = 0, index.parent()
     while above.isValid():
         depth, above = depth + 1, above.parent()
@@ -116,17 +120,15 @@ def zones(row: QRect, index: Index) -> Zones:
 
 def marks_of(node: Node) -> list[str]:
     """Icons that say what was done to a layer beside moving it: a mask, a recolouring."""
-    if not isinstance(node, Layer):
+    if isinstance(node, Group):
         return []
-    done = (("mask", node.mask is not None), ("recolor", not node.recolor.is_identity))
+    recoloured = isinstance(node, Layer) and not node.recolor.is_identity
+    done = (("mask", node.mask is not None), ("recolor", recoloured))
     return [icon for icon, there in done if there]
 
 
 class LayerDelegate(QStyledItemDelegate):
     """Paints rows and opens the name editor."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(160, theme.tokens().row)
@@ -149,8 +151,11 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setOpacity(0.45 if dim else 1.0)
         if isinstance(node, Group):
             self._paint_folder(painter, where, index)
-        else:
+        elif isinstance(node, Layer):
             self._paint_picture(painter, where, index)
+        else:
+            icon, ink = KIND_ICONS[kind_of(node)]
+            self._icon(painter, icon, where.picture, 20, t.color(ink))
         painter.setOpacity(1.0)
         self._paint_name(painter, option, where, node, dim)
         self._paint_marks(painter, where, node, index, hovered)
@@ -210,8 +215,8 @@ class LayerDelegate(QStyledItemDelegate):
 
     def _paint_marks(self, painter: QPainter, where: Zones, node: Node, index: Index, hovered: bool) -> None:
         t = theme.tokens()
-        if isinstance(node, Layer):
-            icon, ink = KIND_ICONS[node.kind]
+        if not isinstance(node, Group):
+            icon, ink = KIND_ICONS[kind_of(node)]
             self._icon(painter, icon, where.kind, MARK, t.color(ink))
         else:
             painter.setPen(t.color("text_muted"))
@@ -234,7 +239,7 @@ class LayerDelegate(QStyledItemDelegate):
 
     def _expanded(self, index: Index) -> bool:
         view = self.parent()
-        return bool(view.isExpanded(QModelIndex(index))) if hasattr(view, "isExpanded") else False
+        return isinstance(view, QTreeView) and view.isExpanded(index)
 
     def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
         """What a click does on the marks; what the layer is, elsewhere."""
@@ -261,7 +266,7 @@ class LayerDelegate(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
         if isinstance(editor, QLineEdit) and editor.text() != index.data(Qt.ItemDataRole.EditRole):
-            index.model().setData(index, editor.text())  # type: ignore[attr-defined]
+            index.model().setData(index, editor.text())
 
 
 def second_line(node: Node) -> str:

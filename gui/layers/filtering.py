@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QTreeView, QWidget
 
-from engine.document import Group, Layer, Node
+from engine.document import Group, Node
 from gui.layers.delegate import KIND_ICONS
 from gui.layers.model import LayerModel
-from gui.layers.words import KIND_NAMES
+from gui.layers.words import KIND_NAMES, kind_of
 from gui.look import icons, theme
 from gui.widgets.buttons import IconButton
 
@@ -62,28 +62,33 @@ class FilterBar(QWidget):
 
     @property
     def text(self) -> str:
+        """What is typed."""
         return self.field.text().strip()
 
     @property
     def kinds(self) -> frozenset[str]:
+        """The kinds that pass; none is all of them."""
         return frozenset(kind for kind, action in self._kinds.items() if action.isChecked())
 
     @property
     def active(self) -> bool:
+        """Whether it narrows anything down."""
         return bool(self.text or self.kinds)
 
-    def set_filter(self, text: str, kinds: Collection[str]) -> None:
+    def set_filter(self, text: str = "", kinds: Collection[str] = ()) -> None:
+        """Let pass only names with these words and these kinds; nothing given lets all pass."""
         self.field.setText(text)
         for kind, action in self._kinds.items():
             action.setChecked(kind in kinds)
 
     def focus_search(self) -> None:
+        """Put the keyboard into the search field."""
         self.field.setFocus()
         self.field.selectAll()
 
     def matches(self, node: Node) -> bool:
         """Whether the node itself passes; the words typed may stand in any order."""
-        kind = node.kind.value if isinstance(node, Layer) else "group"
+        kind = kind_of(node)
         name = node.name.casefold()
         return (not self.kinds or kind in self.kinds) and all(word in name for word in self.text.casefold().split())
 

@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         self.controller.stopped.connect(self.status.say)
         self.session.opened.connect(self._on_opened)
         self.session.changed.connect(self._on_changed)
+        self.session.noted.connect(self.status.say)
         self.session.stack.cleanChanged.connect(self._show_title)
         self.files.message.connect(self.status.say)
         self.files.busy.connect(self.status.files.show_busy)

@@ -69,8 +69,8 @@ def test_a_widget_that_is_gone_hears_nothing(qtbot):
 def test_everything_of_an_older_version_is_carried_over(qapp):
     carry_over(old())
     now = current()
-    assert now.files.folder == now.files.layers == "/home/someone/Pictures"
-    assert now.files.recent == ("/home/someone/Pictures/zwei, drei=ä.png", "/home/someone/Pictures/one.png")
+    assert now.files.folder == now.files.layers == "/data/pictures"
+    assert now.files.recent == ("/data/pictures/zwei, drei=ä.png", "/data/pictures/one.png")
     assert now.view.model_dump() == {
         "theme": "light", "background": "#204060", "rulers": False, "pixel_grid": False, "auto_select": False,
     }  # fmt: skip

@@ -13,7 +13,9 @@ from PySide6.QtGui import QColor, QColorSpace
 from engine.document import LAYER_BLEND_MODES, BlendMode, Document, Group, Layer, Mask, Recolor, Transform
 from engine.editing import edits
 from engine.imaging.compositing import composite
+from gui.canvas.picking import layers_at
 from tests.gui.canvas.conftest import disc, noise, plain, poster
+from tests.nodes import with_everything
 
 
 def over(rgba: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
@@ -253,3 +255,14 @@ def test_recolouring_a_large_layer_ends_exact(stage):
     left, top = (round(v) for v in view.to_document(*view.shown[:2]))
     right, bottom = (round(v) for v in view.to_document(*view.shown[2:]))
     assert gap(stage.picture(), composite(document)[top:bottom, left:right]).max() <= 2
+
+
+def test_what_is_not_drawn_yet_leaves_the_picture_and_is_not_picked(stage):
+    document = with_everything(poster())
+    stage.open(document)
+    assert gap(stage.picture(), composite(poster())).max() <= 1
+    stage.session.apply("Map", lambda d: edits.set_fields(d, ["levels", "paint"], opacity=0.5, visible=False))
+    stage.session.apply("Delete", lambda d: edits.remove(d, ["levels"]))
+    stage.settle()
+    assert gap(stage.picture(), composite(poster())).max() <= 1
+    assert layers_at(document, 90, 100)[0].id == "ball"

@@ -20,7 +20,9 @@ from engine.document import Document, Layer, LayerKind
 from engine.editing import edits
 from engine.imaging.compositing import bounds
 from gui.canvas.rulers import THICKNESS, step_for, ticks
+from gui.canvas.view import CanvasView
 from gui.canvas.workshop import Workshop
+from gui.document.session import DocumentSession
 from tests.gui.canvas.conftest import noise, plain, poster
 
 
@@ -274,6 +276,18 @@ assert np.array_equal(rows[v.y : v.y + 200, v.x : v.x + 300, :3], pixels[..., :3
 """,
         QT_SCALE_FACTOR="2",
     )
+
+
+def test_a_canvas_for_a_document_that_is_open_already_shows_all_of_it(qtbot):
+    session = DocumentSession()
+    session.open(poster())
+    view = CanvasView(session)
+    qtbot.addWidget(view)
+    view.resize(600, 450)
+    view.show()
+    qtbot.waitExposed(view)
+    left, top, right, bottom = view.viewport.shown
+    assert (right - left, bottom - top) == (400, 300)
 
 
 def test_closing_the_view_during_a_drag(stage):
