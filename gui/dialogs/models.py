@@ -26,7 +26,7 @@ from engine.models import access
 from engine.models.access import Access
 from engine.models.store import Store
 from gui.decompose.checkers import calm_selection
-from gui.decompose.words import duration, gigabytes
+from engine.words.amounts import duration, gigabytes
 from gui.dialogs.messages import plain_buttons
 from gui.jobs import JobHost
 from gui.settings import bind, preferences

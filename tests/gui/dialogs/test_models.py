@@ -128,7 +128,7 @@ def test_closing_the_manager_or_the_window_never_waits_for_the_network(dialog, h
 
 
 def test_a_second_program_at_the_same_model_is_told_so(dialog, hub, qtbot):
-    with dialog._store()._alone(WHOLE):
+    with dialog._store().alone(WHOLE):
         click(dialog.fetch)
         idle(dialog, qtbot)
     assert "Another window or command" in dialog.state.text()
