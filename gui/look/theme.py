@@ -69,12 +69,6 @@ class Tokens:
     effect: str
     group: str
     radius: int = 4
-    radius_small: int = 3
-    space_1: int = 2
-    space_2: int = 4
-    space_3: int = 8
-    space_4: int = 12
-    space_5: int = 16
     control: int = 26
     row: int = 40
     font: int = 13
