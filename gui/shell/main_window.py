@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.settings_file import glance
 from gui.actions.titles import MENUS
 from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
@@ -312,5 +313,5 @@ class MainWindow(QMainWindow):
             self.dialogs.close_jobs()
 
     def _restore(self) -> None:
-        if geometry := preferences().now.window.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        if isinstance(geometry := glance("window.geometry"), str):
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
