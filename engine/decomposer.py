@@ -10,6 +10,7 @@ from typing import Protocol
 
 from engine.document import Document, LayerKind, Pixels
 from engine.errors import Cancelled, EngineUnavailable, InputError
+from engine.words import Message
 
 
 class Stage(StrEnum):
@@ -105,7 +106,7 @@ class WorkingStack:
     width: int
     height: int
     layers: tuple[WorkingLayer, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Result:
     engine: str
     seconds: float
     recomposition: Recomposition
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Message | str, ...] = field(default=())
     splittable: tuple[str, ...] = ()
 
 
