@@ -9,7 +9,7 @@ QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfo
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 fonts-dejavu-core
 TEST_PACKAGES := $(QT_PACKAGES) gimp krita xvfb imagemagick
 
-.PHONY: demo run test bench screenshots clean
+.PHONY: demo run test coverage bench screenshots clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.program $(VENV)/.models
@@ -25,6 +25,9 @@ test: $(VENV)/.dev $(VENV)/.models
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not bench"
+
+coverage: $(VENV)/.dev $(VENV)/.models
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not bench" --cov --cov-report=term:skip-covered --cov-report=html:out/coverage
 
 bench: $(VENV)/.dev $(VENV)/.models
 	$(BIN)/python -m pytest -m bench -s tests/bench

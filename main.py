@@ -5,6 +5,7 @@ Nothing heavy is imported until a command needs it: `unflatten --help` loads no 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ import typer
 from cli import models
 from cli.decompose import decompose
 from cli.diagnose import bench, doctor
+
+DEBUG_VARIABLE = "UNFLATTEN_DEBUG"
+"""As `engine.log` reads it, which would take too long to import for --help."""
 
 app = typer.Typer(
     name="unflatten",
@@ -44,6 +48,9 @@ def window_by_default(
     _version_wanted: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    _debug: Annotated[
+        bool, typer.Option("--debug", help="Print the traceback of an unexpected error; works anywhere in the line.")
+    ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
         open_window([])
@@ -61,10 +68,19 @@ def _interrupt(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments without --debug, which may stand before or after the command, and whether it was there."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options, rest = arguments[:end], arguments[end:]
+    return [a for a in options if a != "--debug"] + rest, "--debug" in options
+
+
 def run() -> None:
     """Entry point. `unflatten picture.png` is short for `unflatten open picture.png`."""
     signal.signal(signal.SIGTERM, _interrupt)
-    arguments = sys.argv[1:]
+    arguments, debug = _without_debug(sys.argv[1:])
+    if debug:
+        os.environ[DEBUG_VARIABLE] = "1"
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     commands |= {group.name or "" for group in app.registered_groups}
     if arguments and not arguments[0].startswith("-") and arguments[0] not in commands:

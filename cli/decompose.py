@@ -118,7 +118,7 @@ def _shown(result: Result, outputs: list[str], seed: int | None, as_json: bool) 
 
 def _engine(wanted: str, for_qwen: dict[str, Any]) -> tuple[str, object | None]:
     """The engine that will run, and its settings; says so where flags were given that it does not understand."""
-    from engine.decomposer import engine_for
+    from engine.engines import engine_for
 
     settings = qwen_flags.options_from(for_qwen) if wanted != "builtin" else None
     chosen = engine_for(wanted, settings).id

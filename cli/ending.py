@@ -1,27 +1,32 @@
-"""How a command ends: one sentence on stderr and an exit code, never a traceback."""
+"""How a command ends: one sentence on stderr and an exit code; a traceback only with --debug."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 
+from engine.words import Message, said
+
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def say(notes: tuple[str, ...]) -> None:
+def say(notes: Iterable[Message | str]) -> None:
+    """Print notes to stderr, a line each."""
     for note in notes:
-        print(f"Note: {note}", file=sys.stderr)
+        print(said("ending.note", text=note), file=sys.stderr)
 
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
     """Turn what went wrong into one sentence on stderr and an exit code."""
+    from engine import log
     from engine.errors import InputError, OutputError, UnflattenError
 
+    log.start()
     try:
         yield
     except (InputError, OutputError) as error:
@@ -29,21 +34,19 @@ def one_sentence() -> Iterator[None]:
     except UnflattenError as error:
         fail(str(error), FAILED)
     except MemoryError:
-        fail("The computer ran out of memory; close other programs or use a smaller image.", FAILED)
+        fail(said("general.out-of-memory"), FAILED)
     except KeyboardInterrupt:
-        fail("Stopped; nothing was left half-written.", INTERRUPTED)
+        fail(said("ending.stopped"), INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         raise typer.Exit(FAILED) from None
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as error:
-        import logging
-
-        logging.getLogger("unflatten").debug("Unexpected error", exc_info=True)
-        fail(f"Something went wrong inside Unflatten ({type(error).__name__}: {error}); please report it.", FAILED)
+    except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a sentence and a trace in the log
+        fail(str(log.unforeseen(error, "a command")), FAILED)
 
 
 def fail(sentence: str, code: int) -> NoReturn:
+    """End the command with a sentence on stderr and that exit code."""
     print(f"unflatten: {sentence}", file=sys.stderr)
     raise typer.Exit(code)

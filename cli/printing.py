@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.words import said
+
 if TYPE_CHECKING:
     from engine.decomposer import Progress, Result
 
@@ -34,14 +36,17 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
         task = bar.add_task("Starting", total=1.0, left="")
 
         def update(progress: Progress) -> None:
-            steps = f" ({progress.step} of {progress.total})" if progress.total else ""
-            left = "" if progress.eta_seconds is None else f"{progress.eta_seconds:.0f} s left"
-            bar.update(task, description=progress.stage.value + steps, completed=progress.fraction, left=left)
+            stage = progress.stage.value
+            if progress.total:
+                stage = said("printing.steps", stage=stage, step=progress.step, total=progress.total)
+            left = "" if progress.eta_seconds is None else said("printing.left", seconds=progress.eta_seconds)
+            bar.update(task, description=stage, completed=progress.fraction, left=left)
 
         yield update
 
 
 def as_data(result: Result, outputs: list[str]) -> dict[str, Any]:
+    """What --json prints: sizes and places in px, seconds, the stack-back figures, and the paths that were written."""
     document = result.document
     return {
         "engine": result.engine,
@@ -71,6 +76,7 @@ def as_data(result: Result, outputs: list[str]) -> dict[str, Any]:
 
 
 def print_table(result: Result, outputs: list[str]) -> None:
+    """The layers, top first, and how the run ended; `outputs` are the paths that were written."""
     from rich.console import Console
     from rich.table import Table
 
@@ -84,12 +90,19 @@ def print_table(result: Result, outputs: list[str]) -> None:
     console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 100)
     console.print(table)
     stack, count = result.recomposition, len(result.document.layers())
+    console.print()
     console.print(
-        f"\n{count} {'layer' if count == 1 else 'layers'} in {result.seconds:.1f} s ({result.engine})."
-        f" Stacked, {stack.within_1:.3%} of pixels are within 1/255 of the image;"
-        f" largest difference {stack.max_abs_error}."
+        said(
+            "printing.summary" if count != 1 else "printing.summary-of-one",
+            count=count,
+            seconds=result.seconds,
+            engine=result.engine,
+            within=stack.within_1,
+            error=stack.max_abs_error,
+        )
     )
     if len(outputs) > 3:
-        outputs = [*outputs[:1], f"{Path(outputs[-1]).parent} ({len(outputs) - 1} files)"]
+        more = said("printing.files", folder=str(Path(outputs[-1]).parent), count=len(outputs) - 1)
+        outputs = [*outputs[:1], more]
     for path in outputs:
-        console.print(f"Wrote {path}", soft_wrap=True)
+        console.print(said("printing.wrote", what=path), soft_wrap=True)

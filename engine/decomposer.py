@@ -1,15 +1,15 @@
-"""What an engine is: a request in, progress out, working layers back. And which engines there are."""
+"""What an engine is: a request in, progress out, working layers back. A contract; `engine.engines` says which there are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from threading import Event
 from typing import Protocol
 
 from engine.document import Document, LayerKind, Pixels
-from engine.errors import Cancelled, EngineUnavailable, InputError
+from engine.errors import Cancelled, InputError
 from engine.words import Message
 
 
@@ -33,7 +33,7 @@ class Progress:
         fraction: of the whole run, 0..1, never falling.
         eta_seconds: time left, or None while it is not known.
         preview: a small uint8 H x W x 4 picture of the layers so far, or None.
-        message: a sentence worth keeping on screen (how the run is placed in memory), or "".
+        message: a sentence worth keeping on screen (how the run is placed in memory), or None.
         caption: what the engine says the image shows, once it has said it, or "".
     """
 
@@ -43,7 +43,7 @@ class Progress:
     fraction: float = 0.0
     eta_seconds: float | None = None
     preview: Pixels | None = None
-    message: str = ""
+    message: Message | None = None
     caption: str = ""
 
 
@@ -73,7 +73,7 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.layers is not None and not 2 <= self.layers <= 10:
-            raise InputError(f"{self.layers} layers cannot be asked for; choose 2 to 10, or auto.")
+            raise InputError("engines.layers-out-of-range", layers=self.layers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +101,7 @@ class WorkingLayer:
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkingStack:
     """What an engine returns: layers bottom to top on a canvas of `width` x `height`, which may be smaller than the
-    source and differ slightly in aspect. `notes` are sentences for the user (a layer dropped, a model missing)."""
+    source and differ slightly in aspect. `notes` are for the user (a layer dropped, a model missing)."""
 
     width: int
     height: int
@@ -134,7 +134,7 @@ class Result:
     engine: str
     seconds: float
     recomposition: Recomposition
-    notes: tuple[Message | str, ...] = field(default=())
+    notes: tuple[Message | str, ...] = ()
     splittable: tuple[str, ...] = ()
 
 
@@ -147,13 +147,13 @@ class Decomposer(Protocol):
     id: str
     title: str
 
-    def missing(self, options: object | None = None, /) -> str | None:
+    def missing(self, options: object | None = None, /) -> Message | None:
         """None where the engine can run here, else one sentence that says what it lacks and how to get it.
 
         `options` are the engine's own settings (`Request.options`): they may name weights of the user's own.
         """
 
-    def unwise(self, options: object | None = None, /) -> str | None:
+    def unwise(self, options: object | None = None, /) -> Message | None:
         """None where a run is worth starting unasked; else one sentence that says why another engine is better here.
 
         Asked only where nothing is `missing`, and only to choose for a user who left the choice to the program.
@@ -167,60 +167,3 @@ def check(cancelled: Event) -> None:
     """Raise `Cancelled` if the user has asked to stop."""
     if cancelled.is_set():
         raise Cancelled
-
-
-def _builtin() -> Decomposer:
-    from engine.builtin.engine import BuiltinEngine
-
-    return BuiltinEngine()
-
-
-def _qwen() -> Decomposer:
-    from engine.qwen.engine import QwenEngine
-
-    return QwenEngine()
-
-
-ENGINES: dict[str, Callable[[], Decomposer]] = {"builtin": _builtin, "qwen": _qwen}
-"""From the one that always runs to the one that gives most."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
-    """An engine, and one sentence for each better one that is here and was passed over."""
-
-    engine: Decomposer
-    notes: tuple[str, ...] = ()
-
-
-def choose(engine_id: str, options: object | None = None) -> Choice:
-    """The engine with that id; "auto" is the best one that can run here, with `options` if they name its weights, in
-    a time that a user may be left to wait for.
-
-    Raises InputError for an unknown id and EngineUnavailable, with the way out, for one that cannot run.
-    """
-    if engine_id != "auto":
-        return Choice(_named(engine_id, options))
-    notes: list[str] = []
-    for make in reversed(ENGINES.values()):
-        engine = make()
-        if engine.missing(options) is not None:
-            continue
-        if not (reason := engine.unwise(options)):
-            return Choice(engine, tuple(notes))
-        notes.append(reason)
-    raise EngineUnavailable("No engine can run here; see `unflatten doctor`.")
-
-
-def engine_for(engine_id: str, options: object | None = None) -> Decomposer:
-    """The engine that `choose` gives."""
-    return choose(engine_id, options).engine
-
-
-def _named(engine_id: str, options: object | None) -> Decomposer:
-    if engine_id not in ENGINES:
-        raise InputError(f"There is no engine called {engine_id}; choose auto, {' or '.join(ENGINES)}.")
-    engine = ENGINES[engine_id]()
-    if reason := engine.missing(options):
-        raise EngineUnavailable(reason)
-    return engine

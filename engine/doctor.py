@@ -6,16 +6,29 @@ import importlib.metadata
 import platform
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import log
 from engine.runs import Runs, default_runs
+from engine.words import said
 
 if TYPE_CHECKING:
     from engine.qwen.planning.plan import Machine, Plan
 
-PACKAGES = ("PySide6-Essentials", "onnxruntime", "rapidocr", "torch", "diffusers", "transformers", "huggingface_hub")
+WITHOUT = {
+    "pi-heif": "HEIC and HEIF pictures cannot be opened",
+    "psd-tools": "PSD files cannot be opened or written",
+    "rapidocr": "the built-in engine finds no text",
+    "onnxruntime": "the built-in engine finds no text and no subjects",
+    "python-pptx": "PowerPoint slides cannot be written",
+    "isal": "PSD files cannot be written with ZIP compression",
+}
+"""Packages that the program starts without, and what it cannot do then."""
+PACKAGES = ("PySide6-Essentials", *WITHOUT, "huggingface_hub")
+LARGE_MODEL = ("torch", "diffusers", "transformers")
 GOOD, WARNING = "ok", "note"
 
 
@@ -31,7 +44,14 @@ class Finding:
 def examine(width: int = 4000, height: int = 3000, runs: Runs | None = None) -> list[Finding]:
     """Everything there is to say. `width`, `height`: px of a picture that the estimates are for. Loads nothing."""
     record = runs or default_runs()
-    return [*_system(), *_libraries(), *_models(), *_qwen(width, height, record), *_history(record)]
+    here = [*_system(), *_libraries(), *_models(), *_qwen(width, height, record), *_history(record)]
+    return [*here, Finding("Log", str(log.path()))]
+
+
+def for_a_report() -> str:
+    """What a report of a fault should hold: versions, hardware and the end of the log; nothing of any picture."""
+    facts = report([*_system(), *_libraries()])
+    return f"{log.about()}\n{facts}\n\n{log.tail()}".rstrip() + "\n"
 
 
 def plans(width: int = 4000, height: int = 3000, runs: Runs | None = None, machine: Machine | None = None) -> str:
@@ -43,8 +63,7 @@ def plans(width: int = 4000, height: int = 3000, runs: Runs | None = None, machi
     record, here = runs or default_runs(), machine or probe()
     found = _planned(width, height, record, here)
     rows = [["memory plan", "card GB", "memory GB", "640 px", "1024 px", "what it is, or why it cannot run here"]]
-    for kind in KINDS.values():
-        rows.append(_plan_row(kind.id, kind.title, found.get((kind.id, 640)), found.get((kind.id, 1024))))
+    rows += [_plan_row(k.id, k.title, found.get((k.id, 640)), found.get((k.id, 1024))) for k in KINDS.values()]
     wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(f"{cell:<{w}}" for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows]
     return "\n".join([*lines, "Memory is for 1024 px. GGUF plans are for a Q4_K_M file; give yours as --gguf."])
@@ -72,19 +91,27 @@ def _system() -> list[Finding]:
 
 
 def _libraries() -> list[Finding]:
+    have, lack = _installed((*PACKAGES, *LARGE_MODEL))
+    found = [Finding("Libraries", ", ".join(have) or "none")]
+    for name in (name for name in lack if name in WITHOUT):
+        text = said("doctor.lacking", package=name, without=WITHOUT[name])
+        found.append(Finding("Libraries", text, WARNING))
+    if large := [name for name in lack if name in LARGE_MODEL]:
+        from engine.models.catalog import INSTALL
+
+        found.append(Finding("Libraries", said("doctor.install", names=", ".join(large), how=INSTALL), WARNING))
+    return found
+
+
+def _installed(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """ "name version" of the packages that are here, and the names of those that are not."""
     have, lack = [], []
-    for name in PACKAGES:
+    for name in names:
         try:
             have.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             lack.append(name)
-    found = [Finding("Libraries", ", ".join(have) or "none")]
-    if lack:
-        from engine.models.catalog import INSTALL
-
-        how = f"`{INSTALL}` in the program's folder brings them."
-        found.append(Finding("Libraries", f"Not installed: {', '.join(lack)}. {how}", WARNING))
-    return found
+    return have, lack
 
 
 def _models() -> list[Finding]:
@@ -108,13 +135,13 @@ def _models() -> list[Finding]:
 
 
 def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
+    from engine.qwen.advise import advise
     from engine.qwen.engine import QwenEngine
     from engine.qwen.options import QwenOptions
-    from engine.qwen.planning.advise import advise
 
     found = []
     if reason := QwenEngine(runs=runs).missing():
-        found.append(Finding("Qwen", reason, WARNING))
+        found.append(Finding("Qwen", str(reason), WARNING))
     for one in advise(QwenOptions(), width, height, runs=runs):
         text = f"{one.sentence} {one.buys}" if one.fits else one.sentence
         found.append(Finding("Qwen", text, GOOD if one.fits else WARNING))
@@ -124,8 +151,8 @@ def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
 
 def _planned(width: int, height: int, runs: Runs, machine: Machine) -> dict[tuple[str, int], Plan]:
     """Every plan by its id and resolution; GGUF plans for the usual file where no other is known."""
+    from engine.qwen.advise import known_weights, plans_for
     from engine.qwen.options import QwenOptions
-    from engine.qwen.planning.advise import known_weights, plans_for
     from engine.qwen.planning.weights import NOMINAL_GGUF
 
     found = {}

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from threading import Event
 
-from engine.decomposer import Progress, Report, Request, Result, Stage, check, choose
+from engine.decomposer import Progress, Report, Request, Result, Stage, check
 from engine.document import Document, Layer
 from engine.editing.edits import clean_name
+from engine.engines import choose
 from engine.errors import RunFailed
 from engine.lifting.lift import lift
 

@@ -10,12 +10,13 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from engine.errors import OutputError
+from engine.words import Message, note
 
 SYNC_EVERY = 32 << 20
 """Bytes after which written data is sent to the disk in the background, so that the last fsync has little left."""
@@ -81,21 +82,20 @@ def atomic_folder(target: Path, overwrite: bool, listing: str) -> Iterator[Path]
 def check_target(target: Path, overwrite: bool, *, folder: bool) -> None:
     """Raise OutputError where `target` must not or cannot be written, before any work is done."""
     if "\0" in str(target):
-        raise OutputError("A file name cannot contain a NUL character; choose another name.")
+        raise OutputError("export.nul-in-name")
     try:
         parent_ok, exists, is_dir = target.parent.is_dir(), os.path.lexists(target), target.is_dir()
         filled = is_dir and folder and any(target.iterdir())
     except OSError as error:
-        raise OutputError(_sentence(error, target)) from None
+        raise OutputError.of(_reason(error, target)) from None
     if not parent_ok:
-        raise OutputError(f"The folder {target.parent} does not exist; create it or choose another.")
+        raise OutputError("export.no-folder", folder=str(target.parent))
     if is_dir and not folder:
-        raise OutputError(f"{target} is a folder; choose a file name.")
+        raise OutputError("export.is-folder", target=str(target))
     if exists and not is_dir and folder:
-        raise OutputError(f"{target} is a file; choose a folder.")
+        raise OutputError("export.is-file", target=str(target))
     if (filled if folder else exists) and not overwrite:
-        what = "holds files already" if folder else "exists already"
-        raise OutputError(f"{target} {what}; choose another name or allow overwriting.")
+        raise OutputError("export.holds-files" if folder else "export.exists", target=str(target))
 
 
 @contextmanager
@@ -104,33 +104,35 @@ def saying_why(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(_sentence(error, target)) from error
+        raise OutputError.of(_reason(error, target)) from error
 
 
 _REASONS: dict[int, str] = {
-    errno.ENOSPC: "{target} could not be written: the disk is full. Free some space or choose another disk.",
-    errno.EDQUOT: "{target} could not be written: your disk quota is used up. Free some space or choose another disk.",
-    errno.EFBIG: "{target} is too large for this disk's file system; choose another disk.",
-    errno.EACCES: "You may not write to {parent}, or {name} is open in another program; choose another folder.",
-    errno.EPERM: "You may not write to {parent}, or {name} is open in another program; choose another folder.",
-    errno.EROFS: "{parent} is on a read-only disk; choose another folder.",
-    errno.ENAMETOOLONG: "The name {short} is too long for this disk; choose a shorter one.",
-    errno.EBUSY: "{name} is in use by another program; close it there or choose another name.",
-    errno.ETXTBSY: "{name} is in use by another program; close it there or choose another name.",
-    errno.ENOENT: "The folder {parent} is gone; choose another.",
+    errno.ENOSPC: "export.disk-full",
+    errno.EDQUOT: "export.quota",
+    errno.EFBIG: "export.too-large-for-disk",
+    errno.EACCES: "export.may-not-write",
+    errno.EPERM: "export.may-not-write",
+    errno.EROFS: "export.read-only",
+    errno.ENAMETOOLONG: "export.name-too-long",
+    errno.EBUSY: "export.in-use",
+    errno.ETXTBSY: "export.in-use",
+    errno.ENOENT: "export.folder-gone",
 }
+LONGEST_PATH, LONGEST_NAME, SHORTENED = 300, 60, 40
+"""Characters: longer ones are cut to SHORTENED within a sentence."""
 
 
-def _sentence(error: OSError, target: Path) -> str:
-    text = _REASONS.get(error.errno or 0, "{target} could not be written: {reason}. Choose another place.")
+def _reason(error: OSError, target: Path) -> Message:
     name = target.name
-    return text.format(
-        target=target if len(str(target)) < 300 else name[:40] + "…",
-        parent=target.parent,
-        name=name,
-        short=name if len(name) < 60 else name[:40] + "…",
-        reason=(error.strerror or str(error)).lower(),
-    )
+    values = {
+        "target": str(target) if len(str(target)) < LONGEST_PATH else name[:SHORTENED] + "…",
+        "parent": str(target.parent),
+        "name": name,
+        "short": name if len(name) < LONGEST_NAME else name[:SHORTENED] + "…",
+        "reason": (error.strerror or str(error)).lower(),
+    }
+    return note(_REASONS.get(error.errno or 0, "export.cannot-write"), **values)
 
 
 def _beside(target: Path) -> Path:
@@ -204,6 +206,10 @@ class _Syncing:
             self._thread = threading.Thread(target=_sync_quietly, args=(self._raw.fileno(),), daemon=True)
             self._thread.start()
         return count
+
+    def writelines(self, parts: Iterable[bytes]) -> None:
+        for part in parts:
+            self.write(part)
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._raw.seek(offset, whence)

@@ -44,7 +44,7 @@ def write_openraster(document: Document, target: Path, options: ExportOptions, j
     document = with_original(document, options)
     layers = document.layers()
     if not layers:
-        raise OutputError("There is nothing to export: the document has no layers.")
+        raise OutputError("export.nothing")
     places: dict[str, Raster] = {}
     with atomic_file(target, options.overwrite) as stream, zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("mimetype", "image/openraster", zipfile.ZIP_STORED)
@@ -77,7 +77,7 @@ def _file(index: int) -> str:
 
 
 def _final(node: Node, places: dict[str, Raster]) -> Node:
-    if isinstance(node, Group):
+    if not isinstance(node, Layer):
         return node
     picture = places[node.id]
     return Layer(
@@ -102,7 +102,7 @@ def stack_xml(document: Document, layers: list[Layer], places: dict[str, Raster]
 
 
 def _fill(stack: Xml.Element, nodes: tuple[Node, ...], files: dict[str, str], places: dict[str, Raster]) -> None:
-    for node in reversed(nodes):
+    for node in (n for n in reversed(nodes) if isinstance(n, Layer | Group)):
         told = {
             "name": _plain(node.name),
             "opacity": f"{node.opacity:.4f}",

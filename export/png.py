@@ -54,7 +54,7 @@ def stack_files(document: Document, options: ExportOptions, job: Job) -> Iterato
     document = with_original(document, options)
     layers = document.layers()
     if not layers:
-        raise OutputError("There is nothing to export: the document has no layers.")
+        raise OutputError("export.nothing")
     files = dict(zip((layer.id for layer in layers), numbered([x.name for x in layers], ".png"), strict=True))
     boxes: dict[str, tuple[int, int, int, int]] = {}
 
@@ -102,7 +102,7 @@ def _list_nodes(
         if isinstance(node, Group):
             groups.append({"id": node.id, **_common(node, parent)})
             _list_nodes(node.children, node.id, files, boxes, layers, groups)
-        else:
+        elif isinstance(node, Layer):
             left, top, right, bottom = boxes[node.id]
             place = {"left": left, "top": top, "width": right - left, "height": bottom - top}
             layers.append({"file": files[node.id], "kind": str(node.kind), **_common(node, parent), **place})

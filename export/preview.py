@@ -98,8 +98,8 @@ def _seen(nodes: Sequence[Node], box: Box) -> list[Node]:
             if children:
                 out.append(replace(node, children=children))
             continue
-        part = _part(node, box)
-        if part is None:
+        part = _part(node, box) if isinstance(node, Layer) else None
+        if not isinstance(node, Layer) or part is None:
             continue
         low, high = _alpha_range(part)
         if high == 0:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import export.formats as formats
 from engine.errors import InputError, OutputError
+from engine.words import Message
 from export.job import Job
 from export.registry_types import ExportOptions, Format
 
@@ -44,12 +45,14 @@ def format_for(path: Path) -> Format:
         if suffix in entry.suffixes or (not suffix and entry.is_folder):
             return entry
     known = ", ".join(s for f in FORMATS.values() for s in f.suffixes)
-    raise InputError(f"Nothing can be written as {suffix}; choose one of {known}.")
+    raise InputError("export.no-format-for", suffix=suffix, known=known)
 
 
-def notes(document: Document, target: Path, format_id: str, options: ExportOptions) -> tuple[str, ...]:
-    """What a person should know about this export, as sentences; empty for a plain one."""
-    return _format(format_id).notes(document, target, options)
+def notes(document: Document, target: Path, format_id: str, options: ExportOptions) -> tuple[Message, ...]:
+    """What a person should know about this export; empty for a plain one. Raises InputError: no such format."""
+    from export.unwritten import unwritten
+
+    return (*unwritten(document), *_format(format_id).notes(document, target, options))
 
 
 def export(
@@ -80,12 +83,12 @@ def export(
     try:
         paths = writer.write(document, Path(target), options, job)
     except MemoryError:
-        raise OutputError("There is not enough memory to write this document; close other programs.") from None
+        raise OutputError("export.out-of-memory") from None
     job.finish()
     return paths
 
 
 def _format(format_id: str) -> Format:
     if format_id not in FORMATS:
-        raise InputError(f"There is no format called {format_id}; choose {', '.join(FORMATS)}.")
+        raise InputError("export.no-format", name=format_id, known=", ".join(FORMATS))
     return FORMATS[format_id]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from engine.words import Message
 from export.job import Job
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ class ExportOptions:
 
 
 Writer = Callable[["Document", Path, ExportOptions, Job], tuple[Path, ...]]
-Notes = Callable[["Document", Path, ExportOptions], tuple[str, ...]]
+Notes = Callable[["Document", Path, ExportOptions], tuple[Message, ...]]
 
 
-def _no_notes(_document: Document, _target: Path, _options: ExportOptions) -> tuple[str, ...]:
+def _no_notes(_document: Document, _target: Path, _options: ExportOptions) -> tuple[Message, ...]:
     return ()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from engine.document import BlendMode, Document, Group, Layer, Node
 from engine.errors import OutputError
 from engine.imaging.compositing import Raster, render_layer
+from engine.words import Message, note
 from export.atomic import atomic_file
 from export.job import Job
 from export.metadata import program, title
@@ -37,7 +38,7 @@ def write_pptx(document: Document, target: Path, options: ExportOptions, job: Jo
 
     layers = list(_shown(document.nodes, 1.0, True))
     if not layers:
-        raise OutputError("There is nothing to export: the document has no layers.")
+        raise OutputError("export.nothing")
     presentation = Presentation()
     scale = slide_scale(document)
     presentation.slide_width, presentation.slide_height = (Emu(side) for side in _slide_size(document, scale))
@@ -54,13 +55,13 @@ def write_pptx(document: Document, target: Path, options: ExportOptions, job: Jo
     return (target,)
 
 
-def slide_notes(document: Document) -> tuple[str, ...]:
+def slide_notes(document: Document) -> tuple[Message, ...]:
     """What a slide cannot show."""
     modes = {n.blend_mode for n in document.walk()} - {BlendMode.NORMAL, BlendMode.PASS_THROUGH}
     if not modes:
         return ()
     names = ", ".join(sorted(str(m).replace("-", " ") for m in modes))
-    return (f"Slides know no blend modes; layers with {names} are placed as Normal.",)
+    return (note("export.slides-blend", modes=names),)
 
 
 def slide_scale(document: Document) -> float:
@@ -80,7 +81,7 @@ def _shown(nodes: tuple[Node, ...], opacity: float, visible: bool) -> Iterator[t
     for node in nodes:
         if isinstance(node, Group):
             yield from _shown(node.children, opacity * node.opacity, visible and node.visible)
-        else:
+        elif isinstance(node, Layer):
             yield node, opacity * node.opacity, visible and node.visible
 
 
@@ -107,7 +108,7 @@ def _faded(raster: Raster, opacity: float) -> Raster:
 
 def _describe(picture: Any, layer: Layer, visible: bool) -> None:
     """Name (for the selection pane), alternative text and visibility."""
-    about = picture._element.nvPicPr.cNvPr
+    about = picture.element.nvPicPr.cNvPr
     name = "".join(c if c.isprintable() else " " for c in layer.name)
     about.set("name", name)
     about.set("descr", layer.provenance.text or name)

@@ -6,7 +6,6 @@ All signals arrive in the thread that the host lives in.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
@@ -14,9 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
+from engine import log
 from engine.errors import Cancelled, RunFailed, UnflattenError
-
-log = logging.getLogger(__name__)
 
 Job = Callable[[Callable[[Any], None], Event], Any]
 
@@ -54,15 +52,9 @@ class _Runner(QObject):
         except UnflattenError as error:
             outcome = _Message(task.number, "failed", error)
         except MemoryError:
-            outcome = _Message(
-                task.number, "failed", RunFailed("The computer ran out of memory; close other programs.")
-            )
-        except BaseException as error:  # whatever a job raises must reach the window, or it would wait for ever
-            log.exception("A job failed")
-            text = (
-                f"Something went wrong inside Unflatten ({type(error).__name__}: {str(error)[:120]}); nothing was lost."
-            )
-            outcome = _Message(task.number, "failed", RunFailed(text))
+            outcome = _Message(task.number, "failed", RunFailed("general.out-of-memory"))
+        except BaseException as error:  # noqa: BLE001 - it must reach the window, or that would wait for ever
+            outcome = _Message(task.number, "failed", log.unforeseen(error))
         self.message.emit(outcome)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gui.dialogs.shortcuts import rows
+from gui.actions.shortcuts import rows
 
 GUIDE = Path(__file__).parent.parent / "docs" / "guide.md"
 

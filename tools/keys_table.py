@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from gui.dialogs.shortcuts import rows
+from gui.actions.shortcuts import rows
 
 
 def table() -> str:

@@ -12,18 +12,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 
-from engine import decomposer
 from engine.decomposer import Request
+from engine.engines import ENGINES
 from engine.pipeline import decompose
 from engine.variants import Variant, Variants
 from gui.decompose.choices import ChoicesDialog
 from gui.decompose.choices import prepare as prepare_choices
+from gui.settings import preferences
 from gui.shell.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -57,17 +58,17 @@ class Pictures:
 
         tiny = prepare()
         window = self._window
-        window.show_models()
-        self._shoot("models", window.models_dialog)
-        window.models_dialog.reject()
-        QSettings().setValue("qwen/model", str(tiny))
+        window.show_dialog("models")
+        self._shoot("models", window.dialogs.models)
+        window.dialogs.models.reject()
+        preferences().set("engines.qwen.model", str(tiny))
         self._form()
         window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
         for name, value in (("dtype", "fp32"), ("names", False), ("steps", 40)):
             window.qwen.settings.set(name, value)
         window.qwen.show_caption(PROMPT)
         host = engine.Host(WORKER)
-        decomposer.ENGINES["qwen"] = lambda: engine.QwenEngine(host)
+        ENGINES["qwen"] = replace(ENGINES["qwen"], make=lambda: engine.QwenEngine(host), close=host.close)
         self._run()
         dialog = chooser(window)
         self._shoot("variants", dialog)
@@ -116,7 +117,8 @@ class Pictures:
 @contextmanager
 def usual_computer() -> Iterator[None]:
     """The advice is that for the published weights on a computer as many people have it."""
-    from engine.qwen.planning import advise, hardware
+    from engine.qwen import advise
+    from engine.qwen.planning import hardware
     from engine.qwen.planning.plan import Gpu, Machine
     from engine.qwen.planning.weights import NOMINAL
 

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.document import Layer
-from gui.dialogs.palette import CommandPalette
-from gui.dialogs.shortcuts import ShortcutsDialog
+from gui.actions.palette import CommandPalette
+from gui.actions.shortcuts import ShortcutsDialog
 from gui.shell.main_window import MainWindow
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -109,7 +109,7 @@ class Pictures:
         palette = self._window.findChild(CommandPalette)
         QTest.keyClicks(palette.field, "mer")
         self._grab(palette, "palette")
-        self._window.show_shortcuts()
+        self._window.show_dialog("shortcuts")
         self._grab(self._window.findChild(ShortcutsDialog), "shortcuts")
 
     def _grab(self, dialog: CommandPalette | ShortcutsDialog, name: str) -> None:

@@ -8,10 +8,10 @@ from typing import cast
 import numpy as np
 
 from engine.builtin.cuts import Cut, NamedCut
+from engine.cancel import Check, never
 from engine.document import LayerKind, Pixels
 from engine.imaging.arrays import Bools, Floats, Labels, bounds, dilate, window
 from engine.imaging.fills import harmonic
-from engine.stopping import Check, unheard
 
 BACKDROPS = ((255, 255, 255), (0, 0, 0), (128, 128, 128), (255, 0, 255), (0, 160, 80))
 FRAME_SHARE = 0.12
@@ -42,7 +42,7 @@ def over(image: Pixels, ground: Floats) -> Pixels:
     return cast(Pixels, (mixed + 0.5).astype(np.uint8))
 
 
-def opaque(image: Pixels, check: Check = unheard) -> Pixels:
+def opaque(image: Pixels, check: Check = never) -> Pixels:
     """The picture with its transparent parts filled smoothly, RGB."""
     known = image[..., 3] > 250
     if not known.any():
@@ -66,7 +66,7 @@ def clip_ground(layers: list[NamedCut], alpha: Pixels) -> list[NamedCut]:
     return out
 
 
-def restore_alpha(layers: list[NamedCut], image: Pixels, check: Check = unheard) -> list[NamedCut]:
+def restore_alpha(layers: list[NamedCut], image: Pixels, check: Check = never) -> list[NamedCut]:
     """The layers of a cut-out with the picture's own alpha and colours wherever only one of them is; what none of them
     holds goes to the nearest, and what is far from all becomes a layer of details."""
     count = np.zeros(image.shape[:2], np.int32)

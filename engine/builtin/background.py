@@ -8,9 +8,9 @@ from typing import cast
 import cv2
 import numpy as np
 
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Floats, channel_max, components, erode
 from engine.imaging.fills import Surface, fit_surface, harmonic
-from engine.stopping import Check, unheard
 
 MIN_BORDER = 0.34
 MIN_AREA = 0.10
@@ -75,7 +75,7 @@ def tolerance_of(noise: float) -> float:
     return 5.0 + 3.5 * noise
 
 
-def find_ground(image: Floats, hidden: Bools, noise: float, check: Check = unheard) -> Ground:
+def find_ground(image: Floats, hidden: Bools, noise: float, check: Check = never) -> Ground:
     """The ground of `image` (RGB), whose pixels in `hidden` are known to be something else (text)."""
     calm = calm_zones(image, noise) & ~hidden
     zone = _border_zone(calm)

@@ -11,6 +11,7 @@ from engine.builtin.elements import Element, Study
 from engine.builtin.saliency import main_object, saliency
 from engine.builtin.scene import WHOLE_BELOW, take_apart
 from engine.builtin.shapes import complete, hull
+from engine.cancel import Check, never
 from engine.imaging.arrays import (
     Bools,
     Floats,
@@ -26,7 +27,6 @@ from engine.imaging.arrays import (
     window,
 )
 from engine.imaging.fills import Surface, fit_surface
-from engine.stopping import Check, unheard
 
 MIN_GRAPHIC = 0.003
 MAX_GRAPHIC = 0.85
@@ -166,7 +166,7 @@ def is_scenery(element: Element) -> bool:
     return sum(float(side.mean()) > 0.3 for side in sides) >= 2
 
 
-def find_subject(clean: Floats, graphics: Bools, check: Check = unheard) -> Element | None:
+def find_subject(clean: Floats, graphics: Bools, check: Check = never) -> Element | None:
     """The main object with its matte; None where none stands out or the model is missing."""
     probability = saliency(clean, check)
     if probability is None:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from engine.cancel import Check, never
 from engine.errors import Cancelled, UnflattenError
-from engine.stopping import Check, unheard
 from engine.words import Message, Value, note
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class Care:
         notes: for the user, each said once.
     """
 
-    check: Check = unheard
+    check: Check = never
     notes: list[Message] = field(default_factory=list)
 
     def say(self, sentence_id: str, /, **values: Value) -> None:

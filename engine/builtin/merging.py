@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.cuts import NamedCut, merge
+from engine.cancel import Check, never
 from engine.document import LayerKind
-from engine.stopping import Check, unheard
 
 CAP = 24
 """Layers in a stack for which no number was asked: what a layer list can still show at once."""
@@ -44,7 +44,7 @@ Pair: TypeAlias = tuple[float, int, int, int, int]
 """Cost, the lower and the upper rank, the lower and the upper layer's number."""
 
 
-def reduce_to(layers: Sequence[NamedCut], wanted: int, check: Check = unheard) -> list[NamedCut]:
+def reduce_to(layers: Sequence[NamedCut], wanted: int, check: Check = never) -> list[NamedCut]:
     """At most `wanted` (at least 1) of `layers`, bottom to top: neighbours in the stack, or in place, are merged.
 
     The background takes nothing unless nothing else is left. `check` is called before each merge.

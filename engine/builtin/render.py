@@ -13,6 +13,7 @@ from engine.builtin.elements import Element
 from engine.builtin.glyphs import Glyphs
 from engine.builtin.saliency import guided
 from engine.builtin.softness import veil
+from engine.cancel import Check, never
 from engine.document import Pixels
 from engine.imaging.arrays import (
     ALPHA,
@@ -31,7 +32,6 @@ from engine.imaging.arrays import (
     window,
 )
 from engine.imaging.fills import harmonic
-from engine.stopping import Check, unheard
 
 SEPARABLE = 18.0
 OPAQUE = 1.0 / 255
@@ -55,7 +55,7 @@ class Canvas:
     stack: Pixels
     scale: float
     plain: bool = True
-    check: Check = unheard
+    check: Check = never
 
     def place(self, box: Box, colour: Floats, alpha: Floats) -> Cut:
         """Composite a layer over the stack and return it, cut to where it shows."""
@@ -272,7 +272,7 @@ def _ink_field(image: Floats, glyphs: Glyphs, check: Check) -> Floats:
     return harmonic(np.where(core[..., None], image, 0).astype(np.float32), core, check)
 
 
-def lay_ground(image: Pixels, colours: Floats, busy: Bools, check: Check = unheard) -> Pixels:
+def lay_ground(image: Pixels, colours: Floats, busy: Bools, check: Check = never) -> Pixels:
     """The background at full size: the picture itself where nothing covers it, `colours` elsewhere."""
     height, width = image.shape[:2]
     fill = resize(colours, width, height) if colours.shape[:2] != (height, width) else colours

@@ -10,9 +10,10 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
+from engine.alone import alone
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Floats, Real, components, resize
 from engine.models import subject
-from engine.stopping import Check, alone, unheard
 
 SIDE = 320
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -39,7 +40,7 @@ def available() -> bool:
     return subject.path_if_present() is not None
 
 
-def saliency(image: Floats, check: Check = unheard) -> Floats | None:
+def saliency(image: Floats, check: Check = never) -> Floats | None:
     """How likely each pixel belongs to the main object, H x W 0..1, edges snapped to the picture's; None without the
     model. `image` is RGB 0..255."""
     path = subject.path_if_present()
@@ -84,7 +85,7 @@ def main_object(probability: Floats) -> Bools | None:
     return cast(Bools, keep[labels]) if unsure < 0.6 * share + 0.05 else None
 
 
-def guided(guide: Real, values: Floats, radius: int, epsilon: float, check: Check = unheard) -> Floats:
+def guided(guide: Real, values: Floats, radius: int, epsilon: float, check: Check = never) -> Floats:
     """Guided filter with a colour guide (He, Sun and Tang 2010): `values` with the edges of `guide` (RGB 0..1)."""
     size = (2 * radius + 1, 2 * radius + 1)
     guide = guide.astype(np.float32)

@@ -12,6 +12,7 @@ from engine.builtin.background import COMPRESSED
 from engine.builtin.elements import MOST_AT_ONCE, Element, Study, join_like
 from engine.builtin.shapes import Completion, complete, hull
 from engine.builtin.softness import split_soft
+from engine.cancel import Check
 from engine.imaging.arrays import (
     Bools,
     Box,
@@ -30,7 +31,6 @@ from engine.imaging.arrays import (
     window,
 )
 from engine.imaging.fills import Surface, fit_surface
-from engine.stopping import Check
 
 TINY = 1.2e-4
 MAX_DEPTH = 6

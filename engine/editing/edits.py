@@ -6,14 +6,19 @@ and look, and are not deleted; they can still be selected, named, shown, hidden,
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from engine.document import Document, Group, Layer, Node, Recolor, Transform, new_id
+from engine.words import Message, note
 
 MAX_NAME = 255
+"""Characters: what a PSD holds of a name."""
+QUOTED = 40
+"""Characters of a name within a sentence."""
 MAX_SIDE = 100_000
 MAX_AREA = 300_000_000
 """px: the largest that a layer can be scaled to; more would not fit in memory when it is drawn."""
@@ -31,7 +36,7 @@ def ids_under(document: Document, ids: Iterable[str]) -> set[str]:
             hit = inside or node.id in wanted
             if isinstance(node, Group):
                 visit(node.children, hit)
-            elif hit:
+            elif hit and isinstance(node, Layer):
                 out.add(node.id)
 
     visit(document.nodes, False)
@@ -76,32 +81,33 @@ def free_ids(document: Document, ids: Iterable[str]) -> list[str]:
     return [i for i in ids if i not in locked]
 
 
-def refusal(document: Document, ids: Collection[str]) -> str:
+def refusal(document: Document, ids: Collection[str]) -> Message:
     """Why nothing can be done to those locked nodes, and what to do: the one sentence for it everywhere."""
     locked = locked_ids(document)
     held = [node for node in document.walk() if node.id in set(ids) and node.id in locked]
     if not held:
-        return "The layers in the group are locked; unlock them first."
+        return note("editing.group-locked")
     if len(held) > 1:
-        return "The selected layers are locked; unlock them first."
+        return note("editing.selected-locked")
     if held[0].locked:
-        return f"{quoted(held[0].name)} is locked; unlock it first."
-    return f"{quoted(held[0].name)} is in a locked group; unlock the group first."
+        return note("editing.one-locked", name=quoted(held[0].name))
+    return note("editing.in-locked-group", name=quoted(held[0].name))
 
 
 def quoted(name: str) -> str:
-    """A name within a sentence, at most 40 characters of it."""
-    return f"“{name}”" if len(name) <= 40 else f"“{name[:39]}…”"
+    """A name within a sentence, at most `QUOTED` characters of it."""
+    return f"“{name}”" if len(name) <= QUOTED else f"“{name[: QUOTED - 1]}…”"
 
 
 def set_fields(document: Document, ids: Collection[str], **fields: Any) -> Document:
-    """Those nodes with `fields` replaced, e.g. `opacity=0.5`. Fields that a group lacks are skipped for groups."""
+    """Those nodes with `fields` replaced, e.g. `opacity=0.5`. Fields that a kind of node lacks are skipped there."""
     wanted = set(ids)
 
     def change(node: Node) -> Node:
         if node.id not in wanted:
             return node
-        own = {k: v for k, v in fields.items() if hasattr(node, k) and getattr(node, k) != v}
+        has = {f.name for f in dataclasses.fields(node)}
+        own = {k: v for k, v in fields.items() if k in has and getattr(node, k) != v}
         return replace(node, **own) if own else node
 
     return document.map_nodes(change)

@@ -8,16 +8,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check
 from engine.document import Document, Group, Layer, Mask, Pixels, frozen, new_id
+from engine.editing.carrying import dropped_blocks
 from engine.editing.edits import clean_name, quoted
 from engine.editing.plans import Made, Plan
 from engine.editing.surgery import free_layer, in_place_of
 from engine.errors import InputError
 from engine.imaging.compositing import Box, matrix
+from engine.words import note
 
 MAX_ISLANDS = 40
 _JOIN = 3  # px: gaps up to this wide do not part an island
 _RIM = 2  # px of nothing kept around a part that is resampled, so that its edge stays as soft as it was
+_LEAST_AREA = 64  # px: a smaller part is a speck
+_LEAST_SHARE = 0.002  # of all that is solid: likewise
+_LINE = 32  # px: parts that begin within so many rows of each other are numbered from left to right
 _SOLID = 8  # 8-bit alpha above which a pixel belongs to an island of its own right
 
 
@@ -30,10 +36,10 @@ def split_islands(document: Document, layer_id: str) -> Plan:
     layer = free_layer(document, layer_id)
 
     def put(made: Made) -> tuple[Document, list[str]]:
-        group = Group(made.nodes, name=layer.name)
+        group = Group(made.nodes, name=layer.name, clip=layer.clip)
         return in_place_of(document, layer, [group]), [node.id for node in made.nodes]
 
-    return Plan((layer,), lambda: _split(layer), put, 2 * layer.width * layer.height)
+    return Plan((layer,), lambda check: _split(layer, check), put, 2 * layer.width * layer.height)
 
 
 def cropped(layer: Layer, box: Box) -> Layer:
@@ -63,17 +69,21 @@ def _cropped_mask(mask: Mask | None, box: Box) -> Mask | None:
     return None if (part == 255).all() else Mask(frozen(part.copy()))
 
 
-def _split(layer: Layer) -> Made:
+def _split(layer: Layer, check: Check) -> Made:
     alpha = layer.pixels[..., 3]
     if layer.mask is not None:
         alpha = np.where(layer.mask.pixels > 0, alpha, 0).astype(np.uint8)
-    labels, count, found = _islands(alpha)
+    check()
+    labels, count, found = _islands(alpha, check)
     if count < 2:
-        raise InputError(f"{quoted(layer.name)} is one piece; there is nothing to split.")
-    parts = tuple(_part(layer, np.asarray(labels == i + 1), f"{layer.name} {i + 1}") for i in range(count))
+        raise InputError("editing.one-piece", name=quoted(layer.name))
+    parts = []
+    for i in range(count):
+        check()
+        parts.append(_part(layer, np.asarray(labels == i + 1), f"{layer.name} {i + 1}"))
     joined = found - count
-    note = f"{found} pieces: the largest {count} are apart, the others went with the nearest." if joined else ""
-    return Made(parts, note)
+    notes = (note("editing.pieces-joined", found=found, count=count),) if joined else ()
+    return Made(tuple(parts), (*notes, *dropped_blocks(layer)))
 
 
 def _part(layer: Layer, where: NDArray[np.bool_], name: str) -> Layer:
@@ -84,10 +94,10 @@ def _part(layer: Layer, where: NDArray[np.bool_], name: str) -> Layer:
     right, bottom = min(layer.width, x + w + rim), min(layer.height, y + h + rim)
     part = cropped(layer, (left, top, right, bottom))
     pixels = np.dstack([part.pixels[..., :3], shown[top:bottom, left:right]])
-    return replace(part, pixels=frozen(pixels), name=clean_name(name), id=new_id())
+    return replace(part, pixels=frozen(pixels), name=clean_name(name), id=new_id(), clip=False, carried=())
 
 
-def _islands(alpha: Pixels) -> tuple[Pixels, int, int]:
+def _islands(alpha: Pixels, check: Check) -> tuple[Pixels, int, int]:
     """Labels 1..n, top to bottom and left to right, of the parts; n; and how many there were before any were joined.
 
     Specks belong to the nearest large part and do not count.
@@ -98,14 +108,15 @@ def _islands(alpha: Pixels) -> tuple[Pixels, int, int]:
     areas = stats[1:, cv2.CC_STAT_AREA]
     if count < 3:
         return labels.astype(np.uint8), count - 1, count - 1
-    large = np.flatnonzero(areas >= max(64, 0.002 * areas.sum()))
+    large = np.flatnonzero(areas >= max(_LEAST_AREA, _LEAST_SHARE * areas.sum()))
     if len(large) == 0:
         large = np.arange(len(areas))
     kept = sorted(large, key=lambda i: -int(areas[i]))[:MAX_ISLANDS]
-    order = sorted(kept, key=lambda i: (stats[i + 1, cv2.CC_STAT_TOP] // 32, stats[i + 1, cv2.CC_STAT_LEFT]))
+    order = sorted(kept, key=lambda i: (stats[i + 1, cv2.CC_STAT_TOP] // _LINE, stats[i + 1, cv2.CC_STAT_LEFT]))
     seeds = np.zeros(count, np.uint8)
     for number, i in enumerate(order):
         seeds[i + 1] = number + 1
+    check()
     return _spread(seeds[labels]), len(order), len(large)
 
 

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from engine.cancel import Check, never
 from engine.document import Document, Group, Layer, Node
+from engine.words import Message
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,11 +21,11 @@ class Made:
 
     Attributes:
         nodes: the new nodes, in the order that the plan's other half expects.
-        note: one sentence for the user, or "".
+        notes: sentences for the user: what was done beside what was asked.
     """
 
     nodes: tuple[Node, ...]
-    note: str = ""
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,19 +34,20 @@ class Plan:
 
     Attributes:
         inputs: every node that `make` reads.
-        make: the slow half; raises InputError, one sentence, where the pixels turn out not to allow it.
+        make: the slow half, given a check that it calls often; raises InputError, one sentence, where the pixels turn
+            out not to allow it, and Cancelled soon after the check does.
         put: gives the document with what was made, and the ids of the nodes to select.
         size: px that `make` has to work through, about.
     """
 
     inputs: tuple[Node, ...]
-    make: Callable[[], Made]
+    make: Callable[[Check], Made]
     put: Callable[[Made], tuple[Document, list[str]]]
     size: int
 
     def run(self) -> tuple[Document, list[str]]:
-        """Both halves at once."""
-        return self.put(self.make())
+        """Both halves at once, without a way to cancel."""
+        return self.put(self.make(never))
 
     def reads_the_same(self, other: Plan) -> bool:
         """Whether what the other plan made is what this one would make."""
@@ -63,7 +66,7 @@ def area_of(nodes: tuple[Node, ...]) -> int:
     for node in nodes:
         if isinstance(node, Group):
             total += area_of(node.children)
-        else:
+        elif isinstance(node, Layer):
             total += _drawn(node)
     return round(total)
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check
 from engine.document import (
     BlendMode,
     Document,
@@ -25,6 +26,7 @@ from engine.document import (
     Transform,
     frozen,
 )
+from engine.editing.carrying import dropped_blocks, left_out
 from engine.editing.edits import clean_name, free_ids, ids_under, insert, locked_ids, outermost, quoted, refusal, remove
 from engine.editing.plans import Made, Plan, area_of
 from engine.errors import InputError
@@ -64,30 +66,39 @@ def rasterize(document: Document, ids: Collection[str]) -> Plan:
     within = ids_under(document, ids)
     free = set(free_ids(document, within))
     if within and not free:
-        raise InputError(refusal(document, ids))
+        raise InputError.of(refusal(document, ids))
     layers = tuple(n for n in document.layers() if n.id in free and _is_edited(n))
     if not layers:
-        raise InputError("There is nothing to rasterize: no transform, recolour or mask.")
+        raise InputError("editing.nothing-to-rasterize")
 
     def put(made: Made) -> tuple[Document, list[str]]:
         new = {node.id: node for node in made.nodes}
         return document.map_nodes(lambda node: new.get(node.id, node)), list(ids)
 
-    return Plan(layers, lambda: Made(tuple(map(rasterized, layers))), put, area_of(layers))
+    def make(check: Check) -> Made:
+        made = []
+        for layer in layers:
+            check()
+            made.append(rasterized(layer))
+        return Made(tuple(made))
+
+    return Plan(layers, make, put, area_of(layers))
 
 
 def merge(document: Document, ids: Collection[str]) -> Plan:
     """Flatten sibling nodes into one layer at the place of the topmost; its name and blend mode are the lowest one's.
 
-    Raises InputError, one sentence, where there is nothing to merge or a layer is locked.
+    Raises InputError, one sentence, where there is nothing to merge, a layer is locked, or an adjustment or fill is
+    among them: the compositor does not draw those yet, so the merged layer would be without them.
     """
     members = tuple(outermost(document, ids))
     if len(members) < 2:
-        raise InputError("Select at least two layers to merge.")
+        raise InputError("editing.merge-needs-two")
     _refuse_locked(document, members)
+    _refuse_undrawn(members)
     places = {node.id: document.place_of(node.id) for node in members}
     if len({parent for parent, _ in places.values()}) > 1:
-        raise InputError("Only layers of the same group can be merged.")
+        raise InputError("editing.merge-one-group")
     parent, index = places[members[-1].id]
 
     def put(made: Made) -> tuple[Document, list[str]]:
@@ -95,7 +106,7 @@ def merge(document: Document, ids: Collection[str]) -> Plan:
         rest.insert(index - (len(members) - 1), made.nodes[0])
         return document.with_siblings(parent, rest), [made.nodes[0].id]
 
-    return Plan(members, lambda: Made((_merged(members),)), put, 2 * area_of(members))
+    return Plan(members, lambda check: Made((_merged(members, check),), left_out(members)), put, 2 * area_of(members))
 
 
 def merge_down(document: Document, node_id: str) -> Plan:
@@ -103,7 +114,7 @@ def merge_down(document: Document, node_id: str) -> Plan:
     parent, index = document.place_of(node_id)
     below = [n for n in document.siblings(parent)[:index] if n.visible]
     if not below:
-        raise InputError("There is no visible layer below to merge with.")
+        raise InputError("editing.merge-nothing-below")
     return merge(document, [below[-1].id, node_id])
 
 
@@ -111,7 +122,7 @@ def merge_visible(document: Document) -> Plan:
     """Merge every visible node of the top level. Raises InputError where there are fewer than two."""
     visible = [n.id for n in document.nodes if n.visible]
     if len(visible) < 2:
-        raise InputError("Fewer than two layers are visible; there is nothing to merge.")
+        raise InputError("editing.merge-nothing-visible")
     return merge(document, visible)
 
 
@@ -124,15 +135,16 @@ def move_selection(document: Document, layer_id: str, selection: Raster) -> Plan
     """
     layer = free_layer(document, layer_id)
 
-    def make() -> Made:
+    def make(check: Check) -> Made:
         raster = render_layer(layer)
+        check()
         cut = _covered_alpha(layer, raster, selection)
         alpha = raster.pixels[..., 3].astype(np.float32)
         # (1 - cut)(1 - rest) = 1 - alpha, so that the two stack to what there was.
         rest = np.rint(np.clip((alpha - cut) / np.maximum(1 - cut / 255, 1e-6), 0, 255))
         piece = with_alpha(layer, raster, cut, f"{layer.name} part")
         kept = replace(with_alpha(layer, raster, rest, layer.name), id=layer.id)
-        return Made((kept, piece) if rest.any() else (piece,))
+        return Made((kept, piece)) if rest.any() else Made((piece,), dropped_blocks(layer))
 
     def put(made: Made) -> tuple[Document, list[str]]:
         return in_place_of(document, layer, made.nodes), [made.nodes[-1].id]
@@ -147,8 +159,9 @@ def copy_selection(document: Document, layer_id: str, selection: Raster) -> Plan
     """
     layer = _layer(document, layer_id)
 
-    def make() -> Made:
+    def make(check: Check) -> Made:
         raster = render_layer(layer)
+        check()
         return Made((with_alpha(layer, raster, _covered_alpha(layer, raster, selection), f"{layer.name} part"),))
 
     def put(made: Made) -> tuple[Document, list[str]]:
@@ -166,15 +179,20 @@ def hide_selection(document: Document, ids: Collection[str], selection: Raster) 
     within = ids_under(document, ids)
     free = set(free_ids(document, within))
     if within and not free:
-        raise InputError(refusal(document, ids))
+        raise InputError.of(refusal(document, ids))
     layers = tuple(n for n in document.layers() if n.id in free)
 
-    def make() -> Made:
-        masked = tuple(node for layer in layers if (node := _hidden(layer, selection)) is not None)
+    def make(check: Check) -> Made:
+        masked = []
+        for layer in layers:
+            check()
+            if (node := _hidden(layer, selection)) is not None:
+                masked.append(node)
         if not masked:
-            what = quoted(layers[0].name) if len(layers) == 1 else "the selected layers"
-            raise InputError(f"The selection covers nothing of {what}.")
-        return Made(masked)
+            if len(layers) != 1:
+                raise InputError("editing.covers-none")
+            raise InputError("editing.covers-nothing", name=quoted(layers[0].name))
+        return Made(tuple(masked))
 
     def put(made: Made) -> tuple[Document, list[str]]:
         new = {node.id: node for node in made.nodes}
@@ -199,7 +217,7 @@ def free_layer(document: Document, layer_id: str) -> Layer:
     """That layer. Raises InputError where it is locked or a group."""
     layer = _layer(document, layer_id)
     if layer_id in locked_ids(document):
-        raise InputError(refusal(document, [layer_id]))
+        raise InputError.of(refusal(document, [layer_id]))
     return layer
 
 
@@ -215,6 +233,8 @@ def with_alpha(layer: Layer, raster: Raster, alpha: NDArray[np.floating] | Pixel
         opacity=layer.opacity,
         blend_mode=layer.blend_mode,
         visible=layer.visible,
+        clip=layer.clip,
+        effects=layer.effects,
         provenance=Provenance(layer.provenance.engine, layer.provenance.score),
     )
 
@@ -240,8 +260,10 @@ def in_place_of(document: Document, layer: Layer, nodes: Collection[Node]) -> Do
 
 def _layer(document: Document, layer_id: str) -> Layer:
     node = document.find(layer_id)
+    if isinstance(node, Group):
+        raise InputError("editing.not-a-layer")
     if not isinstance(node, Layer):
-        raise InputError("Choose a layer, not a group.")
+        raise InputError("editing.no-pixels", name=quoted(node.name))
     return node
 
 
@@ -253,7 +275,13 @@ def _refuse_locked(document: Document, members: Collection[Node]) -> None:
     within = {node.id for member in members for node in _nodes_of(member)}
     if held := within & locked_ids(document):
         top = [node.id for node in document.walk() if node.id in held]
-        raise InputError(refusal(document, top[-1:]))
+        raise InputError.of(refusal(document, top[-1:]))
+
+
+def _refuse_undrawn(members: Collection[Node]) -> None:
+    for node in (n for member in members for n in _nodes_of(member)):
+        if not isinstance(node, Layer | Group):
+            raise InputError("editing.merge-undrawn", name=quoted(node.name))
 
 
 def _nodes_of(node: Node) -> list[Node]:
@@ -261,10 +289,10 @@ def _nodes_of(node: Node) -> list[Node]:
     return [*inner, node]
 
 
-def _merged(members: tuple[Node, ...]) -> Layer:
+def _merged(members: tuple[Node, ...], check: Check) -> Layer:
     lowest = members[0]
-    box = _extent(members)
-    pixels, left, top = tight(composite_nodes(members, box))
+    box = _extent(members, check)
+    pixels, left, top = tight(composite_nodes(members, box, check))
     flat = Layer(pixels, box[0] + left, box[1] + top, name=lowest.name)
     return replace(
         flat,
@@ -273,11 +301,15 @@ def _merged(members: tuple[Node, ...]) -> Layer:
     )
 
 
-def _extent(members: Collection[Node]) -> Box:
+def _extent(members: Collection[Node], check: Check) -> Box:
     nodes = [node for member in members for node in _nodes_of(member)]
-    boxes = [render_layer(node).box for node in nodes if isinstance(node, Layer) and node.visible]
+    boxes = []
+    for node in nodes:
+        if isinstance(node, Layer) and node.visible:
+            check()
+            boxes.append(render_layer(node).box)
     if not boxes:
-        raise InputError("There is nothing visible to merge.")
+        raise InputError("editing.merge-nothing-shown")
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
@@ -287,7 +319,7 @@ def _covered_alpha(layer: Layer, raster: Raster, selection: Raster) -> NDArray[n
     share = aligned_alpha(selection, raster.box).astype(np.float32) / 255
     cut = np.rint(raster.pixels[..., 3] * share)
     if not cut.any():
-        raise InputError(f"The selection covers nothing of {quoted(layer.name)}.")
+        raise InputError("editing.covers-nothing", name=quoted(layer.name))
     return cut
 
 

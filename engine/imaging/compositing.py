@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check, never
 from engine.document import BlendMode, Document, Group, Layer, Mask, Node, Pixels, frozen
 from engine.imaging.coloring import recolored
 
@@ -91,22 +92,23 @@ def place(pixels: Pixels, layer: Layer) -> Raster:
     return _place_turned(pixels, layer)
 
 
-def composite(document: Document, box: Box | None = None) -> Pixels:
+def composite(document: Document, box: Box | None = None, check: Check = never) -> Pixels:
     """What the document looks like: uint8 H x W x 4 straight alpha of the whole canvas, or of `box`.
 
     Colour where alpha is 0 is black. Works in strips on all cores: the memory beyond the result is small.
     """
-    return composite_nodes(document.nodes, box or (0, 0, document.width, document.height))
+    return composite_nodes(document.nodes, box or (0, 0, document.width, document.height), check)
 
 
-def composite_nodes(nodes: Sequence[Node], box: Box) -> Pixels:
-    """The stack of `nodes` (bottom to top) over transparency, within `box`."""
+def composite_nodes(nodes: Sequence[Node], box: Box, check: Check = never) -> Pixels:
+    """The stack of `nodes` (bottom to top) over transparency, within `box`. Raises Cancelled soon after `check` does."""
     left, top, right, bottom = box
     out = np.zeros((bottom - top, right - left, 4), np.uint8)
-    items = prepare(nodes)
+    items = prepare(nodes, check)
     rows = max(1, STRIP_PIXELS // max(1, right - left))
 
     def strip(y: int) -> None:
+        check()
         part = (left, y, right, min(y + rows, bottom))
         colour, alpha = _empty(part)
         _draw(items, part, colour, alpha)
@@ -131,17 +133,19 @@ class _Item:
     children: tuple[_Item, ...] = ()
 
 
-def prepare(nodes: Sequence[Node]) -> tuple[_Item, ...]:
-    return tuple(_prepare(nodes))
+def prepare(nodes: Sequence[Node], check: Check = never) -> tuple[_Item, ...]:
+    """The visible ones of `nodes`, with their rasters made. Raises Cancelled soon after `check` does."""
+    return tuple(_prepare(nodes, check))
 
 
-def _prepare(nodes: Sequence[Node]) -> Iterator[_Item]:
+def _prepare(nodes: Sequence[Node], check: Check) -> Iterator[_Item]:
     for node in nodes:
         if not node.visible or node.opacity <= 0:
             continue
         if isinstance(node, Group):
-            yield _Item(node.opacity, node.blend_mode, children=prepare(node.children))
-        elif node.pixels.size:
+            yield _Item(node.opacity, node.blend_mode, children=prepare(node.children, check))
+        elif isinstance(node, Layer) and node.pixels.size:
+            check()
             yield _Item(node.opacity, node.blend_mode, raster=render_layer(node))
 
 

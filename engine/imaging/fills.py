@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Floats, Real, bounds, window
-from engine.stopping import Check, unheard
 
 RELAXATIONS = 6
 FIT_SAMPLES = 2_500
 FIT_ROUNDS = 6
 
 
-def harmonic(image: Real, known: Bools, check: Check = unheard) -> Floats:
+def harmonic(image: Real, known: Bools, check: Check = never) -> Floats:
     """`image` (H x W x C) with the pixels outside `known` filled by a smooth membrane through the known ones.
 
     Coarse to fine: averages of the known pixels at half the size, filled there first, then relaxed at each size.
@@ -47,7 +47,7 @@ def _harmonic(image: Floats, weight: Floats, check: Check) -> Floats:
     return relax(out, weight <= 0, check)
 
 
-def relax(image: Floats, unknown: Bools, check: Check = unheard) -> Floats:
+def relax(image: Floats, unknown: Bools, check: Check = never) -> Floats:
     """`image` with its unknown pixels (a guess, not none) drawn towards their neighbours' mean, in place."""
     kernel = np.array([[0, 0.25, 0], [0.25, 0, 0.25], [0, 0.25, 0]], np.float32)
     rows, cols = np.flatnonzero(unknown.any(1)), np.flatnonzero(unknown.any(0))

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Box, Floats, bounds, dilate, erode, resize, window
 from engine.imaging.fills import harmonic, relax
-from engine.stopping import Check, unheard
 
 Indices: TypeAlias = NDArray[np.int64]
 
@@ -31,7 +31,7 @@ STRIP = 256
 """Rows of the full-size picture that are worked on at once: bounds memory, and a stop is heard between them."""
 
 
-def texture_fill(image: Floats, hole: Bools, allowed: Bools, check: Check = unheard) -> Floats:
+def texture_fill(image: Floats, hole: Bools, allowed: Bools, check: Check = never) -> Floats:
     """`image` (H x W x 3) with `hole` filled from patches of `allowed`, at full size.
 
     The matching is done on a picture of at most `FINEST_SIDE` px; the pixels themselves are then copied at full size.

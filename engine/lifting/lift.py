@@ -86,7 +86,7 @@ def lift(
     without anything to see, Cancelled soon after `cancelled` is set.
     """
     frame = check_stack(original, stack)
-    notes = list(stack.notes)
+    notes = [str(note) for note in stack.notes]
     working = _worth_keeping(stack, frame, notes)
     tiles = len(list(frame.box.tiles(TILE)))
     meter = _Meter(report, cancelled, tiles * (len(working) + 2))

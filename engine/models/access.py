@@ -1,17 +1,18 @@
 """How this user reaches the model hub: a mirror's address and a key. The window writes them; the command reads them.
 
-They lie in a file of their own that only this user can read, not among the window's settings.
+The mirror is a setting; the key lies in a file of its own that only this user can read.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from engine import settings
 from engine.errors import OutputError
+from engine.settings_file import config_folder, replace_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +24,25 @@ class Access:
 
 
 def path() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("unflatten", appauthor=False)) / "hub.json"
+    """The file that holds the key."""
+    return config_folder() / "hub.json"
 
 
 def load() -> Access:
     """What was saved; nothing where there is no file or it cannot be read."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
+    mirror, token = settings.current().models.mirror, ""
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
         data = json.loads(path().read_text(encoding="utf-8"))
-        return Access(str(data.get("mirror", "")), str(data.get("token", "")))
-    return Access()
+        token = str(data.get("token", ""))
+        mirror = mirror or str(data.get("mirror", ""))  # where older versions kept it
+    return Access(mirror, token)
 
 
 def save(access: Access) -> None:
-    """Raises OutputError where it cannot be written."""
-    target = path()
-    part = target.with_name(f"{target.name}.{os.getpid()}")
+    """Raises OutputError where the key cannot be written."""
+    if access.mirror != settings.current().models.mirror:
+        settings.keep({"models.mirror": access.mirror or None})
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(asdict(access), file)
-        part.replace(target)
+        replace_text(path(), json.dumps({"token": access.token}))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise OutputError(f"{target} cannot be written ({error.strerror}); mirror and token are not kept.") from None
+        raise OutputError("models.key-not-kept", path=str(path()), reason=error.strerror or str(error)) from None

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from engine import settings
 from engine.errors import Cancelled, EngineUnavailable, InputError, OutputError, RunFailed
 from engine.models.catalog import CATALOG, INSTALL, ModelEntry, Source
 from engine.models.transfer import Meter, PartFile, Report, disk, hash_file, new_digest, promptly
@@ -55,8 +55,8 @@ class State:
 
 
 def models_folder() -> Path:
-    """Where models lie: $UNFLATTEN_MODELS, or this user's data folder."""
-    if chosen := os.environ.get("UNFLATTEN_MODELS"):
+    """Where models lie: as the setting says ($UNFLATTEN_MODELS goes before it), or in this user's data folder."""
+    if chosen := settings.current().models.folder:
         return Path(chosen)
     import platformdirs
 

@@ -8,16 +8,22 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from engine.cancel import Check, HearingFile, never
 from engine.document import Document, Layer, LayerKind, Pixels, frozen
-from engine.errors import InputError
+from engine.errors import Cancelled, InputError
 from engine.opening.formats import FORMATS, READABLE
 
 DEFAULT_MAX_MEGAPIXELS = 250.0
+
+HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""ISO/IEC 23008-12, annex B and clause 10: the brands of still pictures and sequences."""
+PACKAGES = {"pi_heif": "pi-heif", "psd_tools": "psd-tools"}
+"""Readers by the name that they are imported by -> the name that pip knows."""
 
 # Our own limit, checked against the header before anything is decoded, replaces Pillow's warning.
 Image.MAX_IMAGE_PIXELS = None
@@ -40,21 +46,23 @@ def max_megapixels() -> float:
     return value if value > 0 else DEFAULT_MAX_MEGAPIXELS
 
 
-def open_image(path: Path | str, limit_megapixels: float | None = None) -> Opened:
+def open_image(path: Path | str, limit_megapixels: float | None = None, check: Check = never) -> Opened:
     """Open a file as a document of one layer.
 
-    Raises InputError, one sentence, for anything that cannot be opened.
+    Raises InputError, one sentence, for anything that cannot be opened, and Cancelled soon after `check` does.
     """
     path = Path(path)
     data = _checked(path)
     with data:
-        opened = _decode(data, path.name, limit_megapixels or max_megapixels())
+        opened = _decode(data, path.name, limit_megapixels or max_megapixels(), check)
     return replace(opened, document=replace(opened.document, source=path))
 
 
-def open_bytes(data: bytes, name: str = "Pasted image", limit_megapixels: float | None = None) -> Opened:
+def open_bytes(
+    data: bytes, name: str = "Pasted image", limit_megapixels: float | None = None, check: Check = never
+) -> Opened:
     """Open an encoded image from memory (clipboard, drag). Raises InputError as `open_image` does."""
-    return _decode(io.BytesIO(data), name, limit_megapixels or max_megapixels())
+    return _decode(io.BytesIO(data), name, limit_megapixels or max_megapixels(), check)
 
 
 def from_pixels(
@@ -86,17 +94,25 @@ def _checked(path: Path) -> IO[bytes]:
         raise InputError(f"{str(path)[:200]!r} cannot be opened: {reason}.") from None
 
 
-def _decode(data: IO[bytes], name: str, limit: float) -> Opened:
+def lacking(error: ImportError, name: str) -> InputError:
+    """The error for a file whose reader is not installed: a missing package is not a damaged picture."""
+    package = PACKAGES.get((error.name or "").partition(".")[0], error.name or "?")
+    return InputError("opening.needs-package", name=name, package=package)
+
+
+def _decode(data: IO[bytes], name: str, limit: float, check: Check) -> Opened:
     magic = data.read(4)
     data.seek(0)
     try:
-        return _decode_psd(data, name, limit) if magic == b"8BPS" else _decode_pillow(data, name, limit)
-    except InputError:
+        return (_decode_psd if magic == b"8BPS" else _decode_pillow)(data, name, limit, check)
+    except (InputError, Cancelled):
         raise
     except UnidentifiedImageError:
         raise InputError(f"{name} is not an image that Unflatten can read; give a {READABLE} file.") from None
     except MemoryError:
         raise InputError(f"{name} is too large for this computer's memory; make it smaller first.") from None
+    except ImportError as error:
+        raise lacking(error, name) from error
     except Exception as error:  # decoders raise anything at all on damaged files
         raise InputError(f"{name} is damaged or cut short and cannot be read ({_reason(error)}).") from error
 
@@ -106,9 +122,10 @@ def _reason(error: Exception) -> str:
     return text[:120].rstrip(".")
 
 
-def _decode_pillow(data: IO[bytes], name: str, limit: float) -> Opened:
-    _register_heif()
-    with Image.open(data, formats=[f for f in FORMATS if f in Image.OPEN]) as image:
+def _decode_pillow(data: IO[bytes], name: str, limit: float, check: Check) -> Opened:
+    _use_optional_readers(data)
+    hearing = cast(IO[bytes], HearingFile(data, check))
+    with Image.open(hearing, formats=[f for f in FORMATS if f in Image.OPEN]) as image:
         _check_size(image.size, name, limit)
         notes = []
         frames = getattr(image, "n_frames", 1)
@@ -118,18 +135,32 @@ def _decode_pillow(data: IO[bytes], name: str, limit: float) -> Opened:
         dpi = _dpi(image.info.get("dpi"))
         icc = image.info.get("icc_profile")
         image.load()
+        check()
         turned = ImageOps.exif_transpose(image)
         if turned is not image and turned.size != image.size:
             dpi = dpi[::-1]
-        return _finish(turned, icc, dpi, deep, notes)
+        return _finish(turned, icc, dpi, deep, notes, check)
 
 
-def _register_heif() -> None:
+def _use_optional_readers(data: IO[bytes]) -> None:
+    """Let packages add the formats that Pillow does not read. Raises ImportError only for a file that needs one."""
     Image.init()
-    if "HEIF" not in Image.OPEN:
-        from pillow_heif import register_heif_opener
-
+    if "HEIF" in Image.OPEN:
+        return
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        if _is_heif(data):
+            raise
+    else:
         register_heif_opener()
+
+
+def _is_heif(data: IO[bytes]) -> bool:
+    """By its brand; AVIF has the same container and is Pillow's own."""
+    head = data.read(12)
+    data.seek(0)
+    return head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
 
 
 def _check_size(size: tuple[int, int], name: str, limit: float) -> None:
@@ -156,11 +187,16 @@ def _dpi(value: Any) -> tuple[float, float]:
     return (x, y) if all(math.isfinite(v) and 1 <= v <= 30_000 for v in (x, y)) else (72.0, 72.0)
 
 
-def _finish(image: Image.Image, icc: bytes | None, dpi: tuple[float, float], deep: bool, notes: list[str]) -> Opened:
+def _finish(
+    image: Image.Image, icc: bytes | None, dpi: tuple[float, float], deep: bool, notes: list[str], check: Check
+) -> Opened:
     if deep:
         notes.append("The image has more than 8 bits a channel; it was reduced to 8.")
+    check()
     image = _eight_bit(image)
+    check()
     rgba, icc, icc_name = _to_rgb(image, icc, notes)
+    check()
     return Opened(from_pixels(np.asarray(rgba), dpi, icc, icc_name), tuple(notes))
 
 
@@ -238,7 +274,7 @@ def _grey(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     return rgba
 
 
-def _decode_psd(data: IO[bytes], name: str, limit: float) -> Opened:
+def _decode_psd(data: IO[bytes], name: str, limit: float, check: Check) -> Opened:
     """The merged image of a PSD or PSB."""
     header = data.read(26)
     data.seek(0)
@@ -251,13 +287,14 @@ def _decode_psd(data: IO[bytes], name: str, limit: float) -> Opened:
     notes: list[str] = []
     if psd.has_preview():
         _check_merged(psd, name)
+    check()
     image = psd.topil(apply_icc=False) if psd.has_preview() else psd.composite(apply_icc=False)
     if image is None:
         raise InputError(f"{name} has no merged image; save it with maximum compatibility first.")
     resources: Callable[[Any], Any] = psd.image_resources.get_data
     resolution = resources(Resource.RESOLUTION_INFO)
     dpi = _dpi((resolution.horizontal / 65536, resolution.vertical / 65536)) if resolution else (72.0, 72.0)
-    return _finish(image, resources(Resource.ICC_PROFILE), dpi, psd.depth > 8, notes)
+    return _finish(image, resources(Resource.ICC_PROFILE), dpi, psd.depth > 8, notes, check)
 
 
 def _check_merged(psd: Any, name: str) -> None:

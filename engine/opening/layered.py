@@ -10,9 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engine.cancel import Check, never
 from engine.document import Document, Group, Node
-from engine.errors import InputError
-from engine.opening.flat import Opened, max_megapixels, open_image
+from engine.errors import Cancelled, InputError
+from engine.opening.flat import Opened, lacking, max_megapixels, open_image
 from engine.opening.formats import SUFFIXES as FLAT_SUFFIXES
 
 LAYERED_SUFFIXES = (".psd", ".psb", ".ora")
@@ -34,27 +35,28 @@ class Losses:
         return tuple(f"{what} ({n} layers)." if n > 1 else f"{what}." for what, n in self.counts.items())
 
 
-def open_layered(path: Path | str, limit_megapixels: float | None = None) -> Opened:
+def open_layered(path: Path | str, limit_megapixels: float | None = None, check: Check = never) -> Opened:
     """Open a file as a document; layered ones bring their layers, groups, names, masks, opacity and blend modes.
 
     `document.original` is the merged image. A layered file without layers opens as its merged image.
 
     Raises:
         InputError: the file cannot be opened; one sentence that says why.
+        Cancelled: soon after `check` raised it; it is called between the parts of the file.
     """
     path = Path(path)
     limit = limit_megapixels or max_megapixels()
     if path.suffix.lower() not in LAYERED_SUFFIXES or not path.is_file():
-        return open_image(path, limit_megapixels)
+        return open_image(path, limit_megapixels, check)
     try:
         if path.suffix.lower() == ".ora":
             from engine.opening.openraster import open_ora
 
-            return open_ora(path, limit)
+            return open_ora(path, limit, check)
         from engine.opening.psd import open_psd
 
-        return open_psd(path, limit)
-    except InputError:
+        return open_psd(path, limit, check)
+    except (InputError, Cancelled):
         raise
     except MemoryError:
         raise InputError(f"{path.name} is too large for this computer's memory; make it smaller first.") from None
@@ -62,6 +64,8 @@ def open_layered(path: Path | str, limit_megapixels: float | None = None) -> Ope
         raise InputError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except RecursionError:
         raise InputError(f"{path.name} nests its groups too deeply to be opened.") from None
+    except ImportError as error:
+        raise lacking(error, path.name) from error
     except Exception as error:  # readers raise anything at all on damaged files
         raise InputError(f"{path.name} is damaged or cut short and cannot be read.") from error
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 import numpy as np
 from PIL import Image
 
+from engine.cancel import Check
 from engine.document import BlendMode, Group, Layer, LayerKind, Node, Pixels, frozen
 from engine.errors import InputError
 from engine.opening.flat import Opened, open_bytes
@@ -32,17 +33,18 @@ class _NoDoctype(Xml.TreeBuilder):
         raise ValueError("document type declaration")
 
 
-def open_ora(path: Path, limit: float) -> Opened:
-    """Open an OpenRaster file. Raises InputError; damaged ones may raise anything."""
+def open_ora(path: Path, limit: float, check: Check) -> Opened:
+    """Open an OpenRaster file. Raises InputError and what `check` does; damaged ones may raise anything."""
     with zipfile.ZipFile(path) as archive:
-        return _Reader(archive, path, limit).opened()
+        return _Reader(archive, path, limit, check).opened()
 
 
 class _Reader:
-    def __init__(self, archive: zipfile.ZipFile, path: Path, limit: float) -> None:
+    def __init__(self, archive: zipfile.ZipFile, path: Path, limit: float, check: Check) -> None:
         self._archive = archive
         self._path = path
         self._limit = limit
+        self._hear = check
         self._losses = Losses()
         self._cache: dict[str, Pixels] = {}
 
@@ -61,7 +63,7 @@ class _Reader:
         return with_layers(replace(flat, document=document), self._nodes(stack), self._losses)
 
     def _merged(self, width: int, height: int) -> Opened:
-        flat = open_bytes(self._read("mergedimage.png"), self._path.name, self._limit)
+        flat = open_bytes(self._read("mergedimage.png"), self._path.name, self._limit, self._hear)
         if (flat.document.width, flat.document.height) != (width, height):
             raise InputError(f"{self._path.name} is damaged: its merged image has another size.")
         return flat
@@ -110,6 +112,7 @@ class _Reader:
         return Group(self._nodes(element, depth + 1), **fields)
 
     def _layer(self, element: Xml.Element) -> Layer:
+        self._hear()
         source = element.get("src", "")
         if source not in self._cache:
             self._cache[source] = frozen(np.asarray(self._picture(source).convert("RGBA")))

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from engine.cancel import Check
 from engine.document import BlendMode, Group, Layer, LayerKind, Mask, Node, Pixels, Recolor, frozen
 from engine.errors import InputError
 from engine.opening.flat import Opened, open_image
@@ -42,16 +43,16 @@ _FILLS = ("solidcolorfill", "gradientfill", "patternfill")
 _WITH_PIXELS = ("pixel", "type", "shape", "smartobject", *_FILLS)
 
 
-def open_psd(path: Path, limit: float) -> Opened:
-    """Open a PSD or PSB with its layers. Raises InputError; damaged ones may raise anything."""
+def open_psd(path: Path, limit: float, check: Check) -> Opened:
+    """Open a PSD or PSB with its layers. Raises InputError and what `check` does; damaged ones may raise anything."""
     with path.open("rb") as stream:
         _check_structure(stream, path, limit)
-    flat = open_image(path, limit)
+    flat = open_image(path, limit, check)
     from psd_tools import PSDImage
 
     psd: Any = PSDImage.open(path)
     losses = Losses()
-    return with_layers(flat, _Reader(psd, losses).nodes(psd), losses)
+    return with_layers(flat, _Reader(psd, losses, check).nodes(psd), losses)
 
 
 def _check_structure(stream: IO[bytes], path: Path, limit: float) -> None:
@@ -111,9 +112,10 @@ def _layer_areas(stream: IO[bytes], large: bool, size: int) -> Iterator[int]:
 
 
 class _Reader:
-    def __init__(self, psd: Any, losses: Losses) -> None:
+    def __init__(self, psd: Any, losses: Losses, check: Check) -> None:
         self._psd = psd
         self._losses = losses
+        self._check = check
         self._is_rgb = psd.color_mode.name == "RGB"
         self._is_ours = b"<xmp:CreatorTool>Unflatten" in _xmp(psd)
 
@@ -123,6 +125,7 @@ class _Reader:
         nodes: list[Node] = []
         base: Layer | None = None
         for item in parent:
+            self._check()
             if item.is_group():
                 nodes.append(self._group(item, depth))
                 base = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -11,11 +12,13 @@ from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, Wo
 from engine.document import LayerKind
 from engine.errors import Cancelled, EngineUnavailable, InputError, UnflattenError
 from engine.models.catalog import INSTALL
-from engine.process import Message
-from engine.qwen.host import Follower, Host, Watch, shared, shutdown
+from engine.process import Message as Answer
+from engine.qwen.host import Follower, Host, Watch, shared
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions, to_json
 from engine.qwen.planning.weights import inspect
+from engine.qwen.resolve import weights_for
 from engine.runs import CANCELLED, DONE, FAILED, OUT_OF_MEMORY, Run, Runs, default_runs
+from engine.words import Message, note
 
 LIBRARIES = ("torch", "torchvision", "diffusers", "transformers", "accelerate", "safetensors")
 CPU = "cpu"
@@ -35,30 +38,25 @@ class QwenEngine:
         self._host = host or shared
         self._runs = runs or default_runs()
 
-    def missing(self, options: object | None = None, /) -> str | None:
+    def missing(self, options: object | None = None, /) -> Message | None:
         """None where the engine can run, else what it lacks and how to get it. Looks, loads nothing."""
-        from engine.models.resolve import weights_for
-
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
-        gguf, reason = chosen.gguf, None
+        gguf: Path | None = chosen.gguf
+        reason: Message | None = None
         try:
             _, gguf = weights_for(chosen)
         except EngineUnavailable as error:
-            reason = str(error)
+            reason = error.message
         wanted = (*LIBRARIES, *(("gguf",) if gguf else ()), *(("peft",) if chosen.lora else ()))
         if lacking := [name for name in wanted if importlib.util.find_spec(name) is None]:
-            return (
-                f"Qwen-Image-Layered needs the libraries {', '.join(lacking)}: "
-                f"install them with {INSTALL} in the program's folder."
-            )
+            return note("qwen.libraries-missing", libraries=", ".join(lacking), install=INSTALL)
         return reason
 
-    def unwise(self, options: object | None = None, /) -> str | None:
+    def unwise(self, options: object | None = None, /) -> Message | None:
         """A sentence where the best plan here would take hours, or where there is none. Loads nothing.
 
         A device or memory plan that the user chose is no choice of the program's, and neither is judged.
         """
-        from engine.models.resolve import weights_for
         from engine.qwen.planning.hardware import probe
         from engine.qwen.planning.plan import Ask, duration, rank
 
@@ -72,19 +70,16 @@ class QwenEngine:
         if plan.fits:
             return None
         if plan.slow:
-            return (
-                "The built-in engine was used, because Qwen-Image-Layered would take about "
-                f"{duration(plan.seconds)} here; choose it and the device {plan.device} to run it all the same."
-            )
-        return f"The built-in engine was used, because Qwen-Image-Layered does not fit this computer now: {plan.short}."
+            return note("qwen.passed-over-as-slow", time=duration(plan.seconds), device=plan.device)
+        return note("qwen.passed-over-as-large", reason=plan.short)
 
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """See `Decomposer.run`. The stack is at the model's working size; `layers=None` tidies what the model made."""
         options = request.options if request.options is not None else QwenOptions()
         if not isinstance(options, QwenOptions):
-            raise InputError("These settings are for another engine; use those of Qwen-Image-Layered.")
-        if reason := self.missing(options):
-            raise EngineUnavailable(reason)
+            raise InputError("qwen.settings-of-another-engine")
+        if (reason := self.missing(options)) is not None:
+            raise EngineUnavailable.of(reason)
         job = self._job(request, options)
         while not self._host.lock.acquire(timeout=0.1):
             if cancelled.is_set():
@@ -96,8 +91,6 @@ class QwenEngine:
 
     def _job(self, request: Request, options: QwenOptions) -> dict[str, Any]:
         """The request as plain data. Raises InputError where the weights cannot be used."""
-        from engine.models.resolve import weights_for
-
         folder, gguf = weights_for(options)
         weights = inspect(folder, gguf, options.lora)
         layers = request.layers or DEFAULT_LAYERS
@@ -182,7 +175,7 @@ def _picture(request: Request, options: QwenOptions, weights: str) -> str:
     return digest.hexdigest()
 
 
-def _stack(done: Message) -> WorkingStack:
+def _stack(done: Answer) -> WorkingStack:
     high, wide = done.arrays[0].shape[:2]
     layers = tuple(
         WorkingLayer(pixels=pixels, name=name, kind=LayerKind(kind), text=text, parts=parts)
@@ -191,4 +184,4 @@ def _stack(done: Message) -> WorkingStack:
     return WorkingStack(wide, high, layers, tuple(done.data["notes"]))
 
 
-__all__ = ["LIBRARIES", "Host", "QwenEngine", "shutdown"]
+__all__ = ["LIBRARIES", "Host", "QwenEngine"]

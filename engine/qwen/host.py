@@ -16,6 +16,7 @@ from engine.decomposer import Progress, Report, Stage, check
 from engine.document import Pixels
 from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
 from engine.process import Child, Message
+from engine.words import note
 
 WORKER = (sys.executable, "-m", "engine.qwen.child.worker")
 ENVIRONMENT = {
@@ -187,7 +188,7 @@ class Follower:
         elif message.kind == "plan":
             watch.plan, watch.device, watch.free = data["id"], data["device"], data["free"]
             watch.predicted, watch.took = data["predicted"], {}
-            self._report(replace(watch.shown, message=data["sentence"]))
+            self._report(replace(watch.shown, message=note(data["sentence"])))
         elif message.kind == "caption":
             watch.caption = data["text"]
             self._report(replace(watch.shown, caption=data["text"]))

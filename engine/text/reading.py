@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.alone import alone
+from engine.cancel import Check, never
 from engine.document import Pixels
-from engine.stopping import Check, alone, unheard
 
 log = logging.getLogger(__name__)
 
@@ -124,12 +125,12 @@ def _detector() -> Any:
     return TextDetector(config.Det)
 
 
-def load(check: Check = unheard) -> None:
+def load(check: Check = never) -> None:
     """Load what reading needs, while `check` is heard. Raises whatever keeps a model from loading."""
     alone(_detector, check)
 
 
-def read_lines(rgb: Pixels, poll: Callable[[float], None], check: Check = unheard) -> list[TextLine]:
+def read_lines(rgb: Pixels, poll: Callable[[float], None], check: Check = never) -> list[TextLine]:
     """The text lines of `rgb` (uint8 H x W x 3).
 
     Args:
@@ -145,7 +146,7 @@ def read_lines(rgb: Pixels, poll: Callable[[float], None], check: Check = unhear
     return [line for line in lines if _believable(line)]
 
 
-def find_quads(rgb: Pixels, poll: Callable[[float], None], check: Check = unheard) -> list[Quad]:
+def find_quads(rgb: Pixels, poll: Callable[[float], None], check: Check = never) -> list[Quad]:
     """Boxes of text: one look at the whole image, and one at its tiles where small print would be lost."""
     height, width = rgb.shape[:2]
     if min(height, width) < LEAST_SIDE:
@@ -167,7 +168,7 @@ def find_quads(rgb: Pixels, poll: Callable[[float], None], check: Check = unhear
     return found
 
 
-def recognise(crops: list[Pixels], poll: Callable[[float], None], check: Check = unheard) -> list[tuple[str, float]]:
+def recognise(crops: list[Pixels], poll: Callable[[float], None], check: Check = never) -> list[tuple[str, float]]:
     """(text, confidence) of each crop (uint8 h x w x 3), in order; ("", 0) for one that the model fails on.
 
     Raises what the model raises where it fails on every crop.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.words import Message
 from export.job import Job
 from export.registry_types import ExportOptions, Format
 
@@ -18,7 +19,7 @@ def _write(document: Document, target: Path, options: ExportOptions, job: Job) -
     return write_psd(document, target, options, job)
 
 
-def _notes(document: Document, target: Path, options: ExportOptions) -> tuple[str, ...]:
+def _notes(document: Document, target: Path, options: ExportOptions) -> tuple[Message, ...]:
     from export.psd.writer import psd_notes
 
     return psd_notes(document, target, options)

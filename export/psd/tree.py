@@ -77,7 +77,7 @@ class _Builder:
         for index, node in enumerate(nodes):
             if isinstance(node, Group):
                 look.append(self._add_group(node))
-            else:
+            elif isinstance(node, Layer):
                 look.append(self._add_layer(node, bottom=top and index == 0))
         return tuple(look)
 

@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engine.document import Document, Layer, Pixels
+from engine.document import Document, Group, Layer, Pixels
 from engine.errors import OutputError
+from engine.words import Message, note
 from export.atomic import atomic_file, check_target
 from export.job import Job
 from export.metadata import jpeg_thumbnail, on_white, profile, program, xmp
@@ -67,28 +68,31 @@ def _write_file(document: Document, laid_out: Plan, target: Path, options: Expor
 
 def final_path(document: Document, target: Path, options: ExportOptions) -> Path:
     """`target`, or the same name as `.psb` where a PSD cannot hold the document."""
-    if target.suffix.lower() == ".psb" or not _reason_for_psb(document, options):
-        return target
-    return target.with_suffix(".psb")
+    fits = not _is_too_wide(document) and not _is_too_heavy(document, options)
+    return target if target.suffix.lower() == ".psb" or fits else target.with_suffix(".psb")
 
 
-def psd_notes(document: Document, target: Path, options: ExportOptions) -> tuple[str, ...]:
-    """Sentences about what this export does that a person may not expect."""
-    out: list[str] = []
-    reason = _reason_for_psb(document, options)
-    if reason and target.suffix.lower() != ".psb":
-        out.append(f"{reason}, so it is written as the large document format {target.with_suffix('.psb').name}.")
+def psd_notes(document: Document, target: Path, options: ExportOptions) -> tuple[Message, ...]:
+    """What this export does that a person may not expect: a PSB instead of a PSD, no original to include."""
+    out: list[Message] = []
+    name = target.with_suffix(".psb").name
+    if target.suffix.lower() == ".psb":
+        pass
+    elif _is_too_wide(document):
+        out.append(note("export.psb-for-side", limit=s.PSD_LIMIT_SIDE, name=name))
+    elif _is_too_heavy(document, options):
+        out.append(note("export.psb-for-size", name=name))
     if options.include_original and document.original is None:
-        out.append("This document has no original picture to include.")
+        out.append(note("export.no-original"))
     return tuple(out)
 
 
-def _reason_for_psb(document: Document, options: ExportOptions) -> str | None:
-    if max(document.width, document.height) > s.PSD_LIMIT_SIDE:
-        return f"The document is larger than {s.PSD_LIMIT_SIDE:,} px, the limit of PSD"
-    if estimated_bytes(document, options) > PSD_LIMIT_BYTES:
-        return "The document would not fit into a PSD, which ends at 2 GB"
-    return None
+def _is_too_wide(document: Document) -> bool:
+    return max(document.width, document.height) > s.PSD_LIMIT_SIDE
+
+
+def _is_too_heavy(document: Document, options: ExportOptions) -> bool:
+    return estimated_bytes(document, options) > PSD_LIMIT_BYTES
 
 
 def estimated_bytes(document: Document, options: ExportOptions) -> int:
@@ -115,10 +119,10 @@ def _sampled(layer: Layer, codec: Codec) -> float:
 
 
 def _check_size(document: Document) -> None:
-    if not document.nodes:
-        raise OutputError("There is nothing to export: the document has no layers.")
+    if not any(isinstance(node, Layer | Group) for node in document.nodes):
+        raise OutputError("export.nothing")
     if max(document.width, document.height) > s.PSB_LIMIT_SIDE:
-        raise OutputError(f"Photoshop documents end at {s.PSB_LIMIT_SIDE:,} px a side; make the picture smaller.")
+        raise OutputError("export.psb-side", limit=s.PSB_LIMIT_SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +153,7 @@ class PsdFile:
             stream.write(s.section(b""))
             stream.write(s.section(self._resources(merged)))
             self._layers(stream, pool, job.part(_PREVIEW_SHARE, 1))
-            for data in self._rle.join_planes(merged.planes[:channels]):
-                stream.write(data)
+            stream.writelines(self._rle.join_planes(merged.planes[:channels]))
 
     def _merged(self, pool: ThreadPoolExecutor, job: Job) -> _Merged:
         width, height = self._document.width, self._document.height
@@ -198,8 +201,7 @@ class PsdFile:
         count = len(records) if self._plan.has_background else -len(records)
         stream.write(struct.pack(">h", count))
         records_at = stream.tell()
-        for record in records:
-            stream.write(self._record(record, [0] * len(_channel_ids(record))))
+        stream.write(b"".join(self._record(record, [0] * len(_channel_ids(record))) for record in records))
         lengths = self._channels(stream, pool, job)
         info_end = _pad(stream, section_at + 2 * size, 4)
         stream.write(struct.pack(">I", 0))  # no global layer mask
@@ -209,8 +211,7 @@ class PsdFile:
         stream.write(struct.pack(wide, section_end - section_at - size))
         stream.write(struct.pack(wide, info_end - section_at - 2 * size))
         stream.seek(records_at)
-        for record, sizes in zip(records, lengths, strict=True):
-            stream.write(self._record(record, sizes))
+        stream.writelines(self._record(record, sizes) for record, sizes in zip(records, lengths, strict=True))
         stream.seek(section_end)
 
     def _embedded_files(self, stream: BinaryIO) -> None:

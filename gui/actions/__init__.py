@@ -1,1 +1,4 @@
-"""What a person can do: one table, its keys, and what the actions do."""
+"""What a person can do: one table, its keys, what the actions do, and how the table is shown.
+
+Knows the workplace; the window knows the actions, never they the window.
+"""

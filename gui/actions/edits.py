@@ -6,23 +6,20 @@ With a part of the picture selected, Copy, Cut, Delete and Duplicate mean that p
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from engine.document import Document, Group, Layer, Recolor, Transform
 from engine.editing import edits, filling, islands, surgery
 from engine.editing.plans import Plan
+from gui.actions.action import Run
 from gui.canvas.placing import flipped
 from gui.files import clipboard
+from gui.workplace import Workplace
 
-if TYPE_CHECKING:
-    from gui.shell.main_window import MainWindow
-
-Run = Callable[["MainWindow"], object]
 AREA_TOOLS = ("select-rectangle", "select-lasso", "select-brush")
 
 
 def step(text: str, by: int) -> Run:
-    def run(w: MainWindow) -> None:
+    def run(w: Workplace) -> None:
         ids = w.session.selection
         w.session.apply(text, lambda d: edits.step(d, ids, by))
 
@@ -30,7 +27,7 @@ def step(text: str, by: int) -> Run:
 
 
 def toggle(field: str, on: str, off: str) -> Run:
-    def run(w: MainWindow) -> None:
+    def run(w: Workplace) -> None:
         ids = w.session.selection
         value = not all(getattr(w.session.document.find(i), field) for i in ids)
         w.session.apply(on if value else off, lambda d: edits.set_fields(d, ids, **{field: value}))
@@ -41,7 +38,7 @@ def toggle(field: str, on: str, off: str) -> Run:
 # -- the clipboard
 
 
-def copy(w: MainWindow, then: Callable[[], None] | None = None) -> None:
+def copy(w: Workplace, then: Callable[[], None] | None = None) -> None:
     """Put the selected layers, or the selected part of them, on the clipboard; `then` is called after it."""
     document, selection, area = w.session.document, w.session.selection, w.canvas.area
     cover = area.raster() if area is not None else None
@@ -55,15 +52,15 @@ def copy(w: MainWindow, then: Callable[[], None] | None = None) -> None:
             then()
 
     size = clipboard.size_of(document, selection)
-    w.edit_jobs.compute("Copy", lambda: clipboard.picture_of(document, selection, cover), put, size)
+    w.edit_jobs.compute("Copy", lambda check: clipboard.picture_of(document, selection, cover, check), put, size)
 
 
-def cut(w: MainWindow) -> None:
+def cut(w: Workplace) -> None:
     if _free_layers(w):
         copy(w, lambda: delete(w))
 
 
-def copy_merged(w: MainWindow) -> None:
+def copy_merged(w: Workplace) -> None:
     """Put the whole picture, or the selected part of it, on the clipboard."""
     document, area = w.session.document, w.canvas.area
     cover = area.raster() if area is not None else None
@@ -73,13 +70,13 @@ def copy_merged(w: MainWindow) -> None:
         w.say("The selected part is on the clipboard." if area else "The whole picture is on the clipboard.")
 
     size = document.width * document.height
-    w.edit_jobs.compute("Copy merged", lambda: clipboard.merged_picture(document, cover), put, size)
+    w.edit_jobs.compute("Copy merged", lambda check: clipboard.merged_picture(document, cover, check), put, size)
 
 
 # -- the selected part of the picture
 
 
-def delete(w: MainWindow) -> None:
+def delete(w: Workplace) -> None:
     """Delete the selected layers; with a part of the picture selected, hide that part of them."""
     if w.canvas.area is None:
         w.layers.delete()
@@ -88,7 +85,7 @@ def delete(w: MainWindow) -> None:
     w.edit_jobs.run("Clear selection", lambda d: surgery.hide_selection(d, ids, cover))
 
 
-def duplicate(w: MainWindow) -> None:
+def duplicate(w: Workplace) -> None:
     """Copy the selected layers; with a part of the picture selected, that part of the current one."""
     if w.canvas.area is not None:
         ids, cover = w.session.selection, w.canvas.area.raster()
@@ -98,7 +95,7 @@ def duplicate(w: MainWindow) -> None:
     w.session.apply("Duplicate", lambda _d: after, select=copies)
 
 
-def move_area(w: MainWindow) -> None:
+def move_area(w: Workplace) -> None:
     """Cut the selected part out of the current layer and put it on a new one above."""
     current, area = w.session.current, w.canvas.area
     if area is None or current is None:
@@ -112,7 +109,7 @@ def move_area(w: MainWindow) -> None:
     )
 
 
-def invert_area(w: MainWindow) -> None:
+def invert_area(w: Workplace) -> None:
     """Select what is not selected of the picture."""
     from gui.canvas.area import everything, joined
 
@@ -124,12 +121,12 @@ def invert_area(w: MainWindow) -> None:
         w.say("Everything was selected, so nothing is now.")
 
 
-def select_all(w: MainWindow) -> None:
+def select_all(w: Workplace) -> None:
     """Select the whole picture with a selection tool in the hand, else all layers."""
     from gui.canvas.area import everything
 
     document = w.session.document
-    if w.tool in AREA_TOOLS:
+    if w.canvas.tool_id in AREA_TOOLS:
         w.canvas.set_area(everything(document.width, document.height))
     else:
         w.session.select(n.id for n in document.nodes)
@@ -138,16 +135,16 @@ def select_all(w: MainWindow) -> None:
 # -- groups
 
 
-def group(w: MainWindow) -> None:
+def group(w: Workplace) -> None:
     after, group_id = edits.group(w.session.document, w.session.selection)
     w.session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
 
 
-def ungroup(w: MainWindow) -> None:
+def ungroup(w: Workplace) -> None:
     document = after = w.session.document
     groups = [i for i in w.session.selection if isinstance(document.find(i), Group)]
     if groups and not edits.free_ids(document, groups):
-        w.say(edits.refusal(document, groups))
+        w.say(str(edits.refusal(document, groups)))
         return
     chosen: list[str] = []
     for node_id in groups:
@@ -159,18 +156,18 @@ def ungroup(w: MainWindow) -> None:
 # -- place and colour
 
 
-def _free_layers(w: MainWindow) -> list[Layer]:
+def _free_layers(w: Workplace) -> list[Layer]:
     """The selected layers, and those in the selected groups, that may be changed; says why where there is none."""
     document, selection = w.session.document, w.session.selection
     within = edits.ids_under(document, selection)
     free = set(edits.free_ids(document, within))
     if within and not free:
-        w.say(edits.refusal(document, selection))
+        w.say(str(edits.refusal(document, selection)))
     return [layer for layer in document.layers() if layer.id in free]
 
 
 def _flip(text: str, horizontal: bool) -> Run:
-    def run(w: MainWindow) -> None:
+    def run(w: Workplace) -> None:
         if layers := _free_layers(w):
             new = flipped(layers, horizontal)
             w.session.apply(text, lambda d: edits.transform_layers(d, new))
@@ -182,12 +179,12 @@ flip_horizontally = _flip("Flip horizontally", True)
 flip_vertically = _flip("Flip vertically", False)
 
 
-def reset_place(w: MainWindow) -> None:
+def reset_place(w: Workplace) -> None:
     new = {layer.id: Transform() for layer in _free_layers(w)}
     w.session.apply("Reset position and size", lambda d: edits.transform_layers(d, new))
 
 
-def reset_recolor(w: MainWindow) -> None:
+def reset_recolor(w: Workplace) -> None:
     ids = [layer.id for layer in _free_layers(w)]
     w.session.apply("Reset colour", lambda d: edits.recolor(d, ids, Recolor()))
 
@@ -196,7 +193,7 @@ def reset_recolor(w: MainWindow) -> None:
 
 
 def _planned(text: str, plan: Callable[[Document, tuple[str, ...]], Plan]) -> Run:
-    def run(w: MainWindow) -> None:
+    def run(w: Workplace) -> None:
         ids = w.session.selection
         w.edit_jobs.run(text, lambda d: plan(d, ids))
 

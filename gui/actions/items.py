@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
+from gui.actions.action import Action
 from gui.actions.keymap import KeyMap, native
-from gui.actions.table import ACTIONS, BY_ID, TOOLS, Action
+from gui.actions.table import ACTIONS, BY_ID, TOOLS
 from gui.look import theme
 from gui.look.icons import icon
-
-if TYPE_CHECKING:
-    from gui.shell.main_window import MainWindow
+from gui.workplace import Workplace
 
 
 class ActionItems(QObject):
@@ -24,8 +24,10 @@ class ActionItems(QObject):
         by_id: the QActions.
     """
 
-    def __init__(self, window: MainWindow, keymap: KeyMap) -> None:
+    def __init__(self, place: Workplace, keymap: KeyMap, window: QWidget) -> None:
+        """`window`: in which the keys work."""
         super().__init__(window)
+        self._place = place
         self._window = window
         self._keymap = keymap
         self._choices: dict[str, QActionGroup] = {}
@@ -34,14 +36,29 @@ class ActionItems(QObject):
         theme.notifier().changed.connect(self._show_icons)
         self._show_keys()
         self._show_icons()
+        self._follow(place)
 
+    def _follow(self, place: Workplace) -> None:
+        """Refresh whenever what the actions ask about may be another."""
+        session, run, canvas = place.session, place.controller, place.canvas
+        for changed in (session.opened, session.changed, session.selection_changed, run.started, run.finished):
+            changed.connect(self.refresh)
+        for changed in (session.stack.indexChanged, canvas.tool_changed, canvas.area_changed, place.looks.changed):
+            changed.connect(self.refresh)
+        self.refresh()
+
+    @Slot()
     def refresh(self) -> None:
-        """Bring every action's enabled and checked state up to date."""
+        """Bring every action's text, enabled and checked state up to date."""
+        if not isValid(self._place.session.stack):
+            return  # the window is being taken down, and the stack tells that its steps go
         for spec in ACTIONS:
             item = self.by_id[spec.id]
-            item.setEnabled(spec.enabled(self._window))
+            item.setEnabled(spec.enabled(self._place))
             if spec.checked is not None:
-                item.setChecked(spec.checked(self._window))
+                item.setChecked(spec.checked(self._place))
+            if spec.now is not None:
+                item.setText(f"{spec.text} {spec.now(self._place)}".rstrip())
 
     def _make(self, spec: Action) -> QAction:
         item = QAction(spec.text, self._window)
@@ -50,11 +67,11 @@ class ActionItems(QObject):
         item.setShortcutContext(context)
         item.setCheckable(spec.checked is not None)
         item.setIconVisibleInMenu(spec.checked is None)  # an icon would take the place of the check mark
-        item.triggered.connect(_runner(self._window, spec))
+        item.triggered.connect(_runner(self._place, spec))
         if spec.choice:
             group = self._choices.setdefault(spec.choice, QActionGroup(self._window))
             group.addAction(item)
-        host = self._window.canvas if spec.on_canvas else self._window
+        host = self._place.canvas if spec.on_canvas else self._window
         host.addAction(item)
         return item
 
@@ -89,8 +106,8 @@ def key_text(spec: Action, keys: tuple[str, ...]) -> str:
     return f"Hold {native(keys[0])}" if spec.hold is not None else native(keys[0])
 
 
-def _runner(window: MainWindow, spec: Action) -> Callable[[], None]:
+def _runner(place: Workplace, spec: Action) -> Callable[[], None]:
     def run() -> None:
-        spec.run(window)
+        spec.run(place)
 
     return run

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
-from gui.actions.table import ACTIONS, MENUS, Action, plain
+from gui.actions.action import Action, plain
+from gui.actions.table import ACTIONS
+from gui.actions.titles import MENUS
+from gui.settings import preferences
 
-PREFIX = "keys/"
-SEPARATOR = "\n"
 MENU_KEYS = {f"Alt+{title[title.index('&') + 1].upper()}": plain(title) for title in MENUS}
 """Keys that open the menus."""
 
@@ -96,23 +97,22 @@ class KeyMap(QObject):
 
     def _keep(self, action_id: str, keys: Iterable[str]) -> None:
         self._own[action_id] = tuple(keys)
-        QSettings().setValue(PREFIX + action_id, SEPARATOR.join(self._own[action_id]))
+        preferences().set(f"keys.{action_id}", self._own[action_id])
 
     def _forget(self, action_id: str) -> None:
         self._own.pop(action_id, None)
-        QSettings().remove(PREFIX + action_id)
+        preferences().set(f"keys.{action_id}", None)
 
 
 def _stored(specs: dict[str, Action]) -> dict[str, tuple[str, ...]]:
     """What the user chose; entries that are no longer actions or keys are passed over, and no key counts twice."""
-    settings = QSettings()
+    stored = preferences().now.keys
     out: dict[str, tuple[str, ...]] = {}
     taken = {portable(key) for spec in specs.values() if spec.fixed for key in spec.shortcuts}
     for action_id, spec in specs.items():
-        if spec.fixed or not settings.contains(PREFIX + action_id):
+        if spec.fixed or action_id not in stored:
             continue
-        text = str(settings.value(PREFIX + action_id, "", type=str))
-        keys = tuple(key for key in map(portable, text.split(SEPARATOR)) if key and key not in taken)
+        keys = tuple(key for key in map(portable, stored[action_id]) if key and key not in taken)
         taken.update(keys)
         out[action_id] = keys
     return out

@@ -2,85 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import replace
 
-from engine.document import BlendMode, Group, Layer
+from engine.document import BlendMode
 from gui.actions import edits as edit_actions
-
-if TYPE_CHECKING:
-    from gui.canvas.placing import Edge
-    from gui.shell.main_window import MainWindow
-
-Run = Callable[["MainWindow"], object]
-Test = Callable[["MainWindow"], bool]
-Hold = Callable[["MainWindow", bool], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that the user can do.
-
-    Attributes:
-        menu: the menu it stands in, "/" before a submenu; a leading "-" puts a separator before it; "" for none.
-        shortcuts: the table's keys; the first one is shown. The user may choose others.
-        enabled: whether it can be done now; asked whenever the document, selection or a run changes.
-        checked: for an action that is on or off.
-        on_canvas: the key works only while the canvas has the keyboard (arrows).
-        hold: what its key does, down and up, for an action that lasts while the key is held; `run` switches it.
-        fixed: the key is the canvas' own and cannot be another one.
-        choice: of the actions of the same choice, one is checked.
-        section: where the list of keys shows it, for an action that stands in no menu.
-        words: what else people call it; the palette finds it by these, too.
-    """
-
-    id: str
-    text: str
-    menu: str
-    run: Run
-    icon: str = ""
-    shortcuts: tuple[str, ...] = ()
-    enabled: Test = lambda _w: True
-    checked: Test | None = None
-    on_canvas: bool = False
-    hold: Hold | None = None
-    fixed: bool = False
-    choice: str = ""
-    section: str = ""
-    words: str = ""
-
-    @property
-    def name(self) -> str:
-        return plain(self.text)
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The titles of the menus that lead to it, or its section."""
-        titles = self.menu.lstrip("-").split("/") if self.menu else [self.section]
-        return tuple(plain(title) for title in titles)
-
-
-def plain(text: str) -> str:
-    """A menu text without its mnemonic, dots and key."""
-    return text.split("\t")[0].replace("&", "").rstrip("…")
-
-
-def is_open(w: MainWindow) -> bool:
-    return w.session.is_open
-
-
-def has_selection(w: MainWindow) -> bool:
-    return bool(w.session.selection)
-
-
-def one_selected(w: MainWindow) -> bool:
-    return len(w.session.selection) == 1
-
-
-def has_group(w: MainWindow) -> bool:
-    chosen = set(w.session.selection)
-    return any(isinstance(n, Group) and n.id in chosen for n in w.session.document.walk())
+from gui.actions.action import (
+    Action,
+    Run,
+    can_decompose,
+    can_decompose_layer,
+    has_area,
+    has_group,
+    has_selection,
+    is_open,
+    is_running,
+    is_transforming,
+    one_selected,
+    several_selected,
+)
+from gui.actions.titles import EDIT, FILE, HELP, IMAGE, LAYER, SELECT, VIEW
+from gui.canvas.placing import Edge
+from gui.workplace import Workplace
 
 
 def _nudge(dx: int, dy: int) -> Run:
@@ -88,7 +31,7 @@ def _nudge(dx: int, dy: int) -> Run:
 
 
 def _next(by: int) -> Run:
-    def run(w: MainWindow) -> None:
+    def run(w: Workplace) -> None:
         ids = [node.id for node in w.session.document.walk()]
         if not ids:
             return
@@ -112,17 +55,6 @@ def _opacity(digit: int) -> Action:
         has_selection,
         section="Opacity and blend mode",
     )
-
-
-def several_selected(w: MainWindow) -> bool:
-    return len(w.session.selection) > 1
-
-
-def can_decompose_layer(w: MainWindow) -> bool:
-    current = w.session.current
-    if len(w.session.selection) != 1 or current is None or w.controller.running:
-        return False
-    return isinstance(w.session.document.find(current), Layer)
 
 
 def _background(name: str, text: str, menu: str, kind: str) -> Action:
@@ -154,22 +86,14 @@ def _resize_brush(factor: float) -> Run:
 
 
 def _harden_brush(by: float) -> Run:
-    def run(w: MainWindow) -> None:
+    def run(w: Workplace) -> None:
         brush = w.canvas.brush
         w.canvas.set_brush(replace(brush, hardness=min(1.0, max(0.0, brush.hardness + by))))
 
     return run
 
 
-def is_transforming(w: MainWindow) -> bool:
-    return w.canvas.transform_active
-
-
-def has_area(w: MainWindow) -> bool:
-    return w.canvas.area is not None
-
-
-def _deselect(w: MainWindow) -> None:
+def _deselect(w: Workplace) -> None:
     """First the selected part of the picture, then the selected layers."""
     w.canvas.set_area(None) if has_area(w) else w.session.select(())
 
@@ -183,7 +107,7 @@ def _tool(tool: str, text: str, icon_name: str, key: str, words: str = "") -> Ac
         icon_name,
         (key,),
         is_open,
-        lambda w: w.tool == tool,
+        lambda w: w.canvas.tool_id == tool,
         section="Tools",
         words=f"tool {words}".strip(),
     )
@@ -252,7 +176,6 @@ def _align(edge: Edge) -> Run:
     return lambda w: w.canvas.align(edge)
 
 
-FILE, EDIT, IMAGE, LAYER, SELECT, VIEW, HELP = MENUS = "&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help"
 ARRANGE, ALIGN, BACKGROUND, THEME = f"{LAYER}/&Arrange", f"{LAYER}/Alig&n", f"{VIEW}/&Background", f"{VIEW}/&Theme"
 
 TOOLS = (
@@ -273,12 +196,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("close", "&Close", FILE, lambda w: w.close_document(), "", ("Ctrl+W",), is_open),
     Action("export", "&Export…", "-" + FILE, lambda w: w.files.export_dialog(), "export", ("Ctrl+S",), is_open, words="save psd png ora pptx"),
     Action("export_layer", "Export &layer as PNG…", FILE, lambda w: w.files.export_layers_dialog(), "", (), has_selection, words="save quick export"),
-    Action("quit", "&Quit", "-" + FILE, lambda w: w.close(), "quit", ("Ctrl+Q",), words="exit"),
-    Action("undo", "&Undo", EDIT, lambda w: w.canvas.undo(), "undo", ("Ctrl+Z",), lambda w: w.canvas.can_undo),
-    Action("redo", "&Redo", EDIT, lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo()),
-    Action("history", "&History", EDIT, lambda w: w.show_history(), "history", (), is_open, words="undo steps"),
+    Action("quit", "&Quit", "-" + FILE, lambda w: w.quit(), "quit", ("Ctrl+Q",), words="exit"),
+    Action("undo", "&Undo", EDIT, lambda w: w.session.undo(), "undo", ("Ctrl+Z",), lambda w: w.session.can_undo, now=lambda w: w.session.stack.undoText()),
+    Action("redo", "&Redo", EDIT, lambda w: w.session.stack.redo(), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.stack.canRedo(), now=lambda w: w.session.stack.redoText()),
+    Action("history", "&History", EDIT, lambda w: w.show("history"), "history", (), is_open, words="undo steps"),
     Action("cut", "Cu&t", "-" + EDIT, edit_actions.cut, "cut", ("Ctrl+X",), has_selection),
-    Action("copy", "&Copy", EDIT, lambda w: edit_actions.copy(w), "copy", ("Ctrl+C",), has_selection, words="clipboard"),
+    Action("copy", "&Copy", EDIT, edit_actions.copy, "copy", ("Ctrl+C",), has_selection, words="clipboard"),
     Action("copy_merged", "Copy &merged", EDIT, edit_actions.copy_merged, "", ("Ctrl+Shift+C",), is_open, words="clipboard"),
     Action("paste", "&Paste", EDIT, lambda w: w.files.paste(), "paste", ("Ctrl+V",), words="clipboard"),
     Action("transform", "&Free transform", "-" + EDIT, lambda w: w.canvas.begin_transform(), "transform", ("Ctrl+T",), has_selection, words="scale rotate resize"),
@@ -287,11 +210,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("flip_h", "Flip hori&zontally", EDIT, edit_actions.flip_horizontally, "flip-h", (), has_selection, words="mirror"),
     Action("flip_v", "Flip &vertically", EDIT, edit_actions.flip_vertically, "flip-v", (), has_selection, words="mirror"),
     Action("reset_place", "Reset po&sition and size", EDIT, edit_actions.reset_place, "reset", (), has_selection, words="transform"),
-    Action("decompose", "&Decompose", IMAGE, lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), lambda w: w.session.is_open and not w.controller.running, words="separate layers unflatten split"),
-    Action("cancel_run", "&Cancel the run", IMAGE, lambda w: w.decompose.cancel.click(), "stop", ("Ctrl+.",), lambda w: w.controller.running, words="stop"),
+    Action("decompose", "&Decompose", IMAGE, lambda w: w.decompose.start(), "decompose", ("Ctrl+Shift+D",), can_decompose, words="separate layers unflatten split"),
+    Action("cancel_run", "&Cancel the run", IMAGE, lambda w: w.decompose.stop(), "stop", ("Ctrl+.",), is_running, words="stop"),
     Action("recolor", "Recolo&ur", "-" + IMAGE, lambda w: w.inspector.focus_color(), "recolor", ("Ctrl+U",), has_selection, words="color hue saturation lightness colourise adjustments"),
     Action("reset_recolor", "Reset c&olour", IMAGE, edit_actions.reset_recolor, "reset", (), has_selection, words="color recolour"),
-    Action("models", "&Models…", "-" + IMAGE, lambda w: w.show_models(), "chip", words="weights download qwen"),
+    Action("models", "&Models…", "-" + IMAGE, lambda w: w.show("models"), "chip", words="weights download qwen"),
     Action("rename", "&Rename", LAYER, lambda w: w.layers.rename_current(), "rename", ("F2",), one_selected),
     Action("duplicate", "&Duplicate", LAYER, edit_actions.duplicate, "duplicate", ("Ctrl+J",), has_selection, words="copy layer via copy"),
     Action("delete", "De&lete", LAYER, edit_actions.delete, "delete", ("Del", "Backspace"), has_selection, words="remove"),
@@ -331,13 +254,13 @@ ACTIONS: tuple[Action, ...] = (
     _background("on_checker", "On &checkerboard", "-" + BACKGROUND, "checker"),
     _background("on_white", "On &white", BACKGROUND, "white"),
     _background("on_black", "On blac&k", BACKGROUND, "black"),
-    Action("on_color", "On a co&lour…", BACKGROUND, lambda w: w.looks.choose_background(w), checked=lambda w: w.looks.background.startswith("#"), choice="background", words="background color"),
+    Action("on_color", "On a co&lour…", BACKGROUND, lambda w: w.looks.choose_background(), checked=lambda w: w.looks.background.startswith("#"), choice="background", words="background color"),
     _theme("theme_system", "Theme of the &system", THEME, "system"),
     _theme("theme_dark", "&Dark theme", THEME, "dark"),
     _theme("theme_light", "&Light theme", THEME, "light"),
-    Action("palette", "&Commands…", HELP, lambda w: w.show_palette(), "command", ("Ctrl+K",), words="palette search"),
-    Action("shortcuts", "&Keyboard shortcuts…", HELP, lambda w: w.show_shortcuts(), "keyboard", ("?", "F1", "Shift+?"), words="keys preferences hotkeys"),
-    Action("about", "&About Unflatten", HELP, lambda w: w.show_about(), "info", words="version licence"),
+    Action("palette", "&Commands…", HELP, lambda w: w.show("palette"), "command", ("Ctrl+K",), words="palette search"),
+    Action("shortcuts", "&Keyboard shortcuts…", HELP, lambda w: w.show("shortcuts"), "keyboard", ("?", "F1", "Shift+?"), words="keys preferences hotkeys"),
+    Action("about", "&About Unflatten", HELP, lambda w: w.show("about"), "info", words="version licence"),
     _tool("move", "Move", "move", "V"),
     _tool("hand", "Hand", "hand", "H", "pan"),
     _tool("select-rectangle", "Select a rectangle", "select-rect", "M", "marquee"),
@@ -374,7 +297,3 @@ def menus() -> Iterable[tuple[str, list[tuple[Action, bool]]]]:
         if spec.menu:
             out.setdefault(spec.menu.lstrip("-").split("/")[0], []).append((spec, spec.menu.startswith("-")))
     return out.items()
-
-
-OF_SELECTION = (has_selection, one_selected, several_selected, has_group, can_decompose_layer, has_area)
-"""Tests that pass for what is selected."""

@@ -23,6 +23,11 @@ GRID = QColor(128, 128, 128, 90)
 GRID_FROM = 8.0
 HANDLE = 8
 FAR = 100_000.0
+"""Device px from the view beyond which a point is drawn no further away: Qt's rasteriser needs small numbers."""
+DASH = 4
+"""Device px of a dash, and of the gap after it."""
+ANTS_PERIOD = 2 * DASH
+"""After so many steps of a device px the marching ants look as before."""
 
 
 def draw_frame(
@@ -103,7 +108,7 @@ def draw_marquee(painter: QPainter, rect: QRectF) -> None:
 def draw_ghost(painter: QPainter, viewport: Viewport, frame: Frame) -> None:
     """The original place, dashed, while a layer is snapped back to it."""
     pen = QPen(GUIDE, 1)
-    pen.setDashPattern([4, 4])
+    pen.setDashPattern([DASH, DASH])
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPolygon(QPolygonF([_place(viewport, *corner) for corner in frame.corners()]))
@@ -180,7 +185,7 @@ def draw_ants(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     white = QPen(QColor(255, 255, 255), 1)
     black = QPen(QColor(0, 0, 0), 1)
-    black.setDashPattern([4, 4])
+    black.setDashPattern([DASH, DASH])
     black.setDashOffset(phase)
     for line in lines:
         shape = QPolygonF([_place(viewport, x, y) for x, y in line])

@@ -116,8 +116,12 @@ class CanvasPainter:
         old, before = self._items, self._document
         self._document = document
         self._set_items(document)
-        if before is not None and document.icc is not before.icc:
+        if before is not None and document.icc != before.icc:
             self._transform = view_transform(document.icc)
+            self.redraw()
+        if before is not None and document.original is not before.original:
+            self._original = ()
+            self.redraw()
         boxes = changed_boxes(old, self._items)
         if not boxes:
             return

@@ -49,7 +49,7 @@ def shown_layers(document: Document) -> Iterator[Layer]:
                 continue
             if isinstance(node, Group):
                 yield from visit(node.children)
-            else:
+            elif isinstance(node, Layer):
                 yield node
 
     return visit(document.nodes)

@@ -167,6 +167,8 @@ def _items(nodes: Sequence[Node], known: dict[int, Leaf]) -> Iterator[Item]:
             leaf = known.get(id(node))
             if node.pixels.size:
                 yield leaf if leaf is not None and leaf.layer is node else Leaf(node, bounds(node))
+        elif not isinstance(node, Group):
+            continue  # adjustments and fills are not drawn yet
         elif node.blend_mode is BlendMode.PASS_THROUGH and node.opacity >= 1:
             yield from _items(node.children, known)
         elif inner := tuple(_items(node.children, known)):

@@ -1,108 +1,317 @@
-"""The canvas widget: shows the session's document and lets the tools work on it."""
+"""The canvas widget: hands what Qt tells it to its parts, and says to other rooms what they may use of them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QPainter
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from engine.document import Layer
-from engine.editing import edits
-from gui.canvas import rulers
-from gui.canvas.holdings import CanvasHoldings
-from gui.canvas.picking import free_layers, holder_in, layers_at, topmost
-from gui.canvas.placing import Edge, aligned, box_around
-from gui.canvas.tools.base import Tool, title_of
-from gui.canvas.tools.eyedropper import EyedropperTool
+from engine.document import Layer, Mask
+from engine.words import Message, said
+from gui.canvas import menu, rulers
+from gui.canvas.area import Area
+from gui.canvas.area_holder import AreaHolder
+from gui.canvas.arranger import Arranger
+from gui.canvas.brush import Brush
+from gui.canvas.painter import Shows
+from gui.canvas.picking import holder_in, layers_at
+from gui.canvas.picture import Picture
+from gui.canvas.placing import Edge
+from gui.canvas.router import InputRouter
+from gui.canvas.snapping import Box
+from gui.canvas.toolbox import Toolbox
+from gui.canvas.tools.base import Tool
 from gui.canvas.tools.hand import HandTool
-from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
-from gui.canvas.tools.move import MoveTool
-from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool, SelectTool
-from gui.canvas.tools.transform import TransformTool
-from gui.document.session import Change, DocumentSession
+from gui.canvas.viewport import Viewport
+from gui.document.session import DocumentSession
 from gui.look import theme
 
-TOOLS = (
-    *(MoveTool, HandTool, TransformTool, EyedropperTool),
-    *(RectangleTool, LassoTool, SelectBrushTool, EraseTool, RestoreTool),
-)
+USUAL_SIZE = QSize(900, 640)
+LEAST_SIZE = QSize(160, 120)
+GESTURES = (QEvent.Type.Gesture, QEvent.Type.NativeGesture)
 
 
-class CanvasView(CanvasHoldings):
-    """The picture and the hand on it.
+class CanvasView(QWidget):
+    """The picture and the hand on it. It is the `ToolCanvas` of its tools.
 
     Signals:
         message(str): a refusal or hint for the status bar. tool_changed(str): the tool's id.
-        color_picked((r, g, b)): by the eyedropper, in the document's colours.
+        zoom_changed(float): device px per document px. cursor_moved(QPointF | None): in document px; None when the
+        mouse left. color_picked((r, g, b)): by the eyedropper, in the document's colours.
+        area_changed(): `area` is another one. brush_changed(Brush): `brush` is another one.
+
+    Attributes:
+        picture: what is shown, and where.
     """
 
     message = Signal(str)
     tool_changed = Signal(str)
+    zoom_changed = Signal(float)
+    cursor_moved = Signal(object)
     color_picked = Signal(object)
+    area_changed = Signal()
+    brush_changed = Signal(object)
 
     def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
-        self._tools: dict[str, Tool] = {tool.id: tool for tool in (make(self) for make in TOOLS)}
-        self._tool: Tool = self._tools["move"]
-        self._before_transform = "move"
-        self._nudged: list[str] = []
+        super().__init__(parent)
+        self.session = session
         self._rulers = False
         self._make_menu: Callable[[], QMenu] | None = None
-        session.selection_changed.connect(self._selection_changed)
-        session.editing.connect(self._about_to_edit)
-        session.stack.indexChanged.connect(self._steps_changed)
+        self.picture = Picture(session, self)
+        self._area = AreaHolder(self.picture, self)
+        self._toolbox = Toolbox(self, self)
+        self._router = InputRouter(self, self.picture, self._toolbox, self._area, HandTool(self))
+        self._arranger = Arranger(self, self._toolbox)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setAccessibleDescription(said("canvas.description"))
+        self._connect()
 
-    # What the surface and the input ask
+    def _connect(self) -> None:
+        """What one part tells, and which others hear of it, in that order."""
+        self.picture.zoom_changed.connect(self.zoom_changed)
+        self.picture.moved.connect(self._router.update_hover)
+        self.picture.replaced.connect(self._document_replaced)
+        self.picture.edited.connect(self._toolbox.document_edited)
+        self._area.changed.connect(self.area_changed)
+        self._router.cursor_moved.connect(self._cursor_moved)
+        self._toolbox.changed.connect(self._tool_changed)
+        self._toolbox.brush_changed.connect(self._brush_changed)
+        self.session.selection_changed.connect(self._selection_changed)
 
-    def paint_over(self, painter: QPainter) -> None:
-        self.paint_area(painter)
-        self._tool.paint(painter)
-        if self.rulers:
-            look = theme.tokens()
-            colors = (QColor(look.panel), QColor(look.text_muted), QColor(look.accent))
-            last = self._last_event
-            rulers.draw_rulers(painter, self._viewport, last.view if last else None, colors, self.font(), self.dpr)
-
-    def document_replaced(self) -> None:
-        for tool in self._tools.values():
-            tool.cancel()
-        if self._tool.id == "transform":
-            self._take_up("move")
-        self.set_area(None)
-
-    def mouse_moved(self) -> None:
-        if self._rulers:
-            self.update(0, 0, self.width(), rulers.THICKNESS)
-            self.update(0, 0, rulers.THICKNESS, self.height())
-
-    def document_edited(self) -> None:
-        self._tool.document_changed()
-
-    def own_key(self, event: QKeyEvent) -> bool:
-        if event.key() == Qt.Key.Key_Escape and self._area is not None:
-            self.set_area(None)
-            return True
-        return False
+    @Slot()
+    def _document_replaced(self) -> None:
+        self._toolbox.document_replaced()
+        self._area.set(None)
 
     @Slot()
     def _selection_changed(self) -> None:
-        self.apply_transform()
-        self._mover.selection_changed()
-        self._update_hover()
+        self._toolbox.selection_changed()
+        self._router.update_hover()
+        self.update()
+
+    @Slot(str)
+    def _tool_changed(self, tool_id: str) -> None:
+        self._router.let_go()
+        self._router.update_hover()
+        self.update()
+        self.tool_changed.emit(tool_id)
+        if self.transform_active:
+            self.setFocus()  # Enter and Esc end it
+
+    @Slot(object)
+    def _brush_changed(self, brush: Brush) -> None:
+        self.brush_changed.emit(brush)
+        self._router.show_cursor()
         self.update()
 
     @Slot(object)
-    def _about_to_edit(self, change: Change) -> None:
-        self._transform.before_edit(change)
+    def _cursor_moved(self, place: QPointF | None) -> None:
+        if self._rulers:
+            self.update(0, 0, self.width(), rulers.THICKNESS)
+            self.update(0, 0, rulers.THICKNESS, self.height())
+        self.cursor_moved.emit(place)
 
-    @Slot()
-    def _steps_changed(self) -> None:
-        self._transform.steps_changed()
+    # What Qt tells
 
-    # Rulers, menu
+    def sizeHint(self) -> QSize:
+        return USUAL_SIZE
+
+    def minimumSizeHint(self) -> QSize:
+        return LEAST_SIZE
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        self.picture.match_size()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:  # an error must not leave a painter on the widget: Qt would crash
+            self.picture.paint(painter, event.rect())
+            if self.session.is_open and self.showing == "layers":
+                painter.scale(1 / self.dpr, 1 / self.dpr)
+                self._paint_over(painter)
+
+    def _paint_over(self, painter: QPainter) -> None:
+        """What lies on top of the picture, in device px."""
+        self._area.paint(painter)
+        self._toolbox.tool.paint(painter)
+        if self._rulers:
+            look = theme.tokens()
+            colors = (QColor(look.panel), QColor(look.text_muted), QColor(look.accent))
+            rulers.draw_rulers(painter, self.viewport, self._router.cursor_place, colors, self.font(), self.dpr)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._router.press(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._router.double_click(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._router.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._router.release(event)
+
+    def enterEvent(self, _event: QEnterEvent) -> None:
+        self._router.show_cursor()
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        self._router.leave()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._router.wheel(event)
+
+    def event(self, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._router.wants(event):
+            event.accept()
+            return True
+        if kind in GESTURES and self._router.gesture(event):
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._router.key_pressed(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._router.key_released(event):
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._router.focus_lost()
+        super().focusOutEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if not self.session.is_open or self._router.pressed or self.transform_active:
+            return
+        at = self._router.event_at(QPointF(event.pos()), Qt.KeyboardModifier.NoModifier)
+        document = self.session.document
+        under = layers_at(document, at.x, at.y)
+        keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        if under and not keys and all(holder_in(document, u.id, self.session.selection) is None for u in under):
+            self.session.select([under[0].id])
+        chosen = self._make_menu() if self._make_menu is not None else QMenu(self)
+        if len(under) > 1 and not keys:
+            menu.add_layers(chosen, self.session, under)
+        if not chosen.isEmpty():
+            chosen.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            chosen.popup(event.globalPos())
+
+    def set_menu_factory(self, factory: Callable[[], QMenu]) -> None:
+        """Who makes the menu of a layer; the canvas adds the layers under the cursor."""
+        self._make_menu = factory
+
+    def say(self, message: Message | str | None) -> None:
+        """One sentence for the status bar; None takes the last one away."""
+        self.message.emit(str(message) if message is not None else "")
+
+    # The picture
+
+    @property
+    def viewport(self) -> Viewport:
+        """Where the document lies in the widget, in device px."""
+        return self.picture.viewport
+
+    @property
+    def dpr(self) -> float:
+        """Device px per logical px."""
+        return self.picture.dpr
+
+    @property
+    def zoom(self) -> float:
+        """Device px per document px."""
+        return self.picture.zoom
+
+    @property
+    def busy(self) -> bool:
+        """Whether the picture may still get better without any input."""
+        return self.picture.busy
+
+    def device_rect(self) -> QRect:
+        """The widget in device px."""
+        return self.picture.device_rect()
+
+    def visible_box(self) -> Box:
+        """The document box inside the widget, canvas or not."""
+        return self.picture.visible_box()
+
+    def visible_centre(self) -> tuple[float, float]:
+        """The document place in the middle of the widget."""
+        return self.picture.visible_centre()
+
+    def image(self) -> QImage:
+        """The picture without overlays, as it is on screen, in device px."""
+        return self.picture.image()
+
+    def stop(self) -> None:
+        """End background work; the canvas stays usable with drafts."""
+        self.picture.stop()
+
+    def zoom_in(self) -> None:
+        """To the next larger of the usual zooms."""
+        self.picture.zoom_in()
+
+    def zoom_out(self) -> None:
+        """To the next smaller of the usual zooms."""
+        self.picture.zoom_out()
+
+    def zoom_to(self, factor: float) -> None:
+        """`factor`: device px per document px; what is in the middle stays there."""
+        self.picture.zoom_to(factor)
+
+    def actual_size(self) -> None:
+        """A device px for each document px."""
+        self.picture.zoom_to(1.0)
+
+    def fit(self) -> None:
+        """The whole document, and it stays so while the window changes size."""
+        self.picture.fit()
+
+    def scroll_view(self, dx: int, dy: int) -> None:
+        """Move the picture by device px."""
+        self.picture.scroll(dx, dy)
+
+    def set_background(self, kind: str | QColor) -> None:
+        """What is seen through the document: "checker", "white", "black" or a colour."""
+        self.picture.set_background(kind)
+
+    @property
+    def showing(self) -> Shows:
+        """ "layers", "original" or "difference"."""
+        return self.picture.showing
+
+    def show_original(self, on: bool) -> None:
+        """Show the image that was opened, or the layers again."""
+        self.picture.show("original" if on else "layers")
+
+    def show_difference(self, on: bool) -> None:
+        """Show where the stack is not the original, or the layers again."""
+        self.picture.show("difference" if on else "layers")
+
+    @property
+    def pixel_grid(self) -> bool:
+        """Whether lines between the pixels are drawn from 800 % on."""
+        return self.picture.pixel_grid
+
+    @pixel_grid.setter
+    def pixel_grid(self, on: bool) -> None:
+        self.picture.pixel_grid = on
 
     @property
     def rulers(self) -> bool:
@@ -110,189 +319,121 @@ class CanvasView(CanvasHoldings):
         return self._rulers
 
     def set_rulers(self, on: bool) -> None:
+        """Show or hide the rulers."""
         self._rulers = on
-        self.margin_left_top = rulers.THICKNESS if on else 0
-        if self._fitted:
-            self.fit()
-        self.update()
+        self.picture.cover_left_top(rulers.THICKNESS if on else 0)
 
-    def set_menu_factory(self, factory: Callable[[], QMenu]) -> None:
-        """Who makes the menu of a layer; the canvas adds the layers under the cursor."""
-        self._make_menu = factory
+    def expect(self, ids: Iterable[str]) -> None:
+        """A gesture on these layers is about to begin."""
+        self.picture.expect(ids)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if not self.session.is_open or self.gesture_active or self.transform_active:
-            return
-        at = self._event_at(QPointF(event.pos()), Qt.KeyboardModifier.NoModifier)
-        document = self.session.document
-        under = layers_at(document, at.x, at.y)
-        keys = event.reason() == QContextMenuEvent.Reason.Keyboard
-        if under and not keys and all(holder_in(document, u.id, self.session.selection) is None for u in under):
-            self.session.select([under[0].id])
-        menu = self._make_menu() if self._make_menu is not None else QMenu(self)
-        if len(under) > 1 and not keys:
-            self._add_layers(menu, under[:12])
-        if not menu.isEmpty():
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(event.globalPos())
+    def prime_mask(self, layer: Layer) -> None:
+        """A stroke on this layer's mask is about to begin."""
+        self.picture.prime_mask(layer)
 
-    def _add_layers(self, menu: QMenu, under: Sequence[Layer]) -> None:
-        """On top of the menu: what lies here, topmost first; choosing one selects it."""
-        first = menu.actions()[0] if menu.actions() else None
-        for layer in under:
-            name = title_of([layer.name]).replace("&", "&&")
-            action = QAction(f"{name} (locked)" if layer.locked else name, menu)
-            action.setCheckable(True)
-            action.setChecked(holder_in(self.session.document, layer.id, self.session.selection) is not None)
-            action.triggered.connect(_selector(self.session, layer.id))
-            menu.insertAction(first, action)
-        if first is not None:
-            menu.insertSeparator(first)
+    def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
+        """The layer's mask is another one than `old`, but only within `box` (the layer's own px; None: nowhere)."""
+        self.picture.mask_changed(layer, old, box)
 
-    # Tools
+    def color_at(self, x: float, y: float, size: int = 1) -> tuple[int, int, int] | None:
+        """The document's colour at a place in document px (mean of size x size px); None where there is none."""
+        return self.picture.color_at(x, y, size)
+
+    def screen_color(self, color: tuple[int, int, int]) -> QColor:
+        """A document colour as the canvas shows it."""
+        return self.picture.screen_color(color)
+
+    # The hand
+
+    def hold_pan(self, held: bool) -> None:
+        """While held, a drag pans, whatever the tool."""
+        self._router.hold_pan(held)
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """A key went down elsewhere in the window; True where the canvas or its tool used it."""
+        return self._router.take_key(event)
+
+    @property
+    def area(self) -> Area | None:
+        """The selected part of the picture, or None."""
+        return self._area.area
+
+    def set_area(self, area: Area | None) -> None:
+        """Select that part of the picture, or nothing."""
+        self._area.set(area)
+
+    def move_area(self, dx: int, dy: int) -> None:
+        """Move the selected part's outline, not the picture, by document px; a pixel of it stays in the picture."""
+        self._area.move(dx, dy)
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the selection by document px, or with a selection tool in hand the selected part's outline."""
+        self._arranger.nudge(dx, dy)
+
+    def align(self, edge: Edge) -> None:
+        """Align the selected layers to the selected part, to each other or to the canvas, whichever there is first."""
+        self._arranger.align(edge)
+
+    # The toolbox
+
+    @property
+    def tool(self) -> Tool:
+        """The tool in hand."""
+        return self._toolbox.tool
+
+    @property
+    def tool_id(self) -> str:
+        """The id of the tool in hand."""
+        return self._toolbox.tool.id
+
+    def set_tool(self, tool_id: str) -> None:
+        """Take up a tool; an unfinished transform is applied first, as Photoshop asks for."""
+        self._toolbox.take(tool_id)
 
     @property
     def auto_select(self) -> bool:
         """Whether a press with the move tool picks the layer under it."""
-        return self._mover.auto_select
+        return self._toolbox.move.auto_select
 
     def set_auto_select(self, on: bool) -> None:
-        self._mover.auto_select = on
+        """Whether a press with the move tool picks the layer under it."""
+        self._toolbox.move.auto_select = on
 
     @property
-    def _mover(self) -> MoveTool:
-        tool = self._tools["move"]
-        assert isinstance(tool, MoveTool)
-        return tool
+    def brush(self) -> Brush:
+        """The brush that the painting tools share."""
+        return self._toolbox.brush
+
+    def set_brush(self, brush: Brush) -> None:
+        """Paint with another brush."""
+        self._toolbox.set_brush(brush)
 
     @property
-    def tool_id(self) -> str:
-        return self._tool.id
+    def sample_size(self) -> int:
+        """Side of the square, document px, whose mean the eyedropper takes."""
+        return self._toolbox.sample_size
 
-    @property
-    def tool(self) -> Tool:
-        return self._tool
+    @sample_size.setter
+    def sample_size(self, side: int) -> None:
+        self._toolbox.sample_size = side
 
-    def set_tool(self, tool_id: str) -> None:
-        """Take up a tool; an unfinished transform is applied first, as Photoshop asks for."""
-        if tool_id == self._tool.id or tool_id not in self._tools:
-            return
-        if tool_id == "transform":
-            self.begin_transform()
-            return
-        if self.transform_active:
-            self._transform.apply()
-        self._take_up(tool_id)
-
-    def _take_up(self, tool_id: str) -> None:
-        self._tool.deactivate()
-        self._tool = self._tools[tool_id]
-        self._tool.activate()
-        self._pressed = False
-        self._update_hover()
-        self.update()
-        self.tool_changed.emit(tool_id)
-
-    @property
-    def _transform(self) -> TransformTool:
-        tool = self._tools["transform"]
-        assert isinstance(tool, TransformTool)
-        return tool
+    def offer_color(self, color: tuple[int, int, int]) -> None:
+        """A colour was picked, in the document's colours."""
+        self.color_picked.emit(color)
 
     @property
     def transform_active(self) -> bool:
-        return self._transform.active
+        """Whether a free transform is under way."""
+        return self._toolbox.transform.active
 
     def begin_transform(self) -> None:
         """Free transform of the selection until it is applied or cancelled."""
-        if self.transform_active:
-            return
-        self._tool.cancel()
-        if self._transform.start():
-            self._before_transform = self._tool.id
-            self._take_up("transform")
-            self.setFocus()
-            self.message.emit(self.tr("Drag the handles or the number fields. Enter applies, Esc cancels."))
+        self._toolbox.begin_transform()
 
     def apply_transform(self) -> None:
         """Keep the transform under way; does nothing where there is none."""
-        if self.transform_active:
-            self._transform.apply()
-            self._end_transform()
+        self._toolbox.apply_transform()
 
     def cancel_transform(self) -> None:
-        if self.transform_active:
-            self._transform.cancel()
-            self._end_transform()
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a step to take back; inside a transform only its own count."""
-        return self._transform.can_undo if self.transform_active else self.session.stack.canUndo()
-
-    def undo(self) -> None:
-        if self.can_undo:
-            self.session.stack.undo()
-
-    def _end_transform(self) -> None:
-        if self._tool is self._transform:
-            self._take_up(self._before_transform)
-            self.message.emit("")
-
-    def nudge(self, dx: float, dy: float) -> None:
-        """Move the selection by document px; steps in a row are one undo step.
-
-        With a selection tool in the hand the selected part's outline moves instead.
-        """
-        if self._tool.dragging:
-            return
-        if self._area is not None and isinstance(self._tool, SelectTool):
-            self.move_area(round(dx), round(dy))
-            return
-        layers = self._movable()
-        if not layers:
-            return
-        ids = [layer.id for layer in layers]
-        if ids == self._nudged:  # a key held down
-            self.expect(ids)
-        self._nudged = ids
-        text = f"Move {title_of([layer.name for layer in layers])}"
-        self.session.apply(text, lambda d: edits.move_by(d, ids, dx, dy), merge="nudge:" + ",".join(ids))
-
-    def _movable(self) -> list[Layer]:
-        """The selected layers that may be moved; with a message where there are none."""
-        layers = free_layers(self.session.document, self.session.selection)
-        if not layers:
-            chosen = self.session.selection
-            document = self.session.document
-            self.message.emit(edits.refusal(document, chosen) if chosen else "Select a layer first.")
-        return layers
-
-    def align(self, edge: Edge) -> None:
-        """Put an edge or the middle of each selected layer and group on that of the selected part, if there is one;
-        of the box around them, if there are several; of the canvas otherwise."""
-        if not self._movable():
-            return
-        document = self.session.document
-        units = [free_layers(document, [i]) for i in topmost(document, self.session.selection)]
-        units = [layers for layers in units if layers]
-        box = (0.0, 0.0, float(document.width), float(document.height))
-        if self.area is not None:
-            left, top, right, bottom = self.area.box
-            box = (float(left), float(top), float(right), float(bottom))
-        elif len(units) > 1:
-            box = box_around([layer for layers in units for layer in layers])
-        new = aligned(units, edge, box)
-        self.session.apply(f"Align {edge}", lambda d: edits.transform_layers(d, new))
-
-    def color_at(self, x: float, y: float, size: int = 1) -> tuple[int, int, int] | None:
-        """The document's colour at a place in document px (mean of size x size px); None where there is none."""
-        return self._painter.sample(math.floor(x), math.floor(y), size)
-
-    def screen_color(self, color: tuple[int, int, int]) -> QColor:
-        """A document colour as the canvas shows it."""
-        return self._painter.screen_color(color)
-
-
-def _selector(session: DocumentSession, layer_id: str) -> Callable[[], None]:
-    return lambda: session.select([layer_id])
+        """Take the transform under way back; does nothing where there is none."""
+        self._toolbox.cancel_transform()

@@ -12,7 +12,7 @@ from gui.decompose.words import duration, gigabytes
 from gui.look import theme
 
 if TYPE_CHECKING:
-    from engine.qwen.planning.advise import Advice
+    from engine.qwen.advise import Advice
     from engine.qwen.planning.plan import Machine
 
 RESOLUTIONS = (640, 1024)

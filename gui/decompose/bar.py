@@ -110,7 +110,7 @@ class DecomposeBar(QWidget):
             return
         self._session.select([layer_id])
         if layer_id in edits.locked_ids(document):
-            self._on_failed(edits.refusal(document, [layer_id]))
+            self._on_failed(str(edits.refusal(document, [layer_id])))
             return
         self._start_layer(layer_id, None)
 
@@ -131,6 +131,10 @@ class DecomposeBar(QWidget):
     def _options(self, *, for_layer: bool = False) -> object | None:
         """Raises InputError for settings that cannot be."""
         return None if self.engine.currentData() == "builtin" else self._form.options(for_layer=for_layer)
+
+    def stop(self) -> None:
+        """End the run under way, as its button does."""
+        self.cancel.click()
 
     @Slot()
     def _on_engine(self) -> None:
@@ -207,8 +211,8 @@ class DecomposeBar(QWidget):
             return
         if progress.caption and self._controller.of_whole_image:
             self._form.show_caption(progress.caption)
-        if progress.message:
-            self.notice.emit(progress.message)
+        if progress.message is not None:
+            self.notice.emit(str(progress.message))
         steps = f" ({progress.step} of {progress.total})" if progress.total else ""
         self.stage.setText(self._which(progress.fraction) + progress.stage.value + steps)
         self.bar.setValue(round(progress.fraction * 1000))
@@ -229,7 +233,7 @@ class DecomposeBar(QWidget):
         count = len(result.document.layers())
         self._say(
             f"{count} {'layer' if count == 1 else 'layers'}, {stack_back(result)}, in {result.seconds:.0f} s",
-            " ".join(result.notes),
+            " ".join(map(str, result.notes)),
         )
         document = self._session.document
         ids = (*self._mixed, *result.splittable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
@@ -13,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.decomposer import Lift, Progress, Report, Request, Result
 from engine.document import Document
 from engine.editing import edits
+from engine.engines import close_all
 from engine.errors import RunFailed, UnflattenError
 from engine.imaging.compositing import Raster, render_layer
 from gui.decompose.outcome import in_place_of, with_result
@@ -153,7 +153,7 @@ class DecomposeController(QObject):
         if self.running:
             return False
         if layer_id in edits.locked_ids(document):
-            self.stopped.emit(edits.refusal(document, [layer_id]))
+            self.stopped.emit(str(edits.refusal(document, [layer_id])))
             return False
         raster = render_layer(layer)
         request = Request(raster.pixels, engine, layers, seed=seed, options=options)
@@ -182,8 +182,7 @@ class DecomposeController(QObject):
     def close(self) -> None:
         """End the run and the process that holds a model."""
         self._host.close()
-        if engine := sys.modules.get("engine.qwen.engine"):
-            engine.shutdown()
+        close_all()
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.document import Change
 from engine.errors import UnflattenError
 from engine.models.catalog import FETCH
 from engine.qwen.options import PRESETS, QwenOptions
+from engine.words import Message
 from gui.decompose.advice_cards import AdviceCards
 from gui.decompose.qwen_settings import QwenSettings
 from gui.document.session import DocumentSession
@@ -31,7 +33,7 @@ from gui.look.icons import icon
 from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
-    from engine.qwen.planning.advise import Advice
+    from engine.qwen.advise import Advice
     from engine.qwen.planning.plan import Machine
     from gui.decompose.qwen_advanced import QwenAdvanced
 
@@ -171,6 +173,7 @@ class QwenForm(QFrame):
         self.models.clicked.connect(self.models_requested)
         self.settings.changed.connect(self._on_settings)
         self._session.opened.connect(self._on_opened)
+        self._session.changed.connect(self._on_changed)
         theme.notifier().changed.connect(self._show_icon)
 
     # -- what changed
@@ -189,6 +192,11 @@ class QwenForm(QFrame):
         """A description that the model wrote belongs to the image before."""
         self._drop_caption()
         self._soon.start()
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.document & {"width", "height"}:
+            self._soon.start()
 
     def _drop_caption(self) -> None:
         if self._caption and self.prompt.text() == self._caption:
@@ -233,8 +241,8 @@ class QwenForm(QFrame):
             return
 
         def job(_report, _cancelled):
+            from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
-            from engine.qwen.planning.advise import advise
             from engine.qwen.planning.hardware import probe
             from engine.runs import default_runs
 
@@ -245,13 +253,14 @@ class QwenForm(QFrame):
         self._advice.start(job)
 
     @Slot(object)
-    def _on_advice(self, found: tuple[str | None, tuple[Advice, Advice], Machine]) -> None:
+    def _on_advice(self, found: tuple[Message | None, tuple[Advice, Advice], Machine]) -> None:
         missing, both, machine = found
         self.cards.show_advice(both, machine)
         self._devices = [(gpu.device, gpu.name) for gpu in machine.gpus]
         if "advanced" in self.__dict__:
             self.advanced.offer_devices(self._devices)
-        self._say(NOT_HERE if missing and FETCH in missing else missing or "")
+        said = "" if missing is None else str(missing)
+        self._say(NOT_HERE if FETCH in said else said)
 
     @Slot(object)
     def _on_advice_failed(self, error: UnflattenError) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
-from engine.qwen.options import PRESETS, Dtype, Language, QwenOptions
+from engine.qwen.options import PRESETS, QwenOptions
+from engine.settings import options_of
+from gui.settings import preferences
 
-PATHS = ("model", "gguf", "lora")
-SETTINGS = (
-    "steps", "cfg", "negative_prompt", "cfg_normalize", "language", "device", "memory_plan", "dtype", "names", "tidy",
-    "lora", "lora_scale", "resolution", "model", "gguf",
-)  # fmt: skip
+PLACE = "engines.qwen."
+ONCE = ("prompt", "preset")
+"""Options of one run: the words that describe its picture, and a name for steps and CFG together."""
 ELSEWHERE = ("resolution", "model", "gguf")
 """Chosen by the cards and in the model manager; `reset` leaves them."""
+SETTINGS = tuple(field.name for field in fields(QwenOptions) if field.name not in ONCE)
 
 
 class QwenSettings(QObject):
@@ -29,27 +29,24 @@ class QwenSettings(QObject):
 
     changed = Signal()
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        preferences().changed.connect(self._on_changed)
+
     def get(self, name: str) -> Any:
         """The value as `QwenOptions` wants it; a path is a str here, "" for none."""
-        default = _official(name)
-        value = QSettings().value(f"qwen/{name}", default, type=_kept_as(default))
-        if isinstance(default, Language | Dtype):
-            with suppress(ValueError):
-                return type(default)(value)
-            return default
-        return value
+        value = self._values()[name]
+        return "" if value is None else str(value) if isinstance(value, Path) else value
 
     def set(self, name: str, value: Any) -> None:
+        """Keep a value; "" for a path and None bring the official one back."""
+        official = getattr(QwenOptions(), name)
         if value != self.get(name):
-            QSettings().setValue(f"qwen/{name}", _kept_as(_official(name))(value))
-            self.changed.emit()
+            preferences().set(PLACE + name, None if official is None and value == "" else value)
 
     def reset(self) -> None:
         """Everything as the model's makers set it, but for the resolution and which weights are used."""
-        for name in SETTINGS:
-            if name not in ELSEWHERE:
-                QSettings().remove(f"qwen/{name}")
-        self.changed.emit()
+        preferences().update({PLACE + name: None for name in SETTINGS if name not in ELSEWHERE})
 
     @property
     def preset(self) -> str:
@@ -59,21 +56,17 @@ class QwenSettings(QObject):
 
     def use_preset(self, preset: str) -> None:
         chosen = PRESETS[preset]
-        self.set("steps", chosen.steps)
-        self.set("cfg", chosen.cfg)
+        preferences().update({f"{PLACE}steps": chosen.steps, f"{PLACE}cfg": chosen.cfg})
 
     def options(self, prompt: str = "") -> QwenOptions:
         """Raises InputError for what cannot be."""
-        values = {name: self.get(name) for name in SETTINGS}
-        for name in PATHS:
-            values[name] = Path(values[name]) if values[name] else None
-        return replace(QwenOptions(), prompt=prompt, preset=self.preset or "quality", **values)
+        return replace(QwenOptions(), prompt=prompt, preset=self.preset or "quality", **self._values())
 
+    def _values(self) -> dict[str, Any]:
+        kept, official = options_of("qwen", QwenOptions), QwenOptions()
+        return {name: kept.get(name, getattr(official, name)) for name in SETTINGS}
 
-def _official(name: str) -> Any:
-    value = getattr(QwenOptions(), name)
-    return "" if name in PATHS else value
-
-
-def _kept_as(default: Any) -> type:
-    return str if isinstance(default, str) else type(default)
+    @Slot(str)
+    def _on_changed(self, name: str) -> None:
+        if name.startswith(PLACE):
+            self.changed.emit()

@@ -1,1 +1,1 @@
-"""Dialogs: export, errors, shortcuts, about."""
+"""Dialogs that know no actions: export, errors, models, history, about."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from engine.document import Document
 from export.registry import FORMATS, ExportOptions
 from gui.dialogs.messages import plain_buttons
+from gui.settings import preferences
 
 OPTIONS: tuple[tuple[str, str, bool], ...] = (
     ("trim", "Trim every picture to its content", False),
@@ -41,11 +42,12 @@ class ExportDialog(QDialog):
         self._source = document.source
         self._stem = document.source.stem if document.source else "Untitled"
         folder = document.source.parent if document.source else Path.home()
-        self._folder = Path(QSettings().value("export/folder", str(folder), type=str))
+        last = preferences().now.export
+        self._folder = Path(last.folder or folder)
         self._format = QComboBox()
         for entry in FORMATS.values():
             self._format.addItem(entry.title, entry.id)
-        self._format.setCurrentIndex(max(0, self._format.findData(QSettings().value("export/format", "psd", type=str))))
+        self._format.setCurrentIndex(max(0, self._format.findData(last.format)))
         self._path = QLineEdit()
         self._path.setMinimumWidth(380)
         self._path.setAccessibleName("File")
@@ -54,7 +56,7 @@ class ExportDialog(QDialog):
         self._hint.setWordWrap(True)
         self._boxes = {name: QCheckBox(text) for name, text, _on in OPTIONS}
         for name, _text, on in OPTIONS:
-            self._boxes[name].setChecked(QSettings().value(f"export/{name}", on, type=bool))
+            self._boxes[name].setChecked(last.options.get(name, on))
         self._problem = QLabel()
         self._problem.setObjectName("problem")
         self._problem.setWordWrap(True)
@@ -165,8 +167,7 @@ class ExportDialog(QDialog):
             return f"This place cannot be used: {error.strerror}.", False
 
     def accept(self) -> None:
-        QSettings().setValue("export/folder", str(self.target().parent))
-        QSettings().setValue("export/format", self.format_id())
-        for name, box in self._boxes.items():
-            QSettings().setValue(f"export/{name}", box.isChecked())
+        boxes = {f"export.options.{name}": box.isChecked() for name, box in self._boxes.items()}
+        folder = str(self.target().parent)
+        preferences().update({"export.folder": folder, "export.format": self.format_id(), **boxes})
         super().accept()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSettings, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -29,6 +29,7 @@ from gui.decompose.checkers import calm_selection
 from gui.decompose.words import duration, gigabytes
 from gui.dialogs.messages import plain_buttons
 from gui.jobs import JobHost
+from gui.settings import bind, preferences
 from gui.widgets.section import Hairline
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
 STATUS = {"absent": "Not here", "partial": "Partly here", "present": "Here"}
 ROW = 30
 PAUSED = "Paused. The download goes on where it stopped."
+FOLDER, GGUF = "engines.qwen.model", "engines.qwen.gguf"
 OWN = (
-    ("Own folder", "qwen/model", "A diffusers folder with the weights; empty: the downloaded one"),
-    ("GGUF file", "qwen/gguf", "For the denoiser; empty: the folder's own"),
+    ("Own folder", FOLDER, "A diffusers folder with the weights; empty: the downloaded one"),
+    ("GGUF file", GGUF, "For the denoiser; empty: the folder's own"),
 )
 
 
@@ -153,7 +155,8 @@ class ModelsDialog(QDialog):
         self.remove.clicked.connect(self._on_remove)
         self.leave.clicked.connect(self.reject)
         for (_, key, _), field in zip(OWN, (self.folder, self.gguf), strict=True):
-            field.editingFinished.connect(lambda f=field, k=key: self._set_own(k, f.text().strip()))
+            bind(field, key)
+            field.textChanged.connect(self._show_use)
         self.mirror.editingFinished.connect(self._save_access)
         self.token.editingFinished.connect(self._save_access)
 
@@ -169,25 +172,24 @@ class ModelsDialog(QDialog):
         return holder
 
     def _on_browse(self, field: QLineEdit, key: str) -> None:
-        if key == "qwen/model":
+        if key == FOLDER:
             chosen = QFileDialog.getExistingDirectory(self, "Folder with the weights", field.text())
         else:
             chosen, _ = QFileDialog.getOpenFileName(self, "GGUF file", field.text(), "GGUF (*.gguf)")
         if chosen:
-            self._set_own(key, chosen)
+            self._set_own({key: chosen})
 
     # -- settings
 
     def _show_settings(self) -> None:
-        self.folder.setText(QSettings().value("qwen/model", "", type=str))
-        self.gguf.setText(QSettings().value("qwen/gguf", "", type=str))
+        for (_, key, _), field in zip(OWN, (self.folder, self.gguf), strict=True):
+            field.setText(preferences().get(key) or "")
         saved = access.load()
         self.mirror.setText(saved.mirror)
         self.token.setText(saved.token)
 
-    def _set_own(self, key: str, value: str) -> None:
-        QSettings().setValue(key, value)
-        (self.folder if key == "qwen/model" else self.gguf).setText(value)
+    def _set_own(self, paths: dict[str, str]) -> None:
+        preferences().update({key: path or None for key, path in paths.items()})
         self._show_use()
 
     @Slot()
@@ -283,8 +285,7 @@ class ModelsDialog(QDialog):
     def _on_use(self) -> None:
         if chosen := self._chosen():
             folder, gguf = _paths(chosen)
-            self._set_own("qwen/model", folder)
-            self._set_own("qwen/gguf", gguf)
+            self._set_own({FOLDER: folder, GGUF: gguf})
             self._say(f"Runs use {chosen.entry.title} from now on.")
 
     @Slot()
@@ -322,8 +323,7 @@ class ModelsDialog(QDialog):
         chosen, store = self._chosen(), self._store()
         if chosen is not None:
             if (self.folder.text().strip(), self.gguf.text().strip()) == _paths(chosen):
-                self._set_own("qwen/model", "")
-                self._set_own("qwen/gguf", "")
+                self._set_own({FOLDER: "", GGUF: ""})
             self._run(lambda _report, _cancelled: f"{gigabytes(store.remove(chosen.entry))} are free again.")
 
     @Slot(object)

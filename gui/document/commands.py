@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtGui import QUndoCommand
 
-from engine.document import Document
-from gui.document.undo_budget import buffers
+from engine.document import Document, Pixels
 
-if TYPE_CHECKING:
-    from gui.document.session import DocumentSession
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A document with the ids of what was selected in it."""
+
+    document: Document
+    selection: tuple[str, ...] = ()
+
+
+Show = Callable[[State], None]
+"""Puts a state in place."""
 
 
 class Edit(QUndoCommand):
-    """One edit. Edits with the same non-empty `merge` key, pushed one after the other, become one step."""
+    """One edit. Edits with the same non-empty `merge` key, pushed one after the other, become one step.
 
-    def __init__(
-        self,
-        session: DocumentSession,
-        text: str,
-        before: Document,
-        after: Document,
-        selected_before: tuple[str, ...],
-        selected_after: tuple[str, ...],
-        merge: str = "",
-    ) -> None:
+    Attributes:
+        before, after: what `show` is given when the step is undone and done.
+    """
+
+    def __init__(self, show: Show, text: str, before: State, after: State, merge: str = "") -> None:
         super().__init__(text)
-        self._session = session
         self.before = before
         self.after = after
-        self._selected_before = selected_before
-        self._selected_after = selected_after
+        self._show = show
         self._merge = merge
         self._done = False
         self._released: dict[int, int] | None = None
@@ -40,26 +43,33 @@ class Edit(QUndoCommand):
     def released(self) -> dict[int, int]:
         """Arrays, as `buffers` gives them, that the document had before this step and no more after it."""
         if self._released is None:
-            kept = buffers(self.after)
-            self._released = {key: size for key, size in buffers(self.before).items() if key not in kept}
+            kept = buffers(self.after.document)
+            had = buffers(self.before.document)
+            self._released = {key: size for key, size in had.items() if key not in kept}
         return self._released
 
     def copy(self) -> Edit:
         """The same step for another stack, as one that is done already: pushing it shows nothing."""
-        chosen = self._selected_before, self._selected_after
-        out = Edit(self._session, self.text(), self.before, self.after, *chosen, self._merge)
-        out._done = True
+        out = Edit(self._show, self.text(), self.before, self.after, self._merge)
+        out.set_done()
         return out
+
+    def set_done(self) -> None:
+        """Let the next `redo`, that of being pushed, show nothing: it is done already."""
+        self._done = True
 
     def id(self) -> int:
         return hash(self._merge) & 0x7FFFFFFF if self._merge else -1
 
+    def continues(self, other: Edit) -> bool:
+        """Whether this step goes on with what `other`, the one before it, did."""
+        return self._merge == other._merge and self.before.document is other.after.document and not self._done
+
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, Edit) or other._merge != self._merge or other.before is not self.after or other._done:
+        if not isinstance(other, Edit) or not other.continues(self):
             return False
         self._released = None
         self.after = other.after
-        self._selected_after = other._selected_after
         return True
 
     def seal(self) -> None:
@@ -70,7 +80,19 @@ class Edit(QUndoCommand):
         if self._done:
             self._done = False
             return
-        self._session.show(self.after, self._selected_after)
+        self._show(self.after)
 
     def undo(self) -> None:
-        self._session.show(self.before, self._selected_before)
+        self._show(self.before)
+
+
+def buffers(document: Document) -> dict[int, int]:
+    """Size in bytes of each distinct array that a document holds, by identity."""
+    return {id(a): a.nbytes for a in map(_owner, document.arrays())}
+
+
+def _owner(array: Pixels) -> Pixels:
+    """The array whose memory it is: a part of another one holds all of that."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array

@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from engine.cancel import Check, check_of, never
 from engine.editing.plans import Made, Planner
-from engine.errors import Cancelled, InputError, UnflattenError
+from engine.errors import InputError, UnflattenError
 from gui.document.session import DocumentSession
 from gui.jobs import JobHost
 
@@ -71,21 +72,21 @@ class EditJobs(QObject):
             after, new = now.put(made)
             kept = new if self._session.selection == selected else None
             self._session.apply(text, lambda _d: after, select=kept)
-            if made.note:
-                self.message.emit(made.note)
+            if made.notes:
+                self.message.emit(" ".join(map(str, made.notes)))
             if then is not None:
                 then()
 
         self.compute(text, plan.make, put, plan.size)
 
-    def compute(self, text: str, make: Callable[[], Any], then: Callable[[Any], None], size: int) -> None:
+    def compute(self, text: str, make: Callable[[Check], Any], then: Callable[[Any], None], size: int) -> None:
         """Call `then` with what `make` returns: at once for `size` up to SMALL px, else when a thread has made it."""
         if self._host.running:
             self.message.emit("Wait until the edit before is done, or cancel it.")
             return
         if size <= SMALL:
             try:
-                made = make()
+                made = make(never)
             except UnflattenError as error:
                 self.message.emit(str(error))
                 return
@@ -93,9 +94,9 @@ class EditJobs(QObject):
             return
 
         def job(_report: object, cancelled: Event) -> Any:
-            made = make()
-            if cancelled.is_set():
-                raise Cancelled
+            check = check_of(cancelled)
+            made = make(check)
+            check()
             return made
 
         self._then = then

@@ -7,13 +7,13 @@ What a drag changes is a *preview* outside the undo stack until the gesture ends
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from engine.document import Document, Group, Node
-from gui.document.commands import Edit
+from engine.document import Change, Document, difference
+from engine.editing.carrying import settled
+from gui.document.commands import Edit, State
 from gui.document.undo_budget import trim
 
 EditFunction = Callable[[Document], Document]
@@ -21,54 +21,39 @@ EditFunction = Callable[[Document], Document]
 EMPTY = Document(1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What differs between the document shown before and the one shown now.
-
-    Attributes:
-        opened: another document altogether; everything is new.
-        structure: nodes were added, removed, reordered or regrouped.
-        nodes: ids of nodes, present before and after, whose own fields differ (a group's children do not count).
-        fields: names of the fields that differ in any of them.
-    """
-
-    opened: bool = False
-    structure: bool = False
-    nodes: frozenset[str] = frozenset()
-    fields: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return self.opened or self.structure or bool(self.nodes)
-
-
 class DocumentSession(QObject):
     """The open document, its undo stack and the selection.
 
     Attributes:
         undo_budget: bytes that the undo history may hold beside the document; None for a share of the memory.
+        undo_floor: the document that `undo` does not go behind, while a tool is at work whose steps become one.
 
     Signals:
         changed(Change): the document shown (`session.shown`) is another one; previews emit it too.
         editing(Change): an edit that makes this change is about to be done; document and selection must stay.
         selection_changed(): `session.selection` is another one.
         opened(): another file was opened, or the file was closed.
+        noted(str): what the last edit cost beside what was asked, e.g. a text that Photoshop can no longer edit.
     """
 
     changed = Signal(object)
     editing = Signal(object)
     selection_changed = Signal()
     opened = Signal()
+    noted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.stack = QUndoStack(self)
         self.undo_budget: int | None = None
+        self.undo_floor: Document | None = None
         self._document = EMPTY
         self._preview: Document | None = None
         self._selection: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
+        """Whether there is a document."""
         return self._document is not EMPTY
 
     @property
@@ -87,7 +72,13 @@ class DocumentSession(QObject):
         return self._selection
 
     @property
+    def state(self) -> State:
+        """The document, without a preview, and the selection."""
+        return State(self._document, self._selection)
+
+    @property
     def current(self) -> str | None:
+        """Id of the node picked last."""
         return self._selection[-1] if self._selection else None
 
     def open(self, document: Document) -> None:
@@ -102,6 +93,7 @@ class DocumentSession(QObject):
         self.selection_changed.emit()
 
     def close(self) -> None:
+        """Show none."""
         self.open(EMPTY)
 
     def apply(self, text: str, edit: EditFunction, *, merge: str = "", select: Iterable[str] | None = None) -> bool:
@@ -110,16 +102,22 @@ class DocumentSession(QObject):
         `merge`: consecutive edits with the same non-empty key become one step. `select`: the new selection.
         Returns whether anything changed.
         """
-        after = edit(self._document)
+        after, dropped = settled(self._document, edit(self._document))
         change = difference(self._document, after)
         if not change:
             self.cancel_preview()
             return False
         self.editing.emit(change)
         chosen = self._selection if select is None else tuple(select)
-        self.stack.push(Edit(self, text, self._document, after, self._selection, chosen, merge))
+        self.push(text, self.state, State(after, chosen), merge)
         trim(self.stack, self._document, self.undo_budget)
+        if dropped:
+            self.noted.emit(" ".join(map(str, dropped)))
         return True
+
+    def push(self, text: str, before: State, after: State, merge: str = "") -> None:
+        """Put an undo step on the stack that leads from one state to the other; for `apply` and for joining steps."""
+        self.stack.push(Edit(self.show, text, before, after, merge))
 
     def preview(self, edit: EditFunction) -> None:
         """Show the document as `edit` would make it, without an undo step; follow with `apply` or `cancel_preview`."""
@@ -128,20 +126,44 @@ class DocumentSession(QObject):
         self._emit(before)
 
     def cancel_preview(self) -> None:
+        """Show the document without the preview again."""
         before, self._preview = self.shown, None
         self._emit(before)
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; above an `undo_floor` only those since it count."""
+        if self.undo_floor is None:
+            return self.stack.canUndo()
+        return bool(self.steps_since(self.undo_floor))
+
+    def undo(self) -> None:
+        """Take a step back, if there is one."""
+        if self.can_undo:
+            self.stack.undo()
+
+    def steps_since(self, start: Document) -> int | None:
+        """How many steps lead from `start` to the document as it is; None where it does not come from there."""
+        if self._document is start:
+            return 0
+        for at in range(self.stack.index() - 1, -1, -1):
+            command = self.stack.command(at)
+            if isinstance(command, Edit) and command.before.document is start:
+                return self.stack.index() - at
+        return None
+
     def select(self, ids: Iterable[str]) -> None:
+        """Select those nodes; ids that are not in the document are passed over."""
         chosen = self._present(ids)
         if chosen != self._selection:
             self._selection = chosen
             self.selection_changed.emit()
 
-    def show(self, document: Document, selection: tuple[str, ...]) -> None:
-        """Put a document in place; for undo commands only."""
+    def show(self, state: State) -> None:
+        """Put a document and a selection in place; for undo commands only."""
         before, self._preview = self.shown, None
-        self._document = document
-        was, self._selection = self._selection, self._present(selection)
+        self._document = state.document
+        was, self._selection = self._selection, self._present(state.selection)
         # Both are in place before anyone hears of either: a view never meets a selected node that is gone.
         self._emit(before)
         if was != self._selection:
@@ -154,33 +176,3 @@ class DocumentSession(QObject):
     def _emit(self, before: Document) -> None:
         if change := difference(before, self.shown):
             self.changed.emit(change)
-
-
-def difference(before: Document, after: Document) -> Change:
-    """What differs between two documents."""
-    if before is after:
-        return Change()
-    old = {node.id: node for node in before.walk()}
-    new = {node.id: node for node in after.walk()}
-    structure = _shape(before.nodes) != _shape(after.nodes)
-    nodes: set[str] = set()
-    names: set[str] = set()
-    for node_id, node in new.items():
-        was = old.get(node_id)
-        if was is None or was is node:
-            continue
-        differing = [f.name for f in fields(node) if f.name != "children" and _differs(was, node, f.name)]
-        if differing:
-            nodes.add(node_id)
-            names.update(differing)
-    return Change(structure=structure, nodes=frozenset(nodes), fields=frozenset(names))
-
-
-def _differs(was: Node, now: Node, name: str) -> bool:
-    a, b = getattr(was, name, None), getattr(now, name)
-    # Arrays are shared between documents, never compared by content.
-    return a is not b if name == "pixels" else a != b
-
-
-def _shape(nodes: tuple[Node, ...]) -> tuple[object, ...]:
-    return tuple((n.id, _shape(n.children)) if isinstance(n, Group) else n.id for n in nodes)

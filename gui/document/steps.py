@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QUndoStack
 
 from engine.document import Document
-from gui.document.commands import Edit
+from gui.document.commands import Edit, State
 from gui.document.session import DocumentSession
 
 
@@ -16,34 +16,22 @@ def seal(stack: QUndoStack) -> None:
         command.seal()
 
 
-def count_since(session: DocumentSession, start: Document) -> int | None:
-    """How many steps lead from `start` to the document as it is; None where it does not come from there."""
-    if session.document is start:
-        return 0
-    stack = session.stack
-    for at in range(stack.index() - 1, -1, -1):
-        command = stack.command(at)
-        if isinstance(command, Edit) and command.before is start:
-            return stack.index() - at
-    return None
-
-
 def join(session: DocumentSession, start: Document, text: str) -> None:
     """Make the steps since `start`, done and undone, one step called `text`; the document stays as it is."""
     end = session.document
     if _forget(session, start) and end is not start:
-        session.stack.push(Edit(session, text, start, end, session.selection, session.selection))
+        session.push(text, State(start, session.selection), session.state)
 
 
 def drop(session: DocumentSession, start: Document) -> None:
     """Take the steps since `start` back as if they had never been."""
     if _forget(session, start) and session.document is not start:
-        session.show(start, session.selection)
+        session.show(State(start, session.selection))
 
 
 def _forget(session: DocumentSession, start: Document) -> bool:
     """Remove the steps since `start`, and those undone, from the stack without touching the document."""
-    count, stack = count_since(session, start), session.stack
+    count, stack = session.steps_since(start), session.stack
     if count is None:
         return False
     for _ in range(count):
@@ -51,7 +39,7 @@ def _forget(session: DocumentSession, start: Document) -> bool:
         stack.command(stack.index() - 1).setObsolete(True)
         stack.undo()
     if stack.canRedo():
-        nothing = Edit(session, "", start, start, (), ())
+        nothing = Edit(session.show, "", State(start), State(start))
         nothing.setObsolete(True)
         stack.push(nothing)
         stack.indexChanged.emit(stack.index())  # Qt says nothing when only undone steps go

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtGui import QUndoStack
 
 from engine.document import Document
-
-if TYPE_CHECKING:
-    from gui.document.commands import Edit
-
+from gui.document.commands import Edit, buffers
 
 SMALL = 256 << 20
 """bytes that a history may always hold; the computer's memory is not asked for before."""
@@ -28,11 +22,6 @@ def default_budget() -> int:
     return max(SMALL, int(psutil.virtual_memory().total // 4))
 
 
-def buffers(document: Document) -> dict[int, int]:
-    """Size in bytes of each distinct array that a document's layers hold, by identity."""
-    return {id(a): a.nbytes for layer in document.layers() for a in _arrays(layer)}
-
-
 def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
     """Drop the oldest steps until the rest holds at most `budget` bytes beside the document; the latest one stays.
 
@@ -40,19 +29,11 @@ def trim(stack: QUndoStack, document: Document, budget: int | None) -> int:
 
     Returns how many were dropped. The state that counts as saved stays what it was.
     """
-    steps: list[Edit] = [stack.command(i) for i in range(stack.count())]  # type: ignore[misc]
+    steps = [step for i in range(stack.count()) if isinstance(step := stack.command(i), Edit)]
     drop = _too_many(steps, buffers(document), budget)
     if drop:
         _keep(stack, steps[drop:], stack.cleanIndex() - drop)
     return drop
-
-
-def _arrays(layer) -> Iterator[np.ndarray]:  # type: ignore[no-untyped-def]
-    for array in (layer.pixels, layer.mask.pixels if layer.mask is not None else None):
-        while array is not None and isinstance(array.base, np.ndarray):
-            array = array.base
-        if array is not None:
-            yield array
 
 
 def _too_many(steps: list[Edit], now: dict[int, int], budget: int | None) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QColorSpace, QGuiApplication, QImage
 
+from engine.cancel import Check, never
 from engine.document import Document, Layer, Pixels
 from engine.editing.edits import ids_under, outermost
 from engine.editing.plans import area_of
@@ -39,26 +40,31 @@ def size_of(document: Document, selection: Sequence[str]) -> int:
     return 2 * area_of(tuple(outermost(document, selection)))
 
 
-def picture_of(document: Document, selection: Sequence[str], cover: Raster | None = None) -> Picture | None:
+def picture_of(
+    document: Document, selection: Sequence[str], cover: Raster | None = None, check: Check = never
+) -> Picture | None:
     """What the selected nodes look like, and nothing else; None where they show nothing.
 
-    With `cover`, whose alpha is a selected part of the picture, only that part of them.
+    With `cover`, whose alpha is a selected part of the picture, only that part of them. Raises Cancelled soon after
+    `check` does.
     """
     nodes = outermost(document, selection)
     box = _extent([document.layer(i) for i in ids_under(document, selection)])
     if box is None:
         return None
-    shown = _covered(composite_nodes([replace(node, visible=True) for node in nodes], box), box, cover)
+    alone = [replace(node, visible=True) for node in nodes]
+    shown = _covered(composite_nodes(alone, box, check), box, cover)
     pixels, left, top = tight(shown)
     if not pixels.size:
         return None
+    check()
     place = {"left": box[0] + left, "top": box[1] + top, "name": nodes[-1].name}
     return _picture(document, pixels, place)
 
 
-def merged_picture(document: Document, cover: Raster | None = None) -> Picture:
+def merged_picture(document: Document, cover: Raster | None = None, check: Check = never) -> Picture:
     """The whole picture, or the part of it that `cover` selects."""
-    whole = composite(document)
+    whole = composite(document, check=check)
     if cover is None:
         return _picture(document, whole, None)
     left, top, right, bottom = cover.box

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, QSettings, Signal, Slot
+from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -19,6 +19,7 @@ from gui.document.session import DocumentSession
 from gui.files.clipboard import place_of
 from gui.files.pasting import Pasted, corner_of, files_in, picture_in, place_in, read_file, read_picture
 from gui.jobs import JobHost
+from gui.settings import preferences
 
 RECENT_LIMIT = 12
 
@@ -66,7 +67,7 @@ class Files(QObject):
 
     def open_dialog(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        folder = QSettings().value("files/folder", "", type=str)
+        folder = preferences().now.files.folder
         path, _ = QFileDialog.getOpenFileName(self._window, "Open image", folder, f"Images ({patterns});;All files (*)")
         if path:
             self.open_path(Path(path))
@@ -121,11 +122,10 @@ class Files(QObject):
 
     def recent(self) -> list[Path]:
         """Files opened lately that still exist, latest first."""
-        stored = QSettings().value("files/recent", [], type=list)
-        return [path for path in map(Path, stored) if path.exists()]
+        return [path for path in map(Path, preferences().now.files.recent) if path.exists()]
 
     def clear_recent(self) -> None:
-        QSettings().remove("files/recent")
+        preferences().set("files.recent", None)
         self.recent_changed.emit()
 
     def _open_pasted(self, data: bytes) -> None:
@@ -153,11 +153,10 @@ class Files(QObject):
             self.message.emit(" ".join(notes))
 
     def _remember(self, path: Path) -> None:
-        settings = QSettings()
         path = path.absolute()
-        settings.setValue("files/folder", str(path.parent))
         kept = [str(p) for p in self.recent() if p != path]
-        settings.setValue("files/recent", [str(path), *kept][:RECENT_LIMIT])
+        recent = [str(path), *kept][:RECENT_LIMIT]
+        preferences().update({"files.folder": str(path.parent), "files.recent": recent})
         self.recent_changed.emit()
 
     # -- out
@@ -185,7 +184,7 @@ class Files(QObject):
             if self._session.document is document and self._session.stack.index() == index:
                 self._session.stack.setClean()
             where = paths[0] if len(paths) == 1 else f"{len(paths)} files in {target}"
-            self.message.emit(" ".join((f"Exported {where}.", *said)))
+            self.message.emit(" ".join((f"Exported {where}.", *map(str, said))))
             if then is not None:
                 then()
 
@@ -196,7 +195,7 @@ class Files(QObject):
         from export.names import safe_stem
 
         document, ids = self._session.document, self._session.selection
-        folder = Path(str(QSettings().value("files/layers", str(Path.home()), type=str)))
+        folder = Path(preferences().now.files.layers or Path.home())
         if len(ids) == 1:
             name = safe_stem(document.find(ids[0]).name)
             start = str(folder / f"{name}.png")
@@ -213,7 +212,7 @@ class Files(QObject):
         one = len(ids) == 1
         if one and target.suffix.lower() != ".png":
             target = target.with_name(f"{target.name}.png")
-        QSettings().setValue("files/layers", str(target.parent if one else target))
+        preferences().set("files.layers", str(target.parent if one else target))
 
         def job(_report, _cancelled):
             if one:

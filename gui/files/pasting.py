@@ -97,4 +97,7 @@ def _pasted(opened: Opened, document: Document, name: str) -> Pasted:
 def _moved(node: Node, dx: int, dy: int) -> Node:
     if isinstance(node, Group):
         return replace(node, children=tuple(_moved(child, dx, dy) for child in node.children))
-    return replace(node, left=node.left + dx, top=node.top + dy)
+    if isinstance(node, Layer):
+        return replace(node, left=node.left + dx, top=node.top + dy)
+    mask = node.mask and replace(node.mask, left=node.mask.left + dx, top=node.mask.top + dy)
+    return replace(node, mask=mask)

@@ -23,7 +23,7 @@ from engine.document import BlendMode, Group, Layer, LayerKind, Node
 from engine.editing.edits import MAX_NAME
 from gui.layers.model import Role
 from gui.layers.thumbnails import SIZE
-from gui.layers.words import blend_name
+from gui.layers.words import blend_name, kind_of
 from gui.look import icons, theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -44,6 +44,8 @@ KIND_ICONS: dict[str, tuple[str, str]] = {
     LayerKind.TEXT: ("kind-text", "text_kind"),
     LayerKind.SHAPE: ("kind-shape", "shape"),
     LayerKind.EFFECT: ("kind-effect", "effect"),
+    "adjustment": ("sliders", "effect"),
+    "fill": ("palette", "shape"),
 }
 
 
@@ -116,9 +118,10 @@ def zones(row: QRect, index: Index) -> Zones:
 
 def marks_of(node: Node) -> list[str]:
     """Icons that say what was done to a layer beside moving it: a mask, a recolouring."""
-    if not isinstance(node, Layer):
+    if isinstance(node, Group):
         return []
-    done = (("mask", node.mask is not None), ("recolor", not node.recolor.is_identity))
+    recoloured = isinstance(node, Layer) and not node.recolor.is_identity
+    done = (("mask", node.mask is not None), ("recolor", recoloured))
     return [icon for icon, there in done if there]
 
 
@@ -149,8 +152,11 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setOpacity(0.45 if dim else 1.0)
         if isinstance(node, Group):
             self._paint_folder(painter, where, index)
-        else:
+        elif isinstance(node, Layer):
             self._paint_picture(painter, where, index)
+        else:
+            icon, ink = KIND_ICONS[kind_of(node)]
+            self._icon(painter, icon, where.picture, 20, t.color(ink))
         painter.setOpacity(1.0)
         self._paint_name(painter, option, where, node, dim)
         self._paint_marks(painter, where, node, index, hovered)
@@ -210,8 +216,8 @@ class LayerDelegate(QStyledItemDelegate):
 
     def _paint_marks(self, painter: QPainter, where: Zones, node: Node, index: Index, hovered: bool) -> None:
         t = theme.tokens()
-        if isinstance(node, Layer):
-            icon, ink = KIND_ICONS[node.kind]
+        if not isinstance(node, Group):
+            icon, ink = KIND_ICONS[kind_of(node)]
             self._icon(painter, icon, where.kind, MARK, t.color(ink))
         else:
             painter.setPen(t.color("text_muted"))

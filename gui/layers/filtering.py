@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QTreeView, QWidget
 
-from engine.document import Group, Layer, Node
+from engine.document import Group, Node
 from gui.layers.delegate import KIND_ICONS
 from gui.layers.model import LayerModel
-from gui.layers.words import KIND_NAMES
+from gui.layers.words import KIND_NAMES, kind_of
 from gui.look import icons, theme
 from gui.widgets.buttons import IconButton
 
@@ -83,7 +83,7 @@ class FilterBar(QWidget):
 
     def matches(self, node: Node) -> bool:
         """Whether the node itself passes; the words typed may stand in any order."""
-        kind = node.kind.value if isinstance(node, Layer) else "group"
+        kind = kind_of(node)
         name = node.name.casefold()
         return (not self.kinds or kind in self.kinds) and all(word in name for word in self.text.casefold().split())
 

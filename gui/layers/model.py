@@ -17,12 +17,12 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from engine.document import Group, Layer, Node
+from engine.document import Change, Group, Layer, Node
 from engine.editing import edits
-from gui.document.session import EMPTY, Change, DocumentSession
+from gui.document.session import EMPTY, DocumentSession
 from gui.layers.thumbnails import Thumbnails
 from gui.layers.tree import Row, shown_children, steps_needed, update
-from gui.layers.words import describe
+from gui.layers.words import describe, kind_of
 
 MIME = "application/x-unflatten-nodes"
 
@@ -36,8 +36,8 @@ CROWD = 4_000
 class Role(IntEnum):
     """What a row tells beside Qt's own roles (name = Display / Edit, thumbnail = Decoration, visible = CheckState).
 
-    NODE the Layer or Group itself; ID str; IS_GROUP, LOCKED bool; LOCKED_ABOVE and HIDDEN_ABOVE: a group around it is;
-    KIND str ("group" for groups); OPACITY float 0..1; BLEND str.
+    NODE the node itself; ID str; IS_GROUP, LOCKED bool; LOCKED_ABOVE and HIDDEN_ABOVE: a group around it is;
+    KIND str, of `KIND_NAMES`; OPACITY float 0..1; BLEND str.
     """
 
     ID = ItemRole.UserRole + 1
@@ -63,6 +63,10 @@ FIELD_ROLES: dict[str, tuple[int, ...]] = {
     "pixels": (ItemRole.DecorationRole,),
     "mask": (ItemRole.DecorationRole, *_SAID),
     "recolor": (ItemRole.DecorationRole, *_SAID),
+    "clip": _SAID,
+    "effects": _SAID,
+    "parameters": _SAID,
+    "paint": _SAID,
 }
 INHERITED: dict[str, Role] = {"visible": Role.HIDDEN_ABOVE, "locked": Role.LOCKED_ABOVE}
 
@@ -180,7 +184,7 @@ class LayerModel(QAbstractItemModel):
         if role == Role.HIDDEN_ABOVE:
             return any(not above.visible for above in _above(row))
         if role == Role.KIND:
-            return node.kind.value if isinstance(node, Layer) else "group"
+            return kind_of(node)
         if role == Role.OPACITY:
             return node.opacity
         if role == Role.BLEND:

@@ -9,9 +9,9 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.document import BlendMode, Document, Group, Node
+from engine.document import BlendMode, Change, Document, Group, Node
 from engine.editing import edits
-from gui.document.session import Change, DocumentSession
+from gui.document.session import DocumentSession
 from gui.layers.blend_combo import BlendCombo
 from gui.layers.filtering import FilterBar, show_only
 from gui.layers.model import LayerModel, Role
@@ -268,7 +268,7 @@ class LayerPanel(QWidget):
         chosen = self._session.selection
         free = edits.free_ids(self._session.document, chosen)
         if chosen and not free:
-            self.message.emit(edits.refusal(self._session.document, chosen))
+            self.message.emit(str(edits.refusal(self._session.document, chosen)))
         return free
 
     def _set_blend(self, ids: Collection[str], mode: BlendMode, key: str) -> None:

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QColorDialog, QWidget
 
-from gui.canvas.view import CanvasView
 from gui.look import theme
+from gui.settings import preferences
 
 BACKGROUNDS = ("checker", "white", "black")
+
+
+class Picture(Protocol):
+    """What of the canvas the View menu chooses about.
+
+    Attributes:
+        pixel_grid: whether lines part the pixels at high zoom.
+        showing: "layers", "original" or "difference".
+    """
+
+    pixel_grid: bool
+
+    @property
+    def rulers(self) -> bool: ...
+    def set_rulers(self, on: bool) -> None: ...
+    @property
+    def auto_select(self) -> bool: ...
+    def set_auto_select(self, on: bool) -> None: ...
+    def set_background(self, kind: str | QColor) -> None: ...
+    @property
+    def showing(self) -> str: ...
+    def show_original(self, on: bool) -> None: ...
+    def show_difference(self, on: bool) -> None: ...
 
 
 class Looks(QObject):
@@ -21,19 +46,19 @@ class Looks(QObject):
 
     changed = Signal()
 
-    def __init__(self, canvas: CanvasView, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, canvas: Picture, window: QWidget | None = None) -> None:
+        """`window`: over which the colour dialog is shown."""
+        super().__init__(window)
+        self._window = window
         self._canvas = canvas
         self._before_hold: str | None = None
         self._dialog: QColorDialog | None = None
-        settings = QSettings()
-        self._background = str(settings.value("view/background", "checker", type=str))
-        if self._background not in BACKGROUNDS and not QColor(self._background).isValid():
-            self._background = "checker"
+        view = preferences().now.view
+        self._background = view.background
         self._show_background(self._background)
-        canvas.set_rulers(settings.value("view/rulers", False, type=bool))
-        canvas.pixel_grid = settings.value("view/pixel-grid", True, type=bool)
-        canvas.set_auto_select(settings.value("view/auto-select", True, type=bool))
+        canvas.set_rulers(view.rulers)
+        canvas.pixel_grid = view.pixel_grid
+        canvas.set_auto_select(view.auto_select)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.follow_system(app)
@@ -50,10 +75,10 @@ class Looks(QObject):
         self._show_background(kind)
         self._remember("background", kind)
 
-    def choose_background(self, parent: QWidget) -> None:
+    def choose_background(self) -> None:
         """Ask for a colour; it shows at once, and Cancel brings back what was there."""
         start = QColor(self._background if self._background.startswith("#") else "#808080")
-        dialog = self._dialog = QColorDialog(start, parent)
+        dialog = self._dialog = QColorDialog(start, self._window)
         dialog.setWindowTitle("Background of the canvas")
         dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
         dialog.currentColorChanged.connect(self._canvas.set_background)
@@ -105,7 +130,7 @@ class Looks(QObject):
 
     def set_pixel_grid(self, on: bool) -> None:
         self._canvas.pixel_grid = on
-        self._remember("pixel-grid", on)
+        self._remember("pixel_grid", on)
 
     @property
     def auto_select(self) -> bool:
@@ -113,10 +138,10 @@ class Looks(QObject):
 
     def set_auto_select(self, on: bool) -> None:
         self._canvas.set_auto_select(on)
-        self._remember("auto-select", on)
+        self._remember("auto_select", on)
 
     def _remember(self, name: str, value: str | bool) -> None:
-        QSettings().setValue(f"view/{name}", value)
+        preferences().set(f"view.{name}", value)
         self.changed.emit()
 
     # -- before and after

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 import resources
+from gui.settings import preferences
 
 Scheme = Literal["dark", "light"]
-CHOICES = ("system", "dark", "light")
-SETTING = "view/theme"
 
 STYLE_ICONS = Path(resources.__file__).parent / "icons" / "style"
 
@@ -209,13 +208,12 @@ def apply(app: QApplication, scheme: Scheme = "dark") -> None:
 
 def choice() -> str:
     """What the user wants: "system", "dark" or "light". Dark at first: colours are judged best on it."""
-    stored = str(QSettings().value(SETTING, "dark", type=str))
-    return stored if stored in CHOICES else "dark"
+    return preferences().now.view.theme
 
 
 def choose(app: QApplication, wanted: str) -> None:
     """Keep the user's choice and apply it at once."""
-    QSettings().setValue(SETTING, wanted)
+    preferences().set("view.theme", wanted)
     start(app)
 
 

@@ -9,26 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QMainWindow,
-    QMenu,
-    QSplitter,
-    QStackedWidget,
-    QToolBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.actions.titles import MENUS
+from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
 from gui.shell.welcome import Welcome
 
 if TYPE_CHECKING:
-    from gui.dialogs.models import ModelsDialog
+    from engine.document import Change
+    from gui.workplace import DialogName
 
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "samples" / "poster.png"
-MENUS = ("&File", "&Edit", "&Image", "&Layer", "&Select", "&View", "&Help")
 SIDE_WIDTH = 310
 
 
@@ -39,17 +33,15 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Unflatten")
         self.resize(1360, 860)
-        self.tool = "move"
         self.ready = False
         self._wanted: Path | None = None
-        self._tool_before_pick = ""
-        self.models_dialog: ModelsDialog | None = None
         self.welcome = Welcome()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self.setCentralWidget(self._pages)
-        self._menus = {title: self.menuBar().addMenu(title) for title in MENUS}
-        self._build_status()
+        self.menus = {title: self.menuBar().addMenu(title) for title in MENUS}
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
         self._restore()
 
     def open_when_ready(self, path: Path) -> None:
@@ -70,9 +62,8 @@ class MainWindow(QMainWindow):
             return
         self.ready = True
         self._make_parts()
-        self._pages.addWidget(self._workplace())
-        self._build_menus()
-        self._build_tools()
+        self._make_actions()
+        self._pages.addWidget(self._lay_out())
         self._connect()
         self._on_opened()
         self.setAcceptDrops(True)
@@ -82,8 +73,6 @@ class MainWindow(QMainWindow):
     # -- building
 
     def _make_parts(self) -> None:
-        from gui.actions.items import ActionItems
-        from gui.actions.keymap import KeyMap
         from gui.canvas.keys import CanvasKeys
         from gui.canvas.view import CanvasView
         from gui.decompose.bar import DecomposeBar
@@ -97,8 +86,7 @@ class MainWindow(QMainWindow):
         from gui.inspector.panel import InspectorPanel
         from gui.layers.panel import LayerPanel
         from gui.look.looks import Looks
-        from gui.shell.held_keys import HeldKeys
-        from gui.tool_strip.strip import ToolOptions
+        from gui.shell.tint_picker import TintPicker
 
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
@@ -113,11 +101,44 @@ class MainWindow(QMainWindow):
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
         self.looks = Looks(self.canvas, self)
+        TintPicker(self.inspector, self.canvas, self)
+
+    def _make_actions(self) -> None:
+        """What can be done, with its keys, menus and tool bar; it gets the parts, not the window."""
+        from PySide6.QtCore import Qt
+
+        from gui.actions.held_keys import HeldKeys
+        from gui.actions.items import ActionItems
+        from gui.actions.keymap import KeyMap
+        from gui.shell.dialogs import Dialogs
+        from gui.shell.menus import RecentMenu, fill_menus, tool_bar
+        from gui.tool_strip.strip import ToolOptions
+        from gui.workplace import Workplace
+
+        self.place = Workplace(
+            session=self.session,
+            canvas=self.canvas,
+            layers=self.layers,
+            inspector=self.inspector,
+            decompose=self.decompose,
+            controller=self.controller,
+            files=self.files,
+            edit_jobs=self.edit_jobs,
+            looks=self.looks,
+            say=self.status.say,
+            show=self.show_dialog,
+            close_document=self.close_document,
+            quit=self.close,
+        )
         self.keymap = KeyMap(self)
-        self._held = HeldKeys(self, self.keymap)
-        self._items = ActionItems(self, self.keymap)
-        self.actions_by_id = self._items.by_id
+        self._held = HeldKeys(self.place, self.keymap)
+        self.actions_by_id = ActionItems(self.place, self.keymap, self).by_id
+        self.dialogs = Dialogs(self, self.session.stack, self.keymap, self.actions_by_id, self.qwen.refresh)
         self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
+        fill_menus(self.menus, self.actions_by_id, RecentMenu(self.files, self))
+        self._tools = tool_bar(self.actions_by_id)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._tools)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._tell_keys()
 
     def _tell_keys(self) -> None:
@@ -128,7 +149,7 @@ class MainWindow(QMainWindow):
         self.layers.use_actions(by_id)
         KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
 
-    def _workplace(self) -> QWidget:
+    def _lay_out(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
         from PySide6.QtCore import Qt
 
@@ -153,42 +174,6 @@ class MainWindow(QMainWindow):
             splitter.setHandleWidth(1)
         return side
 
-    def _build_menus(self) -> None:
-        from gui.actions import table as actions
-
-        for title, entries in actions.menus():
-            submenus: dict[str, QMenu] = {}
-            for spec, separated in entries:
-                menu, submenu = self._menus[title], spec.menu.partition("/")[2]
-                menu = submenus.get(submenu, menu)
-                if separated:
-                    menu.addSeparator()
-                if submenu and submenu not in submenus:
-                    menu = submenus[submenu] = menu.addMenu(submenu)
-                menu.addAction(self.actions_by_id[spec.id])
-                if spec.id == "open":
-                    self._recent = menu.addMenu("Open &recent")
-                    self._recent.aboutToShow.connect(self._fill_recent)
-
-    def _build_tools(self) -> None:
-        from PySide6.QtCore import Qt
-
-        from gui.actions import table as actions
-
-        bar = QToolBar("Tools")
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        self._tools = bar
-        bar.setOrientation(Qt.Orientation.Vertical)
-        for name in actions.TOOLS:
-            bar.addAction(self.actions_by_id[name]) if name else bar.addSeparator()
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-
-    def _build_status(self) -> None:
-        self.status = StatusBar()
-        self.setStatusBar(self.status)
-
     def _connect(self) -> None:
         self.welcome.open_requested.connect(self.files.open_dialog)
         self.welcome.sample_requested.connect(self._open_sample)
@@ -197,89 +182,50 @@ class MainWindow(QMainWindow):
         self.decompose.problem.connect(self.notice.show_problem)
         self.decompose.splittable.connect(self.notice.offer_split)
         self.notice.split_requested.connect(self.decompose.split_layer)
-        self.controller.started.connect(self._refresh)
-        self.controller.finished.connect(self._refresh)
         self.controller.progress.connect(self.preview.show_progress)
         self.controller.finished.connect(self.preview.hide)
-        self.qwen.models_requested.connect(self.show_models)
-        self.controller.stopped.connect(self.say)
+        self.qwen.models_requested.connect(self._on_models_requested)
+        self.controller.stopped.connect(self.status.say)
         self.session.opened.connect(self._on_opened)
-        self.session.changed.connect(self._refresh)
-        self.session.selection_changed.connect(self._refresh)
-        self.session.stack.indexChanged.connect(self._refresh)
-        self.session.stack.cleanChanged.connect(self._refresh)
-        self.files.message.connect(self.say)
+        self.session.changed.connect(self._on_changed)
+        self.session.noted.connect(self.status.say)
+        self.session.stack.cleanChanged.connect(self._show_title)
+        self.files.message.connect(self.status.say)
         self.files.busy.connect(self.status.files.show_busy)
         self.files.progress.connect(self.status.files.show_progress)
         self.status.files.cancel_requested.connect(self.files.cancel)
-        self.edit_jobs.message.connect(self.say)
+        self.edit_jobs.message.connect(self.status.say)
         self.edit_jobs.busy.connect(self.status.edits.show_busy)
         self.status.edits.cancel_requested.connect(self.edit_jobs.cancel)
-        self.canvas.message.connect(self.say)
+        self.canvas.message.connect(self.status.say)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.cursor_moved.connect(self.status.show_cursor)
-        self.canvas.tool_changed.connect(self._on_tool)
-        self.canvas.area_changed.connect(self._refresh)
-        self.looks.changed.connect(self._refresh)
         self.canvas.set_menu_factory(self.context_menu)
-        self.canvas.color_picked.connect(self._on_color_picked)
-        self.inspector.offer_eyedropper()
-        self.inspector.pick_asked.connect(self._on_pick_asked)
-        self.tool_options.message.connect(self.say)
+        self.tool_options.message.connect(self.status.say)
         self.layers.view.clicked.connect(self._on_row_clicked)
-        self.layers.message.connect(self.say)
-        self.inspector.message.connect(self.say)
+        self.layers.message.connect(self.status.say)
+        self.inspector.message.connect(self.status.say)
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:
-        """The menu of a layer, for the list and the canvas: what can be done with the selection, and nothing else."""
-        from gui.actions import table as actions
+        """The menu of what is selected."""
+        from gui.shell.menus import context_menu
 
-        menu = QMenu(self)
-        for name in actions.CONTEXT_MENU:
-            if not name:
-                menu.addSeparator()
-            elif self.actions_by_id[name].isEnabled():
-                menu.addAction(self.actions_by_id[name])
-        return menu
+        return context_menu(self.actions_by_id, self)
 
-    # -- what the actions need
-
-    @Slot(str)
-    def say(self, sentence: str) -> None:
-        self.status.say(sentence)
+    # -- what the actions need of the window
 
     def close_document(self) -> None:
         if self.files.may_discard(self.session.close):
             self.session.close()
 
-    def show_shortcuts(self) -> None:
-        from gui.dialogs.shortcuts import ShortcutsDialog
+    def show_dialog(self, name: DialogName) -> None:
+        """Open a dialog by its name."""
+        self.dialogs.show(name)
 
-        ShortcutsDialog(self.keymap, self).open()
-
-    def show_models(self) -> None:
-        from gui.dialogs.models import ModelsDialog
-
-        if self.models_dialog is None:
-            self.models_dialog = ModelsDialog(self)
-            self.models_dialog.finished.connect(self.qwen.refresh)
-        self.models_dialog.open()
-
-    def show_palette(self) -> None:
-        from gui.dialogs.palette import CommandPalette, commands_of
-
-        CommandPalette(commands_of(self), self).open()
-
-    def show_history(self) -> None:
-        from gui.dialogs.history import HistoryDialog
-
-        HistoryDialog(self.session.stack, self).show()
-
-    def show_about(self) -> None:
-        from gui.dialogs.about import show_about
-
-        show_about(self)
+    @Slot()
+    def _on_models_requested(self) -> None:
+        self.show_dialog("models")
 
     @Slot()
     def _open_sample(self) -> None:
@@ -289,58 +235,35 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_opened(self) -> None:
-        document = self.session.document
         opened = self.session.is_open
         self._pages.setCurrentIndex(1 if opened else 0)
         self._tools.setVisible(opened)
-        self.status.show_document((document.width, document.height) if opened else None, document.icc_name)
+        self._show_document()
         if opened:
             self.canvas.setFocus()
-        self._refresh()
+        self._show_title()
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.document & {"width", "height", "icc_name"}:
+            self._show_document()
+        self._show_title()
+
+    def _show_document(self) -> None:
+        shown = self.session.shown
+        self.status.show_document((shown.width, shown.height) if self.session.is_open else None, shown.icc_name)
 
     @Slot()
-    def _refresh(self) -> None:
-        self._items.refresh()
+    def _show_title(self) -> None:
         source = self.session.document.source
         name = (source.name if source else "Untitled") if self.session.is_open else ""
         self.setWindowTitle(f"{name}[*] – Unflatten" if name else "Unflatten")
         self.setWindowModified(self.session.is_open and not self.session.stack.isClean())
-        undo, redo = self.session.stack.undoText(), self.session.stack.redoText()
-        self.actions_by_id["undo"].setText(f"&Undo {undo}".rstrip())
-        self.actions_by_id["redo"].setText(f"&Redo {redo}".rstrip())
-
-    @Slot(str)
-    def _on_tool(self, tool: str) -> None:
-        self.tool = tool
-        self._refresh()
 
     @Slot()
     def _on_row_clicked(self) -> None:
         """As in Photoshop: after a click in the list the arrows move the layer, not the row."""
         self.canvas.setFocus()
-
-    @Slot()
-    def _on_pick_asked(self) -> None:
-        self._tool_before_pick = self.tool
-        self.canvas.set_tool("eyedropper")
-
-    @Slot(object)
-    def _on_color_picked(self, color: tuple[int, int, int]) -> None:
-        if self._tool_before_pick:
-            self.inspector.set_tint(QColor(*color))
-            self.canvas.set_tool(self._tool_before_pick)
-            self._tool_before_pick = ""
-
-    @Slot()
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        for path in self.files.recent():
-            self._recent.addAction(path.name, lambda p=path: self.files.open_path(p)).setToolTip(str(path))
-        if self._recent.isEmpty():
-            self._recent.addAction("No files yet").setEnabled(False)
-            return
-        self._recent.addSeparator()
-        self._recent.addAction("Clear this list", self.files.clear_recent)
 
     # -- the window's own events
 
@@ -378,17 +301,14 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _shut_down(self) -> None:
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
+        preferences().set("window.geometry", bytes(self.saveGeometry().toBase64().data()).decode())
         if self.ready:
             self.controller.close()
             self.files.close()
             self.edit_jobs.close()
             self.qwen.close_jobs()
-            if self.models_dialog is not None:
-                self.models_dialog.close_jobs()
+            self.dialogs.close_jobs()
 
     def _restore(self) -> None:
-        geometry = QSettings().value("window/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        if geometry := preferences().now.window.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))

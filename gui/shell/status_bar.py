@@ -83,6 +83,10 @@ class StatusBar(QStatusBar):
         self._zoom.setVisible(size is not None)
         self._cursor.clear()
 
+    def document_words(self) -> tuple[str, str]:
+        """What stands there: the document's size, and its profile."""
+        return self._size.text(), self._profile.text()
+
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:
         self._zoom.setText(f"{zoom * 100:.0f} %" if zoom >= 0.1 else f"{zoom * 100:.1f} %")

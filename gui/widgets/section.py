@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.look import icons, theme
+from gui.settings import preferences
 
 
 class SectionHeader(QToolButton):
@@ -54,7 +55,7 @@ class Section(QWidget):
         super().__init__()
         self.body = body
         self.header = SectionHeader(title)
-        self._key = f"sections/{title.lower()}"
+        self._key = f"window.sections.{title.lower()}"
         self._fitting = False
         self._head = QWidget()
         self._top = QHBoxLayout(self._head)
@@ -69,7 +70,8 @@ class Section(QWidget):
         if not last:
             layout.addWidget(Hairline())
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.wanted = bool(QSettings().value(self._key, not folded, type=bool))
+        kept = preferences().get(self._key)
+        self.wanted = not folded if kept is None else bool(kept)
         self.pinned = False
         self.header.setChecked(self.wanted)
         self.header.toggled.connect(self._on_toggled)
@@ -93,7 +95,7 @@ class Section(QWidget):
         self.body.setVisible(open_)
         if not self._fitting:
             self.wanted = self.pinned = open_
-            QSettings().setValue(self._key, open_)
+            preferences().set(self._key, open_)
             self.folded.emit()
 
 

@@ -89,8 +89,7 @@ class Bench:
         """Drawing the whole view from all layers, finished and exact."""
 
         def step(_: int) -> None:
-            self.view._painter.redraw()
-            self.view._painter.render()
+            self.view.picture.redraw()
 
         return self.frames(step, 3)
 
@@ -196,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"  {label:15} {cost}   x {cost.clock / baseline.clock:.2f}")
             prepare()
             bench.settle()
-    print(f"images kept beside the layers' own pixels: x {view._images.bytes / pixels:.2f}")
+    print(f"images kept beside the layers' own pixels: x {view.picture.kept_bytes / pixels:.2f}")
     view.stop()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from psd_tools import PSDImage
 
 from cli import qwen_flags
-from engine import decomposer
+from engine.engines import ENGINES
 from engine.errors import InputError
 from engine.qwen import engine
 from engine.qwen.options import QwenOptions
+from engine.settings import keep
 
 ROOT = Path(__file__).resolve().parents[2]
 needs_model = pytest.mark.skipif(find_spec("diffusers") is None, reason="the extra qwen is not installed")
@@ -23,7 +25,7 @@ def tiny(tiny_weights, monkeypatch):
     """The engine's process works at 96 x 64 px; flags that make a run take seconds."""
     monkeypatch.chdir(ROOT)
     host = engine.Host((sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker"))
-    monkeypatch.setitem(decomposer.ENGINES, "qwen", lambda: engine.QwenEngine(host))
+    monkeypatch.setitem(ENGINES, "qwen", replace(ENGINES["qwen"], make=lambda: engine.QwenEngine(host)))
     yield (
         "--engine", "qwen", "--model", tiny_weights, "--dtype", "fp32", "--steps", 2, "--cfg", 1, "--layers", 2,
         "--prompt", "a card", "--no-names", "--device", "cpu",
@@ -40,6 +42,16 @@ def test_a_run_with_flags_writes_its_layers(run, card, tiny, tmp_path):
     assert data["engine"] == "qwen"
     assert [layer.name for layer in PSDImage.open(out)] == [layer["name"] for layer in data["layers"]]
     assert "Separating" in done.stderr
+
+
+@needs_model
+def test_the_weights_chosen_in_the_window_are_the_commands_too(run, card, tiny, tiny_weights, tmp_path):
+    keep({"engines.qwen.model": str(tiny_weights)})
+    out = tmp_path / "out.psd"
+    flags = [flag for flag in tiny if flag not in ("--model", tiny_weights)]
+    done = run("decompose", card, "-o", out, *flags)
+    assert done.exit_code == 0, done.output
+    assert out.is_file()
 
 
 @needs_model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 import string
 from collections.abc import Iterator
@@ -94,10 +95,12 @@ def test_each_sentence_is_used():
 
 
 def test_words_are_made_where_they_are_shown():
-    error = InputError("general.unforeseen", kind="ValueError", detail="no")
-    assert error.message == note("general.unforeseen", detail="no", kind="ValueError")
-    assert str(error) == said("general.unforeseen", kind="ValueError", detail="no")
+    error = InputError("general.unforeseen", what="ValueError: no", file="a.log")
+    assert error.message == note("general.unforeseen", file="a.log", what="ValueError: no")
+    assert str(error) == said("general.unforeseen", what="ValueError: no", file="a.log")
     assert "ValueError: no" in str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.message) == (InputError, error.message)
 
 
 def test_an_unknown_id_is_found_at_once():

@@ -5,11 +5,17 @@ import sys
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from engine.document import Document
+from engine.document import Adjustment, Document, Invert
 from engine.errors import Cancelled, InputError, OutputError
-from export.registry import FORMATS, ExportOptions, export, format_for
+from engine.imaging.compositing import composite
+from engine.opening.layered import open_layered
+from export.registry import FORMATS, ExportOptions, export, format_for, notes
+from export.unwritten import unwritten
+from tests.nodes import DOCUMENTS, only_layers, with_everything
 
 from .documents import plain_document
 
@@ -79,3 +85,53 @@ def test_the_table_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ALL = with_everything(plain_document())
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_nodes_that_are_not_written_yet_leave_the_rest_of_the_file_as_it_is(format_id: str, tmp_path: Path) -> None:
+    suffix = (FORMATS[format_id].suffixes or ("",))[0]
+    named = ((ALL, "all"), (only_layers(ALL), "bare"))
+    whole, plain = (export(d, tmp_path / f"{name}{suffix}", format_id) for d, name in named)
+    assert len(whole) == len(plain)
+    if suffix in (".psd", ".ora"):
+        first, second = (open_layered(paths[0]).document for paths in (whole, plain))
+        assert np.array_equal(composite(first), composite(second))
+        assert np.array_equal(first.original, second.original)
+        assert [n.name for n in first.walk()] == [n.name for n in second.walk()]
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_what_is_not_written_is_named(format_id: str) -> None:
+    target = Path(f"a{(FORMATS[format_id].suffixes or ('',))[0]}")
+    said = [str(message) for message in notes(ALL, target, format_id, ExportOptions())]
+    for word in ("Adjustments", "Fills", "Clipping", "Effects", "Photoshop can edit"):
+        assert sum(word in sentence for sentence in said) == 1, word
+    assert "“Map”" in " ".join(said)
+
+
+def test_nothing_is_said_of_plain_layers() -> None:
+    assert unwritten(only_layers(ALL)) == ()
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_a_document_of_adjustments_alone_is_nothing_to_export(format_id: str, tmp_path: Path) -> None:
+    suffix = (FORMATS[format_id].suffixes or ("",))[0]
+    with pytest.raises(OutputError, match="no layers"):
+        export(Document(9, 9, (Adjustment(Invert()),)), tmp_path / f"a{suffix}", format_id)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(document=DOCUMENTS)
+def test_any_document_is_written_with_the_picture_that_is_seen(document: Document, tmp_path: Path) -> None:
+    if not document.layers():
+        return
+    for suffix in (".psd", ".ora"):
+        (path,) = export(document, tmp_path / f"a{suffix}", suffix[1:], ExportOptions(overwrite=True, editable=False))
+        opened = open_layered(path).document
+        assert opened.original is not None
+        seen, stored = composite(document).astype(int), opened.original.astype(int)
+        shown = seen[..., 3] > 8
+        assert np.abs(seen - stored)[shown][:, 3].max(initial=0) <= 2

@@ -1,5 +1,6 @@
 """A real window over a small flat design."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QSettings
 from engine.decomposer import Request
 from engine.opening.flat import open_image
 from engine.pipeline import decompose
+from engine.settings_file import config_folder
 from gui.look import theme
 
 
@@ -18,6 +20,7 @@ def fresh_settings(qapp):
     qapp.setApplicationName("Unflatten")
     qapp.setOrganizationName("Unflatten")
     QSettings().clear()
+    shutil.rmtree(config_folder(), ignore_errors=True)
     theme.apply(qapp)
 
 

@@ -227,7 +227,7 @@ class Bench:
 
     def _plan(self, case: Case, weights: Weights) -> Plan:
         """The case's plan on this machine with nothing else running. Raises EngineUnavailable where it does not fit."""
-        from engine.qwen.planning.hardware import probe_torch
+        from engine.qwen.child.devices import probe_torch
 
         machine = probe_torch()
         gpus = machine.gpus if self.cuda else (DRY, replace(DRY, index=1))

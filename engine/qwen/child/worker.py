@@ -56,7 +56,7 @@ class Host:
 
     def answer(self, message: Message, parent: Parent) -> None:
         if message.kind == "machine":
-            from engine.qwen.planning.hardware import probe_torch
+            from engine.qwen.child.devices import probe_torch
 
             parent.channel.send("machine", asdict(probe_torch()))
             return
@@ -98,8 +98,8 @@ class Host:
 
     def _answer(self, message: Message, parent: Parent) -> None:
         job = self._job = job_of(message, parent, self._read)
+        from engine.qwen.child.devices import probe_torch
         from engine.qwen.child.phases import Runner
-        from engine.qwen.planning.hardware import probe_torch
 
         if self._runner is None:
             _import_libraries()

@@ -1,4 +1,4 @@
-"""What this machine has: GPUs and memory. `probe` needs no torch and is for advice; `probe_torch` runs in the child."""
+"""What this machine has: GPUs and memory, as far as it can be seen without torch; `child/devices.py` asks torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import psutil
 
@@ -59,51 +58,27 @@ APPLE_SHARE = 0.7
 
 def probe() -> Machine:
     """This machine as far as it can be seen without torch; without `nvidia-smi`, no NVIDIA cards."""
-    free, total = _host()
-    gpus = _smi()
+    free, total = host_memory()
+    gpus = nvidia_cards()
     if not gpus and sys.platform == "darwin" and platform.machine() == "arm64":
         limit = int(APPLE_SHARE * total)
         gpus = [replace(APPLE, total=limit, free=min(limit, free))]
-    return Machine(tuple(gpus), free, total, cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+    return Machine(tuple(gpus), free, total, cores=cores())
 
 
-def probe_torch() -> Machine:
-    """This machine as torch can use it, with the memory that is free now."""
-    import torch
-
-    gpus: list[Gpu] = []
-    seen = {g.index: g for g in _smi()}
-    for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
-        about = torch.cuda.get_device_properties(index)
-        free, total = torch.cuda.mem_get_info(index)
-        gpus.append(
-            Gpu(
-                index=index,
-                name=str(about.name),
-                total=int(total),
-                free=int(free),
-                capability=(int(about.major), int(about.minor)),
-                tflops=_tflops(str(about.name)),
-                bus=seen[index].bus if index in seen else 20e9,
-            )
-        )
-    if not gpus and torch.backends.mps.is_available():
-        gpus.append(_apple(torch))
-    return Machine(tuple(gpus), *_host(), cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+def cores() -> int:
+    """Of the processor; threads that share one are not counted."""
+    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
 
 
-def _apple(torch: Any) -> Gpu:
-    limit = int(torch.mps.recommended_max_memory())
-    used = int(torch.mps.driver_allocated_memory())
-    return replace(APPLE, total=limit, free=limit - used)
-
-
-def _host() -> tuple[int, int]:
+def host_memory() -> tuple[int, int]:
+    """(free, total) bytes of main memory."""
     memory = psutil.virtual_memory()
     return int(memory.available), int(memory.total)
 
 
-def _smi() -> list[Gpu]:
+def nvidia_cards() -> list[Gpu]:
+    """The NVIDIA cards that `nvidia-smi` sees and CUDA may use; none where it is missing or fails."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return []
@@ -149,10 +124,11 @@ def parse_smi(line: str) -> Gpu | None:
         total=int(parts[2]) << 20,
         free=int(parts[3]) << 20,
         capability=(int(major), int(minor)) if major.isdigit() and minor.isdigit() else (8, 0),
-        tflops=_tflops(parts[1]),
+        tflops=tflops_of(parts[1]),
         bus=LANE_GBS.get(generation, 1.25) * (lanes or 16) * 1e9,
     )
 
 
-def _tflops(name: str) -> float:
+def tflops_of(name: str) -> float:
+    """TFLOP/s that the denoiser's 16-bit matrices get on the card of that name."""
     return EFFICIENCY * next((float(peak) for part, peak in PEAKS if part in name), DEFAULT_PEAK)

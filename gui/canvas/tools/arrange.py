@@ -16,6 +16,7 @@ from gui.canvas.handles import INSIDE, ROTATE, SCALE_HANDLES, Frame, frame_of, h
 from gui.canvas.picking import shown_layers
 from gui.canvas.snapping import Box
 from gui.canvas.tools.base import Tool, ToolEvent
+from gui.canvas.tools.canvas import ToolCanvas
 from gui.canvas.tools.gestures import Gesture, MoveGesture, ScaleGesture, TurnGesture
 
 SNAP_REACH = 6
@@ -27,7 +28,7 @@ class ArrangeTool(Tool):
 
     turns_anywhere = False
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self.gesture: Gesture | None = None
         self._zone: str | None = None
@@ -50,7 +51,7 @@ class ArrangeTool(Tool):
         if frame is None:
             return None
         grip = 7.0 * self.canvas.dpr
-        return hit(frame, event.x, event.y, self.canvas.viewport.zoom, grip=grip, anywhere=self.turns_anywhere)
+        return hit(frame, event.x, event.y, self.canvas.zoom, grip=grip, anywhere=self.turns_anywhere)
 
     def begin(self, event: ToolEvent, zone: str, layers: Sequence[Layer]) -> Gesture:
         """The gesture that a drag from that zone is."""
@@ -58,7 +59,7 @@ class ArrangeTool(Tool):
         assert frame is not None
         if zone == ROTATE:
             return TurnGesture(layers, event.point, frame)
-        reach = SNAP_REACH * self.canvas.dpr / self.canvas.viewport.zoom
+        reach = SNAP_REACH * self.canvas.dpr / self.canvas.zoom
         if zone in SCALE_HANDLES:
             return ScaleGesture(layers, event.point, zone, frame, self.targets(layers), reach)
         return MoveGesture(layers, event.point, frame, self.targets(layers), reach)
@@ -83,7 +84,7 @@ class ArrangeTool(Tool):
 
     def zone_cursor(self, zone: str | None, event: ToolEvent | None) -> QCursor | None:
         """The cursor for a handle or the turning zone, at the frame's own angle; None elsewhere."""
-        frame, dpr = self.frame(), self.canvas.devicePixelRatioF()
+        frame, dpr = self.frame(), self.canvas.dpr
         if frame is None or zone is None or zone == INSIDE:
             return None
         if zone == ROTATE:

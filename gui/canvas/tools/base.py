@@ -1,15 +1,13 @@
-"""What every tool is, and what it may ask of the canvas."""
+"""What every tool is, and what it is told of the mouse."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 
-if TYPE_CHECKING:
-    from gui.canvas.view import CanvasView
+from gui.canvas.tools.canvas import ToolCanvas
 
 Modifier = Qt.KeyboardModifier
 DRAG_DISTANCE = 3.0
@@ -51,7 +49,7 @@ class Tool:
 
     id = ""
 
-    def __init__(self, canvas: CanvasView) -> None:
+    def __init__(self, canvas: ToolCanvas) -> None:
         self.canvas = canvas
         self.session = canvas.session
 

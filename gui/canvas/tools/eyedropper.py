@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen
 
+from engine.words import note
 from gui.canvas.tools.base import Tool, ToolEvent
+from gui.canvas.tools.canvas import ToolCanvas
 
 RADIUS = 34
 WIDE = 5
@@ -16,7 +18,7 @@ class EyedropperTool(Tool):
 
     id = "eyedropper"
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self._at: QPointF | None = None
         self._color: tuple[int, int, int] | None = None
@@ -39,9 +41,9 @@ class EyedropperTool(Tool):
         self._down, self._at = False, None
         if self._color is not None:
             self._before = self._color
-            self.canvas.color_picked.emit(self._color)
+            self.canvas.offer_color(self._color)
         else:
-            self.canvas.message.emit("There is no colour here: the picture is transparent or ends.")
+            self.canvas.say(note("canvas.no-color-here"))
         self.canvas.update()
 
     def cancel(self) -> bool:

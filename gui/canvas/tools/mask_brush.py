@@ -11,11 +11,13 @@ from PySide6.QtGui import QCursor, QPainter
 from engine.document import Layer, Mask, Pixels, frozen
 from engine.editing import edits, surgery
 from engine.imaging.compositing import matrix
+from engine.words import note
 from gui.canvas import overlays
 from gui.canvas.brush import Box, Stroke, painted
 from gui.canvas.handles import frame_of
 from gui.canvas.picking import free_layers
 from gui.canvas.tools.base import Tool, ToolEvent, title_of
+from gui.canvas.tools.canvas import ToolCanvas
 
 
 class MaskBrushTool(Tool):
@@ -23,7 +25,7 @@ class MaskBrushTool(Tool):
 
     restores = False
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self._layer: Layer | None = None
         self._stroke: Stroke | None = None
@@ -62,12 +64,11 @@ class MaskBrushTool(Tool):
         if len(layers) == 1:
             return layers[0]
         if not selection:
-            text = "Select the layer to paint on first."
+            self.canvas.say(note("canvas.nothing-to-paint"))
         elif not layers:
-            text = edits.refusal(document, selection)
+            self.canvas.say(edits.refusal(document, selection))
         else:
-            text = "Select one layer only: a stroke paints one layer's mask."
-        self.canvas.message.emit(text)
+            self.canvas.say(note("canvas.one-mask-only"))
         return None
 
     def move(self, event: ToolEvent) -> None:
@@ -124,7 +125,7 @@ class MaskBrushTool(Tool):
         now = document.layer(layer.id) if document.has(layer.id) else None
         if now is None or now.mask is not layer.mask or now.transform != layer.transform or now.locked:
             self.cancel()
-            self.canvas.message.emit("The layer changed meanwhile, so the stroke was ended.")
+            self.canvas.say(note("canvas.stroke-ended"))
 
     def _reset(self) -> None:
         self._layer = self._stroke = self._base = self._work = self._mask = None

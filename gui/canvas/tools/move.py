@@ -8,12 +8,14 @@ from PySide6.QtGui import QCursor, QPainter
 from engine.document import Document, Layer, LayerKind
 from engine.editing import edits
 from engine.imaging.compositing import bounds
+from engine.words import Message, note
 from gui.canvas import overlays
 from gui.canvas.cursors import copy_cursor
 from gui.canvas.handles import INSIDE, frame_of
 from gui.canvas.picking import free_layers, holder_in, layers_at, touched_by
 from gui.canvas.tools.arrange import ArrangeTool, same_layers
 from gui.canvas.tools.base import DRAG_DISTANCE, ToolEvent, title_of
+from gui.canvas.tools.canvas import ToolCanvas
 from gui.canvas.tools.gestures import MoveGesture
 from gui.document.session import EditFunction
 
@@ -31,7 +33,7 @@ class MoveTool(ArrangeTool):
 
     id = "move"
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self.auto_select = True
         self._pressed: ToolEvent | None = None
@@ -134,11 +136,11 @@ class MoveTool(ArrangeTool):
             self._marquee = True
             return True
         if not self.session.selection:
-            self._refuse("Select a layer first: click it, or click its name in the layer panel.")
+            self._refuse(note("canvas.nothing-to-drag"))
             return False
         layers = self.layers()
         if not layers:
-            self._refuse(edits.refusal(self.session.document, self.session.selection))
+            self._refuse(str(edits.refusal(self.session.document, self.session.selection)))
             return False
         self._base = self.session.document
         if event.alt and zone == INSIDE:
@@ -148,8 +150,8 @@ class MoveTool(ArrangeTool):
         self.gesture = self.begin(event, zone, layers)
         return True
 
-    def _refuse(self, text: str) -> None:
-        self.canvas.message.emit(text)
+    def _refuse(self, why: Message | str) -> None:
+        self.canvas.say(why)
         self._reset()
 
     def _edit(self, event: ToolEvent) -> EditFunction:
@@ -192,9 +194,7 @@ class MoveTool(ArrangeTool):
             document = self.session.document
             under, locked = layers_at(document, event.x, event.y), edits.locked_ids(document)
             if under and under[0].id in locked:
-                self.canvas.message.emit(
-                    f"“{title_of([under[0].name])}” is locked: unlock it in the layer panel to select it here."
-                )
+                self.canvas.say(note("canvas.locked-here", name=title_of([under[0].name])))
 
     def _select_marquee(self, event: ToolEvent) -> None:
         assert self._pressed is not None
@@ -223,7 +223,7 @@ class MoveTool(ArrangeTool):
             return
         if self._copies is not None or not same_layers(self.session.document, gesture.layers):
             self.cancel()
-            self.canvas.message.emit("The layers changed meanwhile, so the drag was ended.")
+            self.canvas.say(note("canvas.drag-ended"))
         else:
             self._base = self.session.document
 
@@ -279,13 +279,13 @@ class MoveTool(ArrangeTool):
 
     def cursor(self, event: ToolEvent | None) -> QCursor:
         if isinstance(self.gesture, MoveGesture):
-            return copy_cursor(self.canvas.devicePixelRatioF()) if self._copies else self._arrow()
+            return copy_cursor(self.canvas.dpr) if self._copies else self._arrow()
         zone = self._press_zone if self._pressed is not None else self._zone
         special = self.zone_cursor(zone, event)
         if special is not None and (event is None or not event.ctrl):
             return special
         if event is not None and event.alt and self._hovered is not None:
-            return copy_cursor(self.canvas.devicePixelRatioF())
+            return copy_cursor(self.canvas.dpr)
         if self._hovered is not None or (self._zone == INSIDE and not self._over_ground):
             return QCursor(Qt.CursorShape.SizeAllCursor)
         return self._arrow()

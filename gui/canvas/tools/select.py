@@ -10,6 +10,7 @@ from gui.canvas import overlays
 from gui.canvas.area import Area, Join, joined, polygon, rectangle
 from gui.canvas.brush import Stroke
 from gui.canvas.tools.base import DRAG_DISTANCE, Tool, ToolEvent
+from gui.canvas.tools.canvas import ToolCanvas
 
 
 class SelectTool(Tool):
@@ -23,7 +24,7 @@ class SelectTool(Tool):
 
     moves = True
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self._start: ToolEvent | None = None
         self._last: ToolEvent | None = None
@@ -139,7 +140,7 @@ class LassoTool(SelectTool):
 
     id = "select-lasso"
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self._points: list[tuple[float, float]] = []
 
@@ -170,7 +171,7 @@ class SelectBrushTool(SelectTool):
     id = "select-brush"
     moves = False
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self._stroke: Stroke | None = None
         self._box: tuple[int, int, int, int] | None = None

@@ -5,14 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 
-from engine.document import Document, Layer
+from engine.document import Change, Document, Layer
 from engine.editing import edits
+from engine.words import note
 from gui.canvas.handles import INSIDE, Frame
 from gui.canvas.picking import free_layers
 from gui.canvas.tools.arrange import ArrangeTool, same_layers
 from gui.canvas.tools.base import ToolEvent, title_of
+from gui.canvas.tools.canvas import ToolCanvas
 from gui.document import steps
-from gui.document.session import Change
 
 
 class TransformTool(ArrangeTool):
@@ -25,7 +26,7 @@ class TransformTool(ArrangeTool):
     id = "transform"
     turns_anywhere = True
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
         self._ids: tuple[str, ...] = ()
         self._start: Document | None = None
@@ -40,11 +41,6 @@ class TransformTool(ArrangeTool):
     @property
     def wants_keys(self) -> bool:
         return self.active
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether the transform has a step to take back."""
-        return self._start is not None and bool(steps.count_since(self.session, self._start))
 
     def layers(self) -> list[Layer]:
         ids = set(self._ids)
@@ -63,13 +59,11 @@ class TransformTool(ArrangeTool):
         layers = free_layers(self.session.document, self.session.selection)
         if not layers:
             chosen = self.session.selection
-            text = (
-                edits.refusal(self.session.document, chosen) if chosen else "Select a layer first, then transform it."
-            )
-            self.canvas.message.emit(text)
+            nothing = note("canvas.nothing-to-transform")
+            self.canvas.say(edits.refusal(self.session.document, chosen) if chosen else nothing)
             return False
         self._ids = tuple(layer.id for layer in layers)
-        self._start = self.session.document
+        self._start = self.session.undo_floor = self.session.document
         steps.seal(self.session.stack)
         self.canvas.expect(self._ids)
         return True
@@ -103,6 +97,7 @@ class TransformTool(ArrangeTool):
 
     def _forget(self) -> None:
         self._ids, self._start, self._stepped = (), None, False
+        self.session.undo_floor = None
         self._frames.clear()
 
     def _drop_gesture(self) -> None:
@@ -167,7 +162,7 @@ class TransformTool(ArrangeTool):
 
     def steps_changed(self) -> None:
         """Undo went back beyond the beginning: there is nothing left to apply."""
-        if self._start is not None and steps.count_since(self.session, self._start) is None:
+        if self._start is not None and self.session.steps_since(self._start) is None:
             self.canvas.apply_transform()
 
     def paint(self, painter: QPainter) -> None:

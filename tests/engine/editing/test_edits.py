@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.document import Document, Group, Layer, Recolor, Transform
+from engine.document import AdjustmentKind, Document, Group, Layer, LayerKind, Recolor, Transform
 from engine.editing import edits
+from tests.nodes import with_everything
 
 
 def layer(name: str, **fields) -> Layer:
@@ -138,12 +139,12 @@ def test_a_locked_group_holds_all_that_is_in_it(document):
     ],
 )
 def test_refusals_say_what_is_locked(document, locked, asked, said):
-    assert edits.refusal(edits.set_fields(document, locked, locked=True), asked) == said
+    assert str(edits.refusal(edits.set_fields(document, locked, locked=True), asked)) == said
 
 
 def test_a_long_name_does_not_fill_the_sentence(document):
     long = edits.set_fields(edits.rename(document, "a", "x" * 300), ["a"], locked=True)
-    assert len(edits.refusal(long, ["a"])) < 80
+    assert len(str(edits.refusal(long, ["a"]))) < 80
 
 
 def test_deleting_everything_leaves_an_empty_document(document):
@@ -191,3 +192,17 @@ def test_reordering_never_loses_or_doubles_a_layer(sequence):
     for edit in sequence:
         document = edit(document)
         assert sorted(n.id for n in document.layers()) == ["a", "b", "c", "d"]
+
+
+def test_nodes_without_pixels_are_passed_over_by_edits_of_layers(document):
+    whole = with_everything(document)
+    ids = [node.id for node in whole.walk()]
+    assert edits.ids_under(whole, ids) == {node.id for node in whole.layers()}
+    moved = edits.move_by(whole, ids, 3, 4)
+    assert moved.find("levels") is whole.find("levels")
+    assert all(node.transform.dx == 3 for node in moved.layers())
+    kinds = edits.set_fields(whole, ids, kind=LayerKind.SHAPE, opacity=0.5)
+    assert {node.opacity for node in kinds.walk()} == {0.5}
+    assert kinds.find("levels").kind is AdjustmentKind.GRADIENT_MAP
+    copied, new = edits.duplicate(whole, ["levels", "paint"])
+    assert [copied.find(i).name for i in new] == ["Map copy", "Paint copy"]

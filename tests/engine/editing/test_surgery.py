@@ -6,7 +6,19 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.document import BlendMode, Document, Group, Layer, Mask, Recolor, Transform
+from engine.cancel import never
+from engine.document import (
+    BlendMode,
+    Carried,
+    CarriedKind,
+    Document,
+    Group,
+    Layer,
+    Mask,
+    Recolor,
+    Shadow,
+    Transform,
+)
 from engine.editing.islands import split_islands
 from engine.editing.surgery import (
     hide_selection,
@@ -20,6 +32,7 @@ from engine.editing.surgery import (
 )
 from engine.errors import InputError
 from engine.imaging.compositing import Raster, composite
+from tests.nodes import with_everything
 
 
 def picture(document: Document) -> np.ndarray:
@@ -128,8 +141,10 @@ def test_islands_keep_place_colour_and_mask_as_parameters(turn):
 def test_many_pieces_leave_the_largest_apart_and_say_so():
     layer = dots(50, 5, 1100)
     plan = split_islands(Document(1200, 80, (layer,)), "dots")
-    made = plan.make()
-    assert made.note == "50 pieces: the largest 40 are apart, the others went with the nearest."
+    made = plan.make(never)
+    assert [str(said) for said in made.notes] == [
+        "50 pieces: the largest 40 are apart, the others went with the nearest."
+    ]
     document, parts = plan.put(made)
     assert len(parts) == 40
     assert np.array_equal(picture(document), picture(Document(1200, 80, (layer,))))
@@ -173,3 +188,38 @@ def test_tight_box():
     cropped, left, top = tight(pixels)
     assert (cropped.shape, left, top) == ((2, 5, 4), 7, 3)
     assert tight(np.zeros((4, 4, 4), np.uint8))[0].size == 0
+
+
+# -- nodes and fields that the compositor does not draw yet
+
+
+def test_what_is_not_drawn_is_not_merged_away(document):
+    whole = with_everything(document)
+    for plan in (lambda: merge(whole, ["bottom", "levels"]), lambda: merge_visible(whole)):
+        with pytest.raises(InputError, match=r"“(Map|Paint)” cannot be made into pixels yet"):
+            plan()
+    with pytest.raises(InputError, match="has no pixels of its own"):
+        move_selection(whole, "levels", Raster(np.full((5, 5, 4), 255, np.uint8), 0, 0))
+
+
+def test_merging_names_effects_clipping_and_text_that_go(document):
+    text = Carried(b"TySh", b"", CarriedKind.TEXT)
+    changes = {"clip": True, "effects": (Shadow(),), "carried": (text,)}
+    marked = replace(document, nodes=(document.nodes[0], replace(document.nodes[1], **changes), *document.nodes[2:]))
+    made = merge(marked, [n.id for n in marked.nodes]).make(never)
+    said = " ".join(map(str, made.notes))
+    for word in ("effects", "clipping", "text"):
+        assert said.count(f"The {word} of") == 1
+    assert merge(document, [n.id for n in document.nodes]).make(never).notes == ()
+
+
+def test_parts_of_a_layer_keep_its_clip_and_effects_but_nothing_that_is_untrue_of_them(document):
+    text = Carried(b"TySh", b"", CarriedKind.TEXT)
+    layer = replace(dots(3, 8, 120), clip=True, effects=(Shadow(),), carried=(text,))
+    split, parts = split_islands(Document(200, 60, (layer,)), "dots").run()
+    assert split.nodes[0].clip, "the group is clipped, not its parts to each other"
+    for part in map(split.layer, parts):
+        assert (part.clip, part.effects, part.carried) == (False, layer.effects, ())
+    some = Raster(np.full((60, 30, 4), 255, np.uint8), 0, 0)
+    cut, _ = move_selection(Document(200, 60, (layer,)), "dots", some).run()
+    assert [(n.clip, n.effects, n.carried) for n in cut.nodes] == [(True, layer.effects, ())] * 2

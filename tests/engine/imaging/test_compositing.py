@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from psd_tools.composite import blend as psd_blend
 
 from engine.document import LAYER_BLEND_MODES, BlendMode, Document, Group, Layer, Mask, Recolor, Transform
 from engine.imaging.compositing import blend, bounds, composite, render_layer
+from tests.nodes import DOCUMENTS, only_layers
 
 
 def solid(rgba, w=8, h=6, left=0, top=0, **fields) -> Layer:
@@ -145,3 +147,9 @@ def test_colorize_equals_what_psd_readers_render():
     # hue +120, saturation +20: 18..19,235..237,93
     got = render_layer(Layer(pixel, recolor=Recolor(hue=120, saturation=20))).pixels[0, 0, :3]
     assert np.abs(got.astype(int) - (19, 236, 93)).max() <= 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(DOCUMENTS)
+def test_what_is_not_drawn_yet_changes_nothing(document):
+    assert np.array_equal(composite(document), composite(only_layers(document)))

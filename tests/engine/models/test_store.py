@@ -271,8 +271,9 @@ def test_mirror_and_token_are_kept_for_this_user_alone(tmp_path: Path, monkeypat
     assert access.load() == access.Access("http://mirror", "secret")
     if os.name == "posix":
         assert access.path().stat().st_mode & 0o077 == 0
+    assert "http://mirror" not in access.path().read_text(), "it is a setting"
     access.path().write_text("no json")
-    assert access.load() == access.Access()
+    assert access.load() == access.Access("http://mirror")
 
 
 def test_removing_gives_the_space_back(store: Store) -> None:

@@ -38,7 +38,7 @@ def test_layers_come_back_and_the_run_is_on_record(warm: Bench, request_for: Cal
     assert len(set(names)) == 2
     assert all(0 < len(name) < 40 for name in names)
     assert len([p.caption for p in seen if p.caption]) == 1
-    assert [p.message for p in seen if "of memory" in p.message]
+    assert [p.message for p in seen if "of memory" in str(p.message)]
     fractions = [p.fraction for p in seen]
     assert fractions == sorted(fractions)
     assert list(dict.fromkeys(p.stage.name.lower() for p in seen)) == STAGES
@@ -202,7 +202,7 @@ def test_a_device_that_is_not_here(warm: Bench, request_for: Callable[..., Reque
 
 def test_missing_says_how_to_get_the_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("UNFLATTEN_MODELS", str(tmp_path))
-    assert "unflatten models fetch" in (QwenEngine().missing() or "")
+    assert "unflatten models fetch" in str(QwenEngine().missing())
 
 
 @pytest.mark.parametrize(
@@ -214,14 +214,14 @@ def test_missing_names_the_library_that_an_option_needs(
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == library else find(name))
     assert QwenEngine().missing(QwenOptions(model=tiny_folder)) is None
-    said = QwenEngine().missing(QwenOptions(model=tiny_folder, **option)) or ""
+    said = str(QwenEngine().missing(QwenOptions(model=tiny_folder, **option)))
     assert f"libraries {library}: install them" in said
 
 
 def test_auto_does_not_start_a_run_of_hours_and_says_why(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, picture: Pixels
 ) -> None:
-    from engine.decomposer import choose
+    from engine.engines import choose
     from engine.qwen import engine
     from engine.qwen.planning import hardware
     from engine.qwen.planning.weights import NOMINAL
@@ -234,7 +234,7 @@ def test_auto_does_not_start_a_run_of_hours_and_says_why(
     here()
     passed_over = choose("auto", options)
     assert passed_over.engine.id == "builtin"
-    assert re.search(r"would take about \d+ hours here; choose it and the device cpu", passed_over.notes[0])
+    assert re.search(r"would take about \d+ hours here; choose it and the device cpu", str(passed_over.notes[0]))
     assert choose("qwen", options).engine.id == "qwen"
     assert choose("auto", replace(options, device="cpu")).engine.id == "qwen", "the user chose the processor"
     here(Gpu(0, "NVIDIA GeForce RTX 4090", 24 * GB, 24 * GB, (8, 9), tflops=61.0, bus=25e9))

@@ -13,6 +13,7 @@ from engine.editing import edits
 from engine.imaging.compositing import composite
 from gui.canvas.area import Area, rectangle
 from tests.gui.documents import block
+from tests.nodes import with_everything
 
 
 def said(window) -> str:
@@ -240,6 +241,26 @@ def test_every_edit_of_an_empty_document_does_nothing(small, qtbot):
     assert small.session.document is empty
     small.session.stack.undo()
     assert len(small.session.document.layers()) == 4
+
+
+@pytest.mark.parametrize("chosen", [["levels"], ["paint"], ["levels", "top", "paint"]])
+@pytest.mark.parametrize("area", [False, True])
+def test_every_edit_of_an_adjustment_or_a_fill_does_what_it_can_or_says_why(small, qtbot, chosen, area):
+    small.session.open(with_everything(small.session.document))
+    whole = small.session.document
+    ids = [a.objectName() for a in small.actions_by_id.values() if a.objectName() in CHANGING]
+    for action in (*ids, "merge", "merge_visible", "group", "duplicate", "copy", "copy_merged", "raise", "hide"):
+        if action not in small.actions_by_id:
+            continue
+        small.session.select(chosen)
+        small.canvas.set_area(rectangle((10, 10), (60, 60), 200, 100) if area else None)
+        small.actions_by_id[action].trigger()
+        qtbot.waitUntil(lambda: not small.edit_jobs.running, timeout=10_000)
+        if small.session.document.has(chosen[0]) or action in ("delete", "cut"):
+            while small.session.stack.canUndo():
+                small.session.stack.undo()
+        assert small.session.document is whole, action
+    small.canvas.set_area(None)
 
 
 # -- the selected part of the picture

@@ -7,9 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
-from gui.actions.table import ACTIONS, BY_ID, CONTEXT_MENU, MENUS, TOOLS, menus
-from gui.dialogs.fuzzy import fit
-from gui.dialogs.palette import CommandPalette, commands_of
+from gui.actions.fuzzy import fit
+from gui.actions.palette import CommandPalette, commands_of
+from gui.actions.table import ACTIONS, BY_ID, CONTEXT_MENU, TOOLS, menus
+from gui.actions.titles import MENUS
 from tests.gui.documents import poster
 
 Key = Qt.Key
@@ -30,10 +31,10 @@ def mnemonics(menu: QMenu) -> list[str]:
 
 
 def test_the_menus_are_photoshops_and_each_letter_leads_to_one_thing(full):
-    titles = [menu.title().replace("&", "") for menu in full._menus.values()]
+    titles = [menu.title().replace("&", "") for menu in full.menus.values()]
     assert titles == ["File", "Edit", "Image", "Layer", "Select", "View", "Help"]
     assert titles == [title.replace("&", "") for title in MENUS]
-    pending = list(full._menus.values())
+    pending = list(full.menus.values())
     while pending:
         menu = pending.pop()
         letters = [text[text.index("&") + 1].casefold() for text in mnemonics(menu) if "&" in text]
@@ -60,7 +61,7 @@ def test_each_action_is_run_from_the_palette_by_keys_alone(full):
         if spec.id == "palette":
             continue
         full.actions_by_id[spec.id].setEnabled(True)
-        palette = CommandPalette(commands_of(full), full)
+        palette = CommandPalette(commands_of(full.actions_by_id, full.keymap), full)
         palette.show()
         QTest.keyClicks(palette.field, full.actions_by_id[spec.id].text().split("\t")[0].replace("&", "").rstrip("…"))
         for _ in range(12):
@@ -74,7 +75,7 @@ def test_each_action_is_run_from_the_palette_by_keys_alone(full):
 
 
 def test_a_menu_is_opened_and_used_by_its_letters(full):
-    layer = full._menus["&Layer"]
+    layer = full.menus["&Layer"]
     layer.popup(full.mapToGlobal(full.rect().center()))
     QTest.keyClick(layer, Key.Key_O)
     assert full.session.stack.undoText() == "Solo"
@@ -85,7 +86,7 @@ def test_a_menu_is_opened_and_used_by_its_letters(full):
 
 def test_the_palette_puts_what_was_used_and_what_fits_first(full):
     def names() -> list[str]:
-        palette = CommandPalette(commands_of(full), full)
+        palette = CommandPalette(commands_of(full.actions_by_id, full.keymap), full)
         out = [palette.list.item(row).text() for row in range(palette.list.count())]
         palette.reject()
         return out
@@ -93,7 +94,7 @@ def test_the_palette_puts_what_was_used_and_what_fits_first(full):
     first = names()
     assert first[:2] == ["For what is selected", "Rename"]
     assert first.index("Duplicate") < first.index("Open")
-    palette = CommandPalette(commands_of(full), full)
+    palette = CommandPalette(commands_of(full.actions_by_id, full.keymap), full)
     QTest.keyClicks(palette.field, "rulers")
     QTest.keyClick(palette.field, Key.Key_Return)
     assert full.canvas.rulers
@@ -118,7 +119,7 @@ def test_the_palette_puts_what_was_used_and_what_fits_first(full):
     ],
 )
 def test_a_few_letters_or_anothers_word_find_it(full, typed, found):
-    palette = CommandPalette(commands_of(full), full)
+    palette = CommandPalette(commands_of(full.actions_by_id, full.keymap), full)
     palette.field.setText(typed)
     command = palette._command_in(palette.list.currentRow())
     assert command is not None
@@ -127,7 +128,7 @@ def test_a_few_letters_or_anothers_word_find_it(full, typed, found):
 
 
 def test_what_fits_nothing_lists_nothing_and_enter_does_nothing(full):
-    palette = CommandPalette(commands_of(full), full)
+    palette = CommandPalette(commands_of(full.actions_by_id, full.keymap), full)
     palette.show()
     palette.field.setText("qqqq")
     assert palette.list.count() == 0

@@ -13,7 +13,9 @@ from PySide6.QtGui import QColor, QColorSpace
 from engine.document import LAYER_BLEND_MODES, BlendMode, Document, Group, Layer, Mask, Recolor, Transform
 from engine.editing import edits
 from engine.imaging.compositing import composite
+from gui.canvas.picking import layers_at
 from tests.gui.canvas.conftest import disc, noise, plain, poster
+from tests.nodes import with_everything
 
 
 def over(rgba: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
@@ -173,6 +175,27 @@ def test_a_broken_profile_shows_the_pixels_as_they_are(stage):
     assert tuple(stage.picture()[20, 20]) == (60, 200, 90)
 
 
+def test_assigning_a_profile_shows_in_the_picture_and_is_undone(stage):
+    stage.open(Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),)))
+    profile = bytes(QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb).iccProfile())
+    stage.session.apply("Assign profile", lambda d: replace(d, icc=profile))
+    stage.settle()
+    assert tuple(stage.picture()[20, 20]) != (60, 200, 90)
+    stage.session.stack.undo()
+    stage.settle()
+    assert tuple(stage.picture()[20, 20]) == (60, 200, 90)
+
+
+def test_another_original_is_the_one_that_is_shown(stage):
+    first, second = noise(400, 300, 6, alpha=False), noise(400, 300, 7, alpha=False)
+    stage.open(replace(poster(), original=first))
+    stage.view.show_original(True)
+    stage.picture()
+    stage.session.apply("Flatten", lambda d: replace(d, original=second))
+    stage.settle()
+    assert np.array_equal(stage.picture(), second[..., :3])
+
+
 def test_before_and_after(stage):
     original = noise(400, 300, 6, alpha=False)
     stage.open(replace(poster(), original=original))
@@ -232,3 +255,14 @@ def test_recolouring_a_large_layer_ends_exact(stage):
     left, top = (round(v) for v in view.to_document(*view.shown[:2]))
     right, bottom = (round(v) for v in view.to_document(*view.shown[2:]))
     assert gap(stage.picture(), composite(document)[top:bottom, left:right]).max() <= 2
+
+
+def test_what_is_not_drawn_yet_leaves_the_picture_and_is_not_picked(stage):
+    document = with_everything(poster())
+    stage.open(document)
+    assert gap(stage.picture(), composite(poster())).max() <= 1
+    stage.session.apply("Map", lambda d: edits.set_fields(d, ["levels", "paint"], opacity=0.5, visible=False))
+    stage.session.apply("Delete", lambda d: edits.remove(d, ["levels"]))
+    stage.settle()
+    assert gap(stage.picture(), composite(poster())).max() <= 1
+    assert layers_at(document, 90, 100)[0].id == "ball"

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -19,7 +20,9 @@ from engine.document import Document, Layer, LayerKind
 from engine.editing import edits
 from engine.imaging.compositing import bounds
 from gui.canvas.rulers import THICKNESS, step_for, ticks
+from gui.canvas.view import CanvasView
 from gui.canvas.workshop import Workshop
+from gui.document.session import DocumentSession
 from tests.gui.canvas.conftest import noise, plain, poster
 
 
@@ -57,6 +60,24 @@ def open_menu(stage, x, y) -> list[str]:
     assert isinstance(menu, QMenu)
     stage.menu = menu
     return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def test_another_size_of_the_document_is_shown_at_once_and_taken_back(stage):
+    stage.open(poster())
+    stage.view.set_rulers(True)
+    for size, act in ((200, None), (400, stage.session.stack.undo), (200, stage.session.stack.redo)):
+        if act is None:
+            stage.session.apply("Crop", lambda d: replace(d, width=200, height=150))
+        else:
+            act()
+        stage.settle()
+        viewport = stage.view.viewport
+        assert (viewport.doc_width, viewport.doc_height) == (size, size * 3 // 4)
+        left, top, right, bottom = viewport.to_view(0, 0) + viewport.to_view(size, size * 3 // 4)
+        room = THICKNESS * stage.view.dpr
+        assert min(left, top) >= room, "the rulers keep their room"
+        assert right <= stage.view.width() * stage.view.dpr
+        assert bottom <= stage.view.height() * stage.view.dpr
 
 
 def test_the_menu_lists_what_lies_under_the_cursor(stage):
@@ -255,6 +276,18 @@ assert np.array_equal(rows[v.y : v.y + 200, v.x : v.x + 300, :3], pixels[..., :3
 """,
         QT_SCALE_FACTOR="2",
     )
+
+
+def test_a_canvas_for_a_document_that_is_open_already_shows_all_of_it(qtbot):
+    session = DocumentSession()
+    session.open(poster())
+    view = CanvasView(session)
+    qtbot.addWidget(view)
+    view.resize(600, 450)
+    view.show()
+    qtbot.waitExposed(view)
+    left, top, right, bottom = view.viewport.shown
+    assert (right - left, bottom - top) == (400, 300)
 
 
 def test_closing_the_view_during_a_drag(stage):

@@ -69,7 +69,7 @@ def test_enter_in_a_field_takes_the_number_and_gives_the_keyboard_back(work):
     assert field.value() == 100
     assert QApplication.focusWidget() is work.canvas
     press(Qt.Key.Key_M)
-    assert work.tool == "select-rectangle"
+    assert work.canvas.tool_id == "select-rectangle"
 
 
 def test_escape_in_a_field_drops_what_was_typed_and_gives_the_keyboard_back(work):

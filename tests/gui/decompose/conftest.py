@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 
-from engine import decomposer
 from engine.decomposer import Progress, Stage, WorkingLayer, WorkingStack, check
+from engine.engines import ENGINES
 from engine.errors import RunFailed
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,7 +60,7 @@ def own_data(tmp_path, monkeypatch):
 @pytest.fixture
 def fake(monkeypatch):
     FakeEngine.requests = []
-    monkeypatch.setitem(decomposer.ENGINES, "qwen", FakeEngine)
+    monkeypatch.setitem(ENGINES, "qwen", replace(ENGINES["qwen"], make=FakeEngine))
     return FakeEngine
 
 
@@ -91,8 +91,8 @@ def host(monkeypatch):
 
     monkeypatch.chdir(ROOT)
     made = engine.Host((sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker"))
-    monkeypatch.setitem(decomposer.ENGINES, "qwen", lambda: engine.QwenEngine(made))
-    monkeypatch.setattr(engine, "shutdown", made.close)
+    record = replace(ENGINES["qwen"], make=lambda: engine.QwenEngine(made), close=made.close)
+    monkeypatch.setitem(ENGINES, "qwen", record)
     yield made
     made.close()
 
@@ -100,8 +100,7 @@ def host(monkeypatch):
 @pytest.fixture
 def real(opened, tiny_weights, host):
     """The window with the real engine and tiny weights, set to a run of a second."""
-    QSettings().setValue("qwen/model", str(tiny_weights))
-    for name, value in (("dtype", "fp32"), ("steps", 3), ("cfg", 1.0), ("names", False)):
+    for name, value in (("model", str(tiny_weights)), ("dtype", "fp32"), ("steps", 3), ("cfg", 1.0), ("names", False)):
         opened.qwen.settings.set(name, value)
     opened.decompose.layers.setCurrentIndex(opened.decompose.layers.findData(2))
     choose_qwen(opened)

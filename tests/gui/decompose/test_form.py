@@ -2,7 +2,7 @@
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.qwen.options import Language, QwenOptions
@@ -12,13 +12,14 @@ from gui.decompose.advice_cards import facts
 from gui.decompose.qwen_settings import QwenSettings
 from gui.decompose.words import duration
 from gui.look import theme
+from gui.settings import preferences
 
 GB = 10**9
 CARD = Gpu(0, "Some card", 24 * GB, 23 * GB, (8, 6), 70.0)
 
 
 def advice_for(machine, width=2000, height=1500, layers=4, **options):
-    from engine.qwen.planning.advise import advise
+    from engine.qwen.advise import advise
 
     return advise(QwenOptions(**options), width, height, layers, machine)
 
@@ -76,7 +77,7 @@ def test_both_sizes_say_what_they_cost_and_a_click_or_an_arrow_chooses(qwen, qtb
     assert qwen.qwen.options().resolution == 640
     QTest.mouseClick(cards.cards[1024], Qt.MouseButton.LeftButton)
     assert qwen.qwen.options().resolution == 1024
-    assert QSettings().value("qwen/resolution", type=int) == 1024
+    assert preferences().get("engines.qwen.resolution") == 1024
     cards.cards[1024].setFocus()
     QTest.keyClick(cards.cards[1024], Qt.Key.Key_Left)
     assert qwen.qwen.options().resolution == 640
@@ -100,7 +101,7 @@ def test_a_card_says_how_long_how_much_and_why_not():
 
 
 def test_advice_is_for_what_is_chosen(qwen, qtbot, monkeypatch):
-    from engine.qwen.planning import advise
+    from engine.qwen import advise
 
     asked = []
     real = advise.advise
@@ -152,7 +153,6 @@ def test_every_setting_reaches_the_engine_and_is_kept(qwen):
     assert (found.device, found.dtype, found.memory_plan, found.language) == ("cpu", "fp32", "streamed", "zh")
     assert (found.cfg_normalize, found.names, found.tidy) == (False, False, True)
     assert found.lora.name == "where.safetensors"
-    QSettings().sync()
     assert QwenSettings().options() == found, "what is set is there at the next start"
 
 

@@ -5,13 +5,14 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from engine.models import access, store
 from engine.models.catalog import LICENCE, ModelEntry, Source
 from gui.dialogs.models import ModelsDialog
+from gui.settings import preferences
 from tests.engine.models.hub import Hub
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -73,14 +74,14 @@ def test_a_model_is_downloaded_checked_used_and_removed_after_a_question(dialog,
     click(dialog.verify)
     idle(dialog, qtbot)
     assert dialog.state.text() == "Every file is whole."
-    QSettings().setValue("qwen/model", "/own")
+    preferences().set("engines.qwen.model", "/own")
     dialog.open()
     assert here(dialog, 1) == "Here"
     click(dialog.use)
     assert here(dialog, 1) == "In use"
     folder = dialog._store().folder(GGUF)
-    assert QSettings().value("qwen/model") == str(folder)
-    assert QSettings().value("qwen/gguf") == str(folder / "denoiser.gguf")
+    assert preferences().get("engines.qwen.model") == str(folder)
+    assert preferences().get("engines.qwen.gguf") == str(folder / "denoiser.gguf")
     click(dialog.remove)
     press(box_of(dialog), "Cancel")
     assert folder.is_dir()
@@ -154,17 +155,17 @@ def test_the_token_is_not_among_the_settings_and_only_this_user_can_read_it(dial
     dialog.token.editingFinished.emit()
     assert access.load().token == "very secret"
     assert access.path().stat().st_mode & 0o077 == 0
-    assert not any("secret" in str(QSettings().value(key)) for key in QSettings().allKeys())
+    assert "secret" not in str(preferences().now)
     assert dialog.token.echoMode() == dialog.token.EchoMode.Password
 
 
 def test_the_window_closes_the_manager_with_it(hub, window, qtbot):
     access.save(access.Access(hub.address))
-    window.show_models()
-    first = window.models_dialog
+    window.show_dialog("models")
+    first = window.dialogs.models
     first.reject()
-    window.show_models()
-    assert window.models_dialog is first
+    window.show_dialog("models")
+    assert window.dialogs.models is first
     hub.stall_after = 12_000_000
     click(first.fetch)
     qtbot.waitUntil(lambda: first.bar.value() >= 500, timeout=10_000)

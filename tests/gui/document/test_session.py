@@ -1,6 +1,7 @@
 """The session: what views are told, what undo brings back, and that previews leave no trace."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,13 +9,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QUndoView
 
-from engine.document import BlendMode, Document, Group, Layer, Recolor, Transform
+from engine.document import BlendMode, Carried, CarriedKind, Change, Document, Group, Layer, Recolor, Shadow, Transform
 from engine.editing import edits, surgery
 from engine.editing.filling import fill_behind
 from engine.editing.islands import split_islands
 from engine.errors import InputError
 from engine.imaging.compositing import Raster
-from gui.document.session import Change, DocumentSession
+from gui.document.session import DocumentSession
+from tests.nodes import EFFECTS, NODES, PAINTS, PARAMETERS, with_everything
 
 
 def layer(name: str) -> Layer:
@@ -44,6 +46,22 @@ def test_an_edit_says_what_changed_and_is_one_undo_step(session):
     assert session.document is before
     session.stack.redo()
     assert session.document.layer("b").transform.dx == 5
+
+
+def test_undo_does_not_go_behind_its_floor(session):
+    session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
+    floor = session.undo_floor = session.document
+    assert not session.can_undo
+    session.undo()
+    assert session.document is floor
+    session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
+    assert session.can_undo
+    session.undo()
+    assert session.document is floor
+    session.undo_floor = None
+    session.undo()
+    assert session.document.layer("a").transform.dx == 0
+    assert not session.can_undo
 
 
 def test_an_edit_that_changes_nothing_leaves_no_step(session):
@@ -100,6 +118,49 @@ def test_structure_is_told_apart_from_fields(session):
     assert session.heard[-1] == Change(structure=True)
 
 
+WHOLE = {
+    "width": 70,
+    "height": 30,
+    "dpi": (300.0, 300.0),
+    "icc": b"a profile",
+    "icc_name": "Display P3",
+    "source": Path("card.png"),
+    "original": np.zeros((40, 50, 4), np.uint8),
+}
+"""Another value for each field of a document but its nodes."""
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_an_edit_of_the_document_itself_is_an_undo_step(session, name):
+    before = session.document
+    assert session.apply("Document", lambda d: replace(d, **{name: WHOLE[name]}))
+    assert session.heard == [Change(document=frozenset({name}))]
+    assert not session.apply("Document", lambda d: replace(d, **{name: WHOLE[name]})), "it is so already"
+    session.stack.undo()
+    assert session.document is before
+    session.stack.redo()
+    assert getattr(session.document, name) is WHOLE[name]
+    assert [change.document for change in session.heard] == [{name}] * 3
+
+
+def test_every_field_of_a_document_counts_as_a_change():
+    assert {f.name for f in fields(Document)} == {*WHOLE, "nodes"}
+
+
+def test_size_and_layers_that_change_in_one_edit_are_both_told(session):
+    session.apply("Crop", lambda d: replace(edits.move_by(d, ["a"], -5, 0), width=20))
+    [change] = session.heard
+    assert change == Change(nodes=frozenset("a"), fields=frozenset({"transform"}), document=frozenset({"width"}))
+
+
+def test_a_preview_of_the_document_itself_is_taken_back(session):
+    session.preview(lambda d: replace(d, width=9))
+    assert session.shown.width == 9
+    session.cancel_preview()
+    assert session.shown.width == 50
+    assert [change.document for change in session.heard] == [{"width"}] * 2
+
+
 def test_opening_another_document_starts_a_clean_history(session):
     session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
     session.open(Document(3, 3))
@@ -110,7 +171,7 @@ def test_opening_another_document_starts_a_clean_history(session):
     assert not session.is_open
 
 
-IDS = st.lists(st.sampled_from("abcdg"), min_size=1, max_size=3, unique=True)
+IDS = st.lists(st.sampled_from([*"abcdg", "levels", "paint"]), min_size=1, max_size=3, unique=True)
 NUMBER = st.integers(0, 10**6)
 
 
@@ -142,6 +203,11 @@ def spot(number):
     alpha = np.full((5, 5, 4), 128, np.uint8)
     alpha[1:4, 1:4] = 255
     return Raster(alpha, number % 9 - 2, number // 9 % 7 - 2)
+
+
+def without_undrawn(document):
+    """The adjustment and the fill hidden: they cannot be merged yet."""
+    return edits.set_fields(document, ["levels", "paint"], visible=False)
 
 
 def masked(document, ids, number):
@@ -185,6 +251,11 @@ EDITS = {
         lambda i, by: whole(lambda d: edits.step(d, picks(i, d), by)), IDS, st.sampled_from([-99, -1, 1, 99])
     ),
     "reorder": st.builds(lambda i, n: whole(lambda d: moved(d, i, n)), IDS, NUMBER),
+    "insert": st.builds(lambda node, n: lambda d: edits.insert(d, [node], None, n % 5), NODES, NUMBER),
+    "clip": st.builds(lambda i, on: lambda d: edits.set_fields(d, i, clip=on), IDS, st.booleans()),
+    "effects": st.builds(lambda i, e: lambda d: edits.set_fields(d, i, effects=(e,)), IDS, EFFECTS),
+    "adjust": st.builds(lambda p: lambda d: edits.set_fields(d, ["levels"], parameters=p), PARAMETERS),
+    "paint": st.builds(lambda p: lambda d: edits.set_fields(d, ["paint"], paint=p), PAINTS),
     "remove": st.builds(lambda i: lambda d: edits.remove(d, i), IDS),
     "duplicate": st.builds(lambda i: whole(lambda d: edits.duplicate(d, picks(i, d))[0]), IDS),
     "group": st.builds(lambda i: whole(lambda d: edits.group(d, picks(i, d))[0]), IDS),
@@ -193,18 +264,24 @@ EDITS = {
     "rename": st.builds(lambda i, n: whole(lambda d: edits.rename(d, picks(i, d)[0], n)), IDS, st.text(max_size=300)),
     "merge": st.builds(lambda i: made(lambda d: surgery.merge(d, picks(i, d))), IDS),
     "merge down": st.builds(lambda i: made(lambda d: surgery.merge_down(d, picks(i, d)[0])), IDS),
-    "merge visible": st.just(made(surgery.merge_visible)),
+    "merge visible": st.just(made(lambda d: surgery.merge_visible(without_undrawn(d)))),
     "rasterise": st.builds(lambda i: made(lambda d: surgery.rasterize(d, picks(i, d))), IDS),
     "split": st.builds(lambda i, n: made(lambda d: split_islands(d, leaf(i, n, d))), IDS, NUMBER),
     "fill": st.builds(lambda i, n: made(lambda d: fill_behind(d, leaf(i, n, d))), IDS, NUMBER),
     "cut": st.builds(lambda i, n: made(lambda d: surgery.move_selection(d, leaf(i, n, d), spot(n))), IDS, NUMBER),
     "copy": st.builds(lambda i, n: made(lambda d: surgery.copy_selection(d, leaf(i, n, d), spot(n))), IDS, NUMBER),
+    "size": st.builds(lambda w, h: lambda d: replace(d, width=w, height=h), st.integers(1, 60), st.integers(1, 60)),
+    "resolution": st.builds(lambda x: lambda d: replace(d, dpi=(x, x)), st.floats(1, 600)),
+    "profile": st.builds(lambda icc: lambda d: replace(d, icc=icc, icc_name=str(icc)), st.binary(max_size=3)),
+    "original": st.builds(
+        lambda v: lambda d: replace(d, original=np.full((2, 3, 4), v, np.uint8)), st.integers(0, 255)
+    ),
     "clear": st.builds(lambda i, n: made(lambda d: surgery.hide_selection(d, picks(i, d), spot(n))), IDS, NUMBER),
 }
 
 
 def painted_document() -> Document:
-    """Four small layers and a group; "a" is opaque and partly covered, "d" is in two pieces."""
+    """Four small layers, a group, an adjustment and a fill; "a" is opaque and partly covered, "d" is in two pieces."""
 
     def painted(name: str, seed: int, left: int) -> Layer:
         size = (20, 30, 4) if name == "a" else (12, 18, 4)
@@ -216,7 +293,7 @@ def painted_document() -> Document:
         return Layer(pixels, left, seed, name=name, id=name)
 
     inner = Group((painted("b", 1, 3), painted("c", 2, 9)), name="g", id="g")
-    return Document(50, 40, (painted("a", 0, 0), inner, painted("d", 3, 5)))
+    return with_everything(Document(50, 40, (painted("a", 0, 0), inner, painted("d", 3, 5))))
 
 
 def content(document: Document) -> list[object]:
@@ -226,14 +303,11 @@ def content(document: Document) -> list[object]:
         values = {f.name: getattr(node, f.name) for f in fields(node)}
         if isinstance(node, Group):
             return values | {"children": [of(child) for child in node.children]}
-        mask = values.pop("mask")
-        pixels = values.pop("pixels")
-        return values | {
-            "pixels": (pixels.shape, pixels.tobytes()),
-            "mask": mask and (mask.pixels.shape, mask.pixels.tobytes()),
-        }
+        arrays = {"pixels": values.pop("pixels", None), "mask": (mask := values.pop("mask")) and mask.pixels}
+        return values | {name: a if a is None else (a.shape, a.tobytes()) for name, a in arrays.items()}
 
-    return [of(node) for node in document.nodes]
+    own = {f.name: getattr(document, f.name) for f in fields(document) if f.name not in ("nodes", "original")}
+    return [own, None if document.original is None else document.original.tobytes(), *map(of, document.nodes)]
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -277,6 +351,66 @@ def test_every_edit_of_the_random_sequences_changes_something(session, name):
         search()
 
 
+# -- what is carried for Photoshop
+
+
+def carrying(session: DocumentSession, *kinds: CarriedKind) -> list[str]:
+    """Lets "a" carry a block of each kind; returns what the session will say."""
+    blocks = tuple(Carried(kind.value[:4].encode(), b"data", kind) for kind in kinds)
+    session.open(edits.set_fields(make_document(), ["a"], carried=blocks))
+    said: list[str] = []
+    session.noted.connect(said.append)
+    return said
+
+
+def kinds(session: DocumentSession) -> set[CarriedKind]:
+    return {block.kind for block in session.document.find("a").carried}
+
+
+def test_a_carried_block_stays_while_what_it_describes_does(session):
+    said = carrying(session, *CarriedKind)
+    changes = {"name": "b", "opacity": 0.5, "visible": False, "locked": True, "blend_mode": BlendMode.SCREEN}
+    session.apply("Look", lambda d: edits.set_fields(d, ["a"], **changes))
+    session.apply("Raise", lambda d: edits.step(d, ["a"], 1))
+    assert kinds(session) == set(CarriedKind)
+    assert said == []
+
+
+def test_a_carried_text_goes_and_is_named_when_its_layer_moves_and_undo_brings_it_back(session):
+    said = carrying(session, CarriedKind.TEXT, CarriedKind.EFFECTS)
+    session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
+    assert kinds(session) == {CarriedKind.EFFECTS}
+    assert said == ["The text of “a” can no longer be edited in Photoshop: it changed and is pixels now."]
+    session.stack.undo()
+    assert kinds(session) == {CarriedKind.TEXT, CarriedKind.EFFECTS}
+    session.stack.redo()
+    assert kinds(session) == {CarriedKind.EFFECTS}
+    assert len(said) == 1
+
+
+def test_a_block_that_the_edit_itself_renews_is_kept(session):
+    said = carrying(session, CarriedKind.SMART_OBJECT)
+    new = Carried(b"smar", b"another transform", CarriedKind.SMART_OBJECT)
+    session.apply("Move", lambda d: edits.set_fields(edits.move_by(d, ["a"], 5, 0), ["a"], carried=(new,)))
+    assert session.document.find("a").carried == (new,)
+    assert said == []
+
+
+def test_effects_that_are_edited_here_replace_those_of_photoshop(session):
+    said = carrying(session, CarriedKind.EFFECTS, CarriedKind.TEXT)
+    session.apply("Shadow", lambda d: edits.set_fields(d, ["a"], effects=(Shadow(),)))
+    assert kinds(session) == {CarriedKind.TEXT}
+    assert "effects of “a”" in said[0]
+
+
+def test_a_cut_names_the_text_that_it_ends(session):
+    said = carrying(session, CarriedKind.TEXT)
+    white = np.full((4, 6, 4), 255, np.uint8)
+    session.apply("Paint", lambda d: d.map_nodes(lambda n: replace(n, pixels=white) if n.id == "a" else n))
+    assert kinds(session) == set()
+    assert len(said) == 1
+
+
 # -- the undo history's memory
 
 
@@ -299,6 +433,14 @@ def test_the_oldest_steps_go_when_the_history_holds_too_many_pixels(session):
     while session.stack.canRedo():
         session.stack.redo()
     assert session.document.layer("a").pixels[0, 0, 0] == 7
+
+
+def test_an_original_that_only_the_history_has_counts(session):
+    session.undo_budget = 10
+    for value in range(3):
+        original = np.full((4, 6, 4), value, np.uint8)
+        session.apply("Original", lambda d, o=original: replace(d, original=o))
+    assert session.stack.count() == 1
 
 
 def test_edits_that_hold_no_pixels_of_their_own_never_push_out_others(session):

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QMessageBox
 
 from engine.document import Document, Group, Layer
 from export.registry import ExportOptions
+from gui.files.pasting import Pasted, place_in
 from tests.gui.documents import block, poster
+from tests.nodes import with_everything
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -116,3 +118,12 @@ def test_a_damaged_picture_on_the_clipboard_is_refused_and_the_document_stays(wi
     assert "Pasted image" in box.text()
     box.accept()
     assert window.session.document is before
+
+
+def test_what_a_pasted_group_holds_moves_with_it():
+    group = Group(with_everything(poster()).nodes, id="pasted")
+    placed = place_in(Document(9, 9), [Pasted(group, 9, 9)], None, [(30, -4)])
+    moved, before = placed.find("levels"), group.children[1]
+    assert (moved.mask.left, moved.mask.top) == (before.mask.left + 30, before.mask.top - 4)
+    assert moved.mask.pixels is before.mask.pixels
+    assert placed.find("paint").mask is None

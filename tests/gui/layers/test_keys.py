@@ -54,7 +54,7 @@ def test_digits_and_letters_typed_into_a_name_or_a_field_stay_there(full):
     QTest.keyClicks(number, "42")
     QTest.keyClick(number, Qt.Key.Key_Return)
     assert opacity(full) == 1.0
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
     assert full.inspector.place.x.text() == "42 px"
 
 
@@ -94,7 +94,7 @@ def test_ctrl_f_filters_and_down_goes_to_the_list(full):
     QTest.keyClick(full.layers.filter.field, Qt.Key.Key_Down)
     assert full.layers.view.hasFocus()
     QTest.keyClick(full.layers.view, Qt.Key.Key_V)
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
 
 
 def test_photoshops_keys_for_blend_modes(full):

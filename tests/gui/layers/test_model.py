@@ -15,6 +15,7 @@ from engine.editing import edits
 from gui.document.session import DocumentSession
 from gui.layers.model import LayerModel, Role
 from tests.gui.documents import block, poster
+from tests.nodes import with_everything
 
 
 @pytest.fixture
@@ -179,7 +180,7 @@ def test_a_hostile_drag_is_refused(model):
         assert model.dragged(data) == []
 
 
-NODE = st.sampled_from(["sky", "hills", "boat", "sun", "banner", "title", "land", "head"])
+NODE = st.sampled_from(["sky", "hills", "boat", "sun", "banner", "title", "land", "head", "levels", "paint"])
 IDS = st.lists(NODE, min_size=1, max_size=4, unique=True)
 STEP = st.one_of(
     st.tuples(st.just("move"), IDS, st.one_of(st.none(), st.sampled_from(["land", "head"])), st.integers(0, 5)),
@@ -189,43 +190,40 @@ STEP = st.one_of(
 )
 
 
+EDITS = {
+    "move": lambda d, ids, parent, at: edits.move_nodes(d, ids, parent if parent and d.has(parent) else None, at),
+    "step": lambda d, ids, by: edits.step(d, ids, by),
+    "group": lambda d, ids: edits.group(d, ids)[0],
+    "ungroup": lambda d, ids: edits.ungroup(d, ids[0])[0] if ids else d,
+    "remove": lambda d, ids: edits.remove(d, ids),
+    "duplicate": lambda d, ids: edits.duplicate(d, ids)[0],
+    "preview": lambda d, ids: edits.duplicate(d, ids)[0],
+    "hide": lambda d, ids: edits.set_fields(d, ids, visible=False),
+    "lock": lambda d, ids: edits.set_fields(d, ids, locked=True, opacity=0.3, blend_mode=BlendMode.MULTIPLY),
+    "insert": lambda d, _ids: edits.insert(d, [Group((Layer(block(4, 4)),))], None, 1),
+}
+
+
 def perform(session: DocumentSession, step: tuple) -> None:
     kind, *rest = step
     if kind in ("undo", "redo"):
         getattr(session.stack, kind)()
-        return
-    if kind == "cancel":
+    elif kind == "cancel":
         session.cancel_preview()
-        return
-    document = session.document
-    ids = [i for i in rest[0] if document.has(i)]
-    run = session.preview if kind == "preview" else lambda f: session.apply(kind, f)
-    if kind == "move":
-        parent = rest[1] if rest[1] and document.has(rest[1]) else None
-        run(lambda d: edits.move_nodes(d, ids, parent, rest[2]))
-    elif kind == "step":
-        run(lambda d: edits.step(d, ids, rest[1]))
-    elif kind == "group":
-        run(lambda d: edits.group(d, ids)[0])
-    elif kind == "ungroup" and ids:
-        run(lambda d: edits.ungroup(d, ids[0])[0])
-    elif kind == "remove":
-        run(lambda d: edits.remove(d, ids))
-    elif kind in ("duplicate", "preview"):
-        run(lambda d: edits.duplicate(d, ids)[0])
-    elif kind == "hide":
-        run(lambda d: edits.set_fields(d, ids, visible=False))
-    elif kind == "lock":
-        run(lambda d: edits.set_fields(d, ids, locked=True, opacity=0.3, blend_mode=BlendMode.MULTIPLY))
-    elif kind == "insert":
-        run(lambda d: edits.insert(d, [Group((Layer(block(4, 4)),))], None, 1))
+    else:
+        ids, *more = rest
+
+        def edit(d):
+            return EDITS[kind](d, [i for i in ids if d.has(i)], *more)
+
+        session.preview(edit) if kind == "preview" else session.apply(kind, edit)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, max_size=8))
 def test_after_any_edits_rows_follow_the_document_and_stay_themselves(qapp, qtlog, steps):
     session = DocumentSession()
-    session.open(poster())
+    session.open(with_everything(poster()))
     model = LayerModel(session)
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
     kept = {n.id: QPersistentModelIndex(model.index_of(n.id)) for n in session.document.walk()}

@@ -17,13 +17,15 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip, QVBoxLayout, QWidget
 
-from engine.document import BlendMode, Document, Layer
+from engine.document import AdjustmentKind, BlendMode, Document, Layer
 from engine.editing import edits
 from gui.document.session import DocumentSession
 from gui.layers.delegate import zones
 from gui.layers.model import Role
 from gui.layers.panel import LayerPanel
+from gui.layers.words import adjustment_name
 from tests.gui.documents import block, poster
+from tests.nodes import with_everything
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -614,3 +616,27 @@ def test_the_context_menu_comes_from_outside_and_selects_the_row(panel, session,
     assert session.selection == ("boat",)
     qtbot.waitUntil(lambda: bool(made) and made[0].isVisible())
     made[0].close()
+
+
+def test_adjustments_and_fills_are_rows_of_their_own_kind(panel, session):
+    session.open(with_everything(poster()))
+    for node_id, kind, said in (
+        ("levels", "adjustment", "adjustment: Gradient Map, masked"),
+        ("paint", "fill", "pattern fill, clipped to the one below, with effects"),
+    ):
+        index = panel.model.index_of(node_id)
+        assert index.data(Role.KIND) == kind
+        assert index.data(Qt.ItemDataRole.ToolTipRole).endswith(said)
+        assert index.data(Qt.ItemDataRole.DecorationRole) is None
+        click(panel, node_id)
+        assert session.selection == (node_id,)
+        row = panel.grab(panel.view.visualRect(index)).toImage()
+        assert len({row.pixel(x, row.height() // 2) for x in range(row.width())}) > 5, "an icon and a name are painted"
+    panel.set_filter(kinds=["fill"])
+    assert not panel.view.isRowHidden(panel.model.index_of("paint").row(), panel.model.index_of("paint").parent())
+    assert panel.view.isRowHidden(panel.model.index_of("levels").row(), panel.model.index_of("levels").parent())
+
+
+@pytest.mark.parametrize("kind", AdjustmentKind)
+def test_every_adjustment_has_a_name(kind):
+    assert adjustment_name(kind)[0].isupper()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog
 
 from engine.editing import edits
+from engine.settings_file import config_folder
 from gui.look import theme
 from gui.look.looks import Looks
 from tests.gui.documents import poster
@@ -77,7 +78,8 @@ def test_a_background_colour_shows_while_it_is_chosen_and_cancel_takes_it_back(b
 
 
 def test_a_stored_background_that_is_none_is_passed_over(full):
-    QSettings().setValue("view/background", "plaid")
+    config_folder().mkdir(parents=True, exist_ok=True)
+    (config_folder() / "settings.json").write_text('{"view": {"background": "plaid"}}')
     assert Looks(full.canvas).background == "checker"
 
 

@@ -72,7 +72,7 @@ def test_a_tint_is_taken_from_the_canvas_before_colourise_is_ticked(separated, s
     color = separated.inspector.color
     assert not color.tint.isChecked()
     QTest.mouseClick(color.pick, Qt.MouseButton.LeftButton)
-    assert separated.tool == "eyedropper"
+    assert separated.canvas.tool_id == "eyedropper"
     separated.canvas.actual_size()
     QTest.mouseClick(separated.canvas, Qt.MouseButton.LeftButton)
     assert color.tint.isChecked()

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from engine.document import Layer
 from engine.imaging.compositing import composite
 from export.registry import ExportOptions
+from gui.actions.palette import CommandPalette
+from gui.actions.shortcuts import ShortcutsDialog, rows
 from gui.actions.table import ACTIONS
 from gui.dialogs.export import ExportDialog
-from gui.dialogs.palette import CommandPalette
-from gui.dialogs.shortcuts import ShortcutsDialog, rows
 
 
 def stacked(window) -> np.ndarray:
@@ -69,6 +69,15 @@ def test_a_picture_is_pasted_as_the_document_and_then_as_a_layer(window, qtbot):
     window.actions_by_id["paste"].trigger()
     qtbot.waitUntil(lambda: len(window.session.document.nodes) == 2)
     assert window.session.stack.undoText() == "Paste"
+
+
+def test_the_status_bar_follows_the_documents_size_and_profile(opened):
+    told = opened.status.document_words
+    before = told()
+    opened.session.apply("Crop", lambda d: replace(d, width=123, height=45, icc_name="Display P3"))
+    assert told() == ("123 × 45 px", "Display P3")
+    opened.session.stack.undo()
+    assert told() == before
 
 
 def test_decompose_gives_named_layers_as_one_undo_step(opened, card, qtbot):
@@ -304,11 +313,11 @@ def test_the_eyedropper_tints_the_selected_layer_and_gives_the_tool_back(separat
     bar = next(x for x in separated.session.document.layers() if x.kind == "shape" and x.left > 200)
     separated.session.select([bar.id])
     separated.inspector.pick_asked.emit()
-    assert separated.tool == "eyedropper"
+    assert separated.canvas.tool_id == "eyedropper"
     on_disc = canvas.rect().center() + QPoint(140 - 240, 140 - 160)
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, on_disc)
     assert separated.session.document.layer(bar.id).recolor.colorize == (214, 40, 57)
-    assert separated.tool == "move"
+    assert separated.canvas.tool_id == "move"
 
 
 def test_an_exported_psd_opens_again_with_its_layers(separated, tmp_path, qtbot):

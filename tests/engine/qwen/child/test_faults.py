@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import decomposer
 from engine.decomposer import Progress, Request
 from engine.document import Document, Layer, Pixels
+from engine.engines import ENGINES
 from engine.errors import Cancelled, RunFailed
 from engine.pipeline import decompose
 from engine.qwen.child.meter import STAGES
@@ -109,7 +109,7 @@ def test_out_of_memory_steps_down_once_says_so_and_remembers(
 def test_a_killed_child_leaves_the_document_as_it_was_and_the_next_run_works(
     warm: Bench, asks: Callable[[str], Request], phase: str, monkeypatch: pytest.MonkeyPatch, picture: Pixels
 ) -> None:
-    monkeypatch.setitem(decomposer.ENGINES, "qwen", lambda: warm.engine)
+    monkeypatch.setitem(ENGINES, "qwen", replace(ENGINES["qwen"], make=lambda: warm.engine))
     before = picture.copy()
     layer = Layer(picture.copy(), name="mine")
     document = Document(picture.shape[1], picture.shape[0], (layer,), original=picture)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineUnavailable, InputError
+from engine.qwen.advise import advise
 from engine.qwen.options import QwenOptions
 from engine.qwen.planning import cost as plan_cost
-from engine.qwen.planning.advise import advise
 from engine.qwen.planning.cards import spread
 from engine.qwen.planning.hardware import parse_smi, visible
 from engine.qwen.planning.plan import (

@@ -11,9 +11,10 @@ import pytest
 
 from engine.errors import EngineUnavailable
 from engine.models.catalog import CATALOG, ModelEntry
-from engine.models.resolve import weights_for
 from engine.models.store import MANIFEST
 from engine.qwen.options import QwenOptions
+from engine.qwen.resolve import weights_for
+from engine.settings import keep
 
 FULL, Q8, Q4 = (CATALOG[f"qwen-image-layered{tail}"] for tail in ("", "-q8-0", "-q4-k-m"))
 
@@ -22,6 +23,11 @@ FULL, Q8, Q4 = (CATALOG[f"qwen-image-layered{tail}"] for tail in ("", "-q8-0", "
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("UNFLATTEN_MODELS", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNFLATTEN_CONFIG", str(tmp_path / "config"))
 
 
 def fetched(models: Path, entry: ModelEntry, whole: bool = True) -> Path:
@@ -59,6 +65,20 @@ def test_what_the_user_chose_is_used(models: Path, tmp_path: Path) -> None:
     assert weights_for(QwenOptions(model=own)) == (own, None)
     assert weights_for(QwenOptions(model=own, gguf=file)) == (own, file)
     assert weights_for(QwenOptions(gguf=file)) == (folder, file)
+
+
+def test_what_the_window_chose_is_what_the_command_uses(models: Path, tmp_path: Path) -> None:
+    """The command did not see the folder and the file that were chosen in the window."""
+    folder = fetched(models, FULL)
+    own, file, other = tmp_path / "own", tmp_path / "my.gguf", tmp_path / "other"
+    keep({"engines.qwen.gguf": str(file)})
+    assert weights_for(QwenOptions()) == (folder, file)
+    keep({"engines.qwen.model": str(own)})
+    assert weights_for(QwenOptions()) == (own, file)
+    assert weights_for(QwenOptions(gguf=other)) == (own, other)
+    assert weights_for(QwenOptions(model=other)) == (other, None), "what a flag says is taken as it is"
+    keep({"engines.qwen.model": None, "engines.qwen.gguf": ""})
+    assert weights_for(QwenOptions()) == (folder, None)
 
 
 def test_nothing_here_says_how_to_get_it_and_a_part_how_to_go_on(models: Path) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from gui.actions.action import Action
 from gui.actions.keymap import KeyMap
-from gui.actions.table import ACTIONS, Action
-
-if TYPE_CHECKING:
-    from gui.shell.main_window import MainWindow
+from gui.actions.table import ACTIONS
+from gui.workplace import Workplace
 
 
 class HeldKeys:
     """Listens to the window's keys. One key at a time is held; typing into a field holds none."""
 
-    def __init__(self, window: MainWindow, keymap: KeyMap) -> None:
-        self._window = window
+    def __init__(self, place: Workplace, keymap: KeyMap) -> None:
+        self._place = place
         self._keymap = keymap
         self._held: tuple[int, Action] | None = None
 
@@ -27,11 +24,11 @@ class HeldKeys:
         if self._held is not None:
             return event.key() == self._held[0]
         spec = self._wanted(event)
-        if spec is None or spec.hold is None or not spec.enabled(self._window):
+        if spec is None or spec.hold is None or not spec.enabled(self._place):
             return False
         if not event.isAutoRepeat():
             self._held = (event.key(), spec)
-            spec.hold(self._window, True)
+            spec.hold(self._place, True)
         return True
 
     def release(self, event: QKeyEvent) -> bool:
@@ -47,7 +44,7 @@ class HeldKeys:
         if self._held is not None:
             spec, self._held = self._held[1], None
             if spec.hold is not None:
-                spec.hold(self._window, False)
+                spec.hold(self._place, False)
 
     def _wanted(self, event: QKeyEvent) -> Action | None:
         if isinstance(QApplication.focusWidget(), QLineEdit):

@@ -1,8 +1,4 @@
-"""How long work hears that it shall stop: a check that it calls often, and calls that cannot hear, left to end alone.
-
-A `Check` raises (`engine.errors.Cancelled`, as a rule) where the user has asked to stop, and else returns at once. Code
-that takes one calls it at least every few hundredths of a second, so that a cancel is answered within 0.3 s.
-"""
+"""Calls that cannot hear that they shall stop (models): left to end alone, while who waits for them hears it at once."""
 
 from __future__ import annotations
 
@@ -10,7 +6,9 @@ import atexit
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
+
+from engine.cancel import Check
 
 T = TypeVar("T")
 
@@ -23,10 +21,6 @@ FAREWELL_SECONDS = 3.0
 
 _turn = threading.Lock()
 _left: set[threading.Thread] = set()
-
-
-def unheard() -> None:
-    """The check of work that nobody can stop."""
 
 
 def alone(call: Callable[[], T], check: Check, end: Callable[[], None] | None = None) -> T:

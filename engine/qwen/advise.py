@@ -9,6 +9,7 @@ from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
 from engine.qwen.planning.hardware import probe
 from engine.qwen.planning.plan import Ask, Machine, Plan, advice, chosen_gpu, rank, sentence
 from engine.qwen.planning.weights import NOMINAL, Weights, inspect
+from engine.qwen.resolve import weights_for
 from engine.runs import Runs
 
 ENGINE = "qwen"
@@ -97,8 +98,6 @@ def plans_for(
 
 def known_weights(options: QwenOptions) -> Weights:
     """The weights that a run with these options takes, or the published sizes where they are not here."""
-    from engine.models.resolve import weights_for
-
     try:
         folder, gguf = weights_for(options)
         return inspect(folder, gguf, options.lora)

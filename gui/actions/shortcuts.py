@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.actions.action import Action
 from gui.actions.keymap import KeyMap, Refusal, native
-from gui.actions.table import ACTIONS, Action
-from gui.dialogs.shortcut_rows import KeyDelegate
+from gui.actions.shortcut_rows import KeyDelegate
+from gui.actions.table import ACTIONS
 
 ID = Qt.ItemDataRole.UserRole
 HINT = "Double-click a key, or press Enter on it, to press another one. Delete removes it."
@@ -44,7 +45,9 @@ class ShortcutsDialog(QDialog):
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._on_filter)
         self.tree = _KeyTree()
-        self.tree.setItemDelegate(KeyDelegate(self))
+        delegate = KeyDelegate(self)
+        delegate.key_pressed.connect(self._on_key_pressed)
+        self.tree.setItemDelegate(delegate)
         self.tree.remove_asked.connect(self._remove)
         self.tree.currentItemChanged.connect(self._show_buttons)
         self._rows: dict[str, QTreeWidgetItem] = {}
@@ -118,6 +121,10 @@ class ShortcutsDialog(QDialog):
         keys = list(self._keymap.keys(action_id))
         keys[place : place + 1] = [key] if key else []
         self._assign(action_id, keys, take=False)
+
+    @Slot(str, int, str)
+    def _on_key_pressed(self, action_id: str, column: int, key: str) -> None:
+        self.choose(action_id, column - 1, key)
 
     def _assign(self, action_id: str, keys: list[str], *, take: bool) -> None:
         try:

@@ -1,149 +1,37 @@
-"""The document: plain, immutable data that every other part shares.
+"""The tree: layers, groups, adjustments, fills, and the document around them.
 
 A `Document` is a tree of `Layer` and `Group` nodes, bottom to top. Nothing is ever changed in place: an edit makes a
 new document that shares every untouched node and all pixels with the old one. So undo, autosave and an export on
 another thread each hold a document and need no lock.
+
+Every node has, beside what is its own: `clip` (it shows only where the node below it does, and that one's opacity and
+blend mode count for it), `effects` (bottom to top, parameters only) and `carried` (blocks of a PSD kept as they came).
+The compositor draws neither adjustments nor fills yet, and knows no clipping and no effects; exporters say so.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-Pixels: TypeAlias = NDArray[np.uint8]
-"""Image data. H x W x 4 is straight (not premultiplied) RGBA; H x W is a matte or mask."""
-
-
-class LayerKind(StrEnum):
-    """What a layer shows; decides its icon, colour label and default name."""
-
-    BACKGROUND = "background"
-    OBJECT = "object"
-    TEXT = "text"
-    SHAPE = "shape"
-    EFFECT = "effect"
-
-
-class BlendMode(StrEnum):
-    """The blend modes that the canvas, the compositor and every exporter share.
-
-    `PASS_THROUGH` is for groups only: the group's children blend straight with what lies below the group.
-    """
-
-    NORMAL = "normal"
-    MULTIPLY = "multiply"
-    SCREEN = "screen"
-    OVERLAY = "overlay"
-    DARKEN = "darken"
-    LIGHTEN = "lighten"
-    COLOR_DODGE = "color-dodge"
-    COLOR_BURN = "color-burn"
-    HARD_LIGHT = "hard-light"
-    SOFT_LIGHT = "soft-light"
-    DIFFERENCE = "difference"
-    EXCLUSION = "exclusion"
-    PASS_THROUGH = "pass-through"
-
-
-LAYER_BLEND_MODES: tuple[BlendMode, ...] = tuple(m for m in BlendMode if m is not BlendMode.PASS_THROUGH)
-
-
-@dataclass(frozen=True, slots=True)
-class Transform:
-    """Where and how a layer's pixels are placed, about the centre of their own box.
-
-    The pixels are scaled, then rotated, both about the centre of their box (`Layer.left`, `Layer.top`, size), then
-    moved by `dx`, `dy`. A negative scale flips.
-
-    Attributes:
-        scale_x, scale_y: factors; 1.0 is the original size, never 0.
-        rotation: degrees, clockwise on screen.
-        dx, dy: px in the document.
-    """
-
-    scale_x: float = 1.0
-    scale_y: float = 1.0
-    rotation: float = 0.0
-    dx: float = 0.0
-    dy: float = 0.0
-
-    @property
-    def is_identity(self) -> bool:
-        return self == Transform()
-
-    @property
-    def is_integer_move(self) -> bool:
-        """True where the pixels are placed as they are, without resampling."""
-        return (
-            self.scale_x == self.scale_y == 1.0
-            and self.rotation % 360 == 0
-            and float(self.dx).is_integer()
-            and float(self.dy).is_integer()
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Recolor:
-    """A non-destructive colour change; alpha and shading are kept.
-
-    Attributes:
-        hue: degrees added, -180..180.
-        saturation: -100..100, 0 keeps.
-        lightness: -100 (black) .. 100 (white), 0 keeps.
-        colorize: RGB 0..255 to tint with, or None for a plain hue / saturation / lightness change.
-        strength: 0..1, how much of the tint is mixed in; used with `colorize` only.
-    """
-
-    hue: float = 0.0
-    saturation: float = 0.0
-    lightness: float = 0.0
-    colorize: tuple[int, int, int] | None = None
-    strength: float = 1.0
-
-    @property
-    def is_identity(self) -> bool:
-        return self.colorize is None and self.hue == self.saturation == self.lightness == 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mask:
-    """A layer mask: 255 shows, 0 hides, in the layer's own pixel box (before its transform).
-
-    Attributes:
-        pixels: uint8 H x W, the same size as the layer's pixels.
-    """
-
-    pixels: Pixels
-
-    def __post_init__(self) -> None:
-        _freeze(self.pixels, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a layer came from.
-
-    Attributes:
-        engine: id of the engine, or "" for a layer made by hand.
-        score: the engine's confidence 0..1, or None.
-        text: what was read on the layer, or "".
-    """
-
-    engine: str = ""
-    score: float | None = None
-    text: str = ""
-
-
-def new_id() -> str:
-    """A short id, unique within and across documents."""
-    return uuid.uuid4().hex[:12]
+from engine.document.adjustments import AdjustmentKind, AdjustmentParameters
+from engine.document.carried import Carried
+from engine.document.effects import Effect, Overlay, Stroke
+from engine.document.paints import Paint, Pattern
+from engine.document.values import (
+    BlendMode,
+    LayerKind,
+    Mask,
+    Pixels,
+    PlacedMask,
+    Provenance,
+    Recolor,
+    Transform,
+    freeze,
+    new_id,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +41,7 @@ class Layer:
     Attributes:
         left, top: document position of the pixels' top left corner before `transform`; may be negative.
         opacity: 0..1.
+        clip, effects, carried: as in every node, see this module.
     """
 
     pixels: Pixels
@@ -169,9 +58,12 @@ class Layer:
     visible: bool = True
     locked: bool = False
     provenance: Provenance = Provenance()
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
     def __post_init__(self) -> None:
-        _freeze(self.pixels, 3)
+        freeze(self.pixels, 3)
 
     @property
     def width(self) -> int:
@@ -193,9 +85,62 @@ class Group:
     blend_mode: BlendMode = BlendMode.PASS_THROUGH
     visible: bool = True
     locked: bool = False
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
 
-Node: TypeAlias = Layer | Group
+@dataclass(frozen=True, slots=True, eq=False)
+class Adjustment:
+    """A change of colours of all that lies below it (with `clip`: of the node below), within its mask.
+
+    Attributes:
+        parameters: what it does; its type says which adjustment it is.
+        mask: where it applies; None for everywhere.
+        opacity: 0..1.
+    """
+
+    parameters: AdjustmentParameters
+    name: str = "Adjustment"
+    id: str = field(default_factory=new_id)
+    mask: PlacedMask | None = None
+    opacity: float = 1.0
+    blend_mode: BlendMode = BlendMode.NORMAL
+    visible: bool = True
+    locked: bool = False
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
+
+    @property
+    def kind(self) -> AdjustmentKind:
+        return self.parameters.kind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fill:
+    """A layer without pixels of its own: the whole canvas in one paint, within its mask.
+
+    Attributes:
+        paint: a colour, a gradient or a pattern.
+        mask: where it shows; None for everywhere.
+        opacity: 0..1.
+    """
+
+    paint: Paint
+    name: str = "Fill"
+    id: str = field(default_factory=new_id)
+    mask: PlacedMask | None = None
+    opacity: float = 1.0
+    blend_mode: BlendMode = BlendMode.NORMAL
+    visible: bool = True
+    locked: bool = False
+    clip: bool = False
+    effects: tuple[Effect, ...] = ()
+    carried: tuple[Carried, ...] = ()
+
+
+Node: TypeAlias = Layer | Group | Adjustment | Fill
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,7 +168,7 @@ class Document:
 
     def __post_init__(self) -> None:
         if self.original is not None:
-            _freeze(self.original, 3)
+            freeze(self.original, 3)
 
     def walk(self) -> Iterator[Node]:
         """Every node, bottom to top; a group's children come before the group."""
@@ -233,6 +178,13 @@ class Document:
         """Every layer, bottom to top."""
         return [node for node in self.walk() if isinstance(node, Layer)]
 
+    def arrays(self) -> Iterator[Pixels]:
+        """Every array that the document holds: its original, and each node's pixels, mask and patterns."""
+        if self.original is not None:
+            yield self.original
+        for node in self.walk():
+            yield from _arrays(node)
+
     def find(self, node_id: str) -> Node:
         """The node with that id. Raises KeyError where there is none."""
         for node in self.walk():
@@ -241,7 +193,7 @@ class Document:
         raise KeyError(node_id)
 
     def layer(self, layer_id: str) -> Layer:
-        """The layer with that id. Raises KeyError where there is none or it is a group."""
+        """The layer with that id. Raises KeyError where there is none or it is no layer."""
         node = self.find(layer_id)
         if not isinstance(node, Layer):
             raise KeyError(layer_id)
@@ -280,18 +232,15 @@ class Document:
         return self.map_nodes(change)
 
 
-def frozen(pixels: Pixels) -> Pixels:
-    """The same array, C-contiguous and read-only; copied only where it must be."""
-    out = np.ascontiguousarray(pixels)
-    out.setflags(write=False)
-    return out
-
-
-def _freeze(pixels: Pixels, ndim: int) -> None:
-    if pixels.dtype != np.uint8 or pixels.ndim != ndim or (ndim == 3 and pixels.shape[2] != 4):
-        wanted = "H x W x 4" if ndim == 3 else "H x W"
-        raise ValueError(f"pixels must be uint8 {wanted}, not {pixels.dtype} {pixels.shape}")
-    pixels.setflags(write=False)
+def _arrays(node: Node) -> Iterator[Pixels]:
+    if isinstance(node, Layer):
+        yield node.pixels
+    if not isinstance(node, Group) and node.mask is not None:
+        yield node.mask.pixels
+    paints: list[object] = [e.paint for e in node.effects if isinstance(e, Stroke | Overlay)]
+    if isinstance(node, Fill):
+        paints.append(node.paint)
+    yield from (paint.pixels for paint in paints if isinstance(paint, Pattern))
 
 
 def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from gui.actions.action import OF_SELECTION, plain
+from gui.actions.fuzzy import Fit, fit
 from gui.actions.items import key_text
-from gui.actions.table import ACTIONS, OF_SELECTION, plain
-from gui.dialogs.fuzzy import Fit, fit
-from gui.dialogs.palette_rows import CommandDelegate, Row, RowRole
+from gui.actions.keymap import KeyMap
+from gui.actions.palette_rows import CommandDelegate, Row, RowRole
+from gui.actions.table import ACTIONS
+from gui.settings import preferences
 
-if TYPE_CHECKING:
-    from gui.shell.main_window import MainWindow
-
-RECENT = "palette/recent"
 RECENT_LIMIT = 5
 SIZE = (580, 440)
 PAGE = 8
@@ -47,13 +45,13 @@ class Command:
         return plain(self.action.text())
 
 
-def commands_of(window: MainWindow) -> list[Command]:
+def commands_of(actions: Mapping[str, QAction], keymap: KeyMap) -> list[Command]:
     """All that can be done now."""
     out = []
     for spec in ACTIONS:
-        action = window.actions_by_id[spec.id]
+        action = actions[spec.id]
         if action.isEnabled() and spec.id != "palette":
-            keys = key_text(spec, window.keymap.keys(spec.id))
+            keys = key_text(spec, keymap.keys(spec.id))
             of_selection = spec.enabled in OF_SELECTION and bool(spec.menu)
             listed = bool(spec.menu) or spec.section == "Tools"
             out.append(Command(spec.id, action, " › ".join(spec.path), keys, spec.words, of_selection, listed))
@@ -120,7 +118,7 @@ class CommandPalette(QDialog):
         return [(hit, command) for hit, _at, command in sorted(hits, key=lambda h: (h[0], h[1]))]
 
     def _fill_unasked(self) -> None:
-        recent = [self._commands[i] for i in _recent() if i in self._commands]
+        recent = [self._commands[i] for i in preferences().now.palette.recent if i in self._commands]
         rest = [c for c in self._commands.values() if c.listed and c not in recent]
         for title, chosen in (
             ("Used lately", recent),
@@ -152,8 +150,8 @@ class CommandPalette(QDialog):
         if command is None:
             return
         self.accept()
-        kept = [i for i in _recent() if i != command.id]
-        QSettings().setValue(RECENT, [command.id, *kept][:RECENT_LIMIT])
+        kept = [i for i in preferences().now.palette.recent if i != command.id]
+        preferences().set("palette.recent", [command.id, *kept][:RECENT_LIMIT])
         command.action.trigger()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -193,8 +191,3 @@ def _nearness(command: Command) -> int:
     """What the Layer menu has is meant before what others have for a selection."""
     menu = command.path.split(" › ")[0]
     return NEAREST.index(menu) if menu in NEAREST else len(NEAREST)
-
-
-def _recent() -> list[str]:
-    stored = QSettings().value(RECENT, [], type=list)
-    return [str(i) for i in stored] if isinstance(stored, list) else []

@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter
 from PySide6.QtWidgets import QKeySequenceEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.look import theme
 from gui.widgets.key_cap import draw_cap
-
-if TYPE_CHECKING:
-    from gui.dialogs.shortcuts import ShortcutsDialog
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 28
@@ -21,11 +16,13 @@ TITLE = 34
 
 
 class KeyDelegate(QStyledItemDelegate):
-    """Paints actions and their keys. A key is edited by pressing it; the dialog decides what becomes of it."""
+    """Paints actions and their keys. A key is edited by pressing it; the dialog decides what becomes of it.
 
-    def __init__(self, dialog: ShortcutsDialog) -> None:
-        super().__init__(dialog)
-        self._dialog = dialog
+    Signals:
+        key_pressed(str, int, str): for an action's id, in that column, this key (Qt's portable text).
+    """
+
+    key_pressed = Signal(str, int, str)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, ROW if index.parent().isValid() else TITLE)
@@ -82,7 +79,7 @@ class KeyDelegate(QStyledItemDelegate):
         if isinstance(editor, QKeySequenceEdit) and not editor.keySequence().isEmpty():
             key = editor.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
             action_id = str(index.siblingAtColumn(0).data(Qt.ItemDataRole.UserRole))
-            self._dialog.choose(action_id, index.column() - 1, key)
+            self.key_pressed.emit(action_id, index.column(), key)
 
     def _finish(self, field: QKeySequenceEdit) -> None:
         if not field.keySequence().isEmpty():

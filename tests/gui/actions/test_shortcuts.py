@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QKeySequenceEdit
 
 from gui.actions.keymap import KeyMap, Refusal, portable
+from gui.actions.palette import CommandPalette
+from gui.actions.shortcuts import ShortcutsDialog
 from gui.actions.table import ACTIONS
-from gui.dialogs.palette import CommandPalette
-from gui.dialogs.shortcuts import ShortcutsDialog
+from gui.settings import preferences
 from tests.gui.documents import poster
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -56,24 +57,24 @@ def test_a_tool_gets_another_key_and_the_old_one_is_free(dialog, full):
     assert dialog._rows["move"].text(1) == "W"
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "hand"
+    assert full.canvas.tool_id == "hand"
     QTest.keyClick(full.canvas, Key.Key_W)
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
     assert full.actions_by_id["move"].toolTip() == "Move (W)"
 
 
 def test_keys_are_kept_between_runs_and_reset_brings_the_first_ones_back(dialog, full):
     press(dialog, "move", Key.Key_W)
-    assert QSettings().value("keys/move") == "W"
+    assert preferences().get("keys.move") == ("W",)
     assert KeyMap().keys("move") == ("W",)
     assert dialog.reset.isEnabled()
     QTest.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
     assert KeyMap().keys("move") == ("V",)
-    assert not QSettings().contains("keys/move")
+    assert preferences().get("keys.move") is None
     back_to(full)
     full.canvas.set_tool("hand")
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "move"
+    assert full.canvas.tool_id == "move"
 
 
 def test_a_taken_key_is_named_and_can_be_left_or_taken_over(dialog, full):
@@ -87,7 +88,7 @@ def test_a_taken_key_is_named_and_can_be_left_or_taken_over(dialog, full):
     assert dialog._rows["move"].text(1) == ""
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
-    assert full.tool == "hand"
+    assert full.canvas.tool_id == "hand"
 
 
 def test_resetting_the_one_whose_key_was_taken_takes_it_back(full):
@@ -98,7 +99,7 @@ def test_resetting_the_one_whose_key_was_taken_takes_it_back(full):
     assert keymap.keys("hand") == ()
     keymap.reset_all()
     assert keymap.keys("hand") == ("H",)
-    assert not [name for name in QSettings().allKeys() if name.startswith("keys/")]
+    assert preferences().now.keys == {}
 
 
 def test_a_second_key_beside_the_first_and_a_removed_one(dialog, full):
@@ -181,12 +182,8 @@ def test_the_list_is_grouped_by_menu_and_filtered_by_name_and_key(dialog):
 
 
 def test_stored_keys_that_make_no_sense_are_passed_over(qapp):
-    settings = QSettings()
-    settings.setValue("keys/move", "Space")
-    settings.setValue("keys/hand", "no such key at all")
-    settings.setValue("keys/gone", "W")
-    settings.setValue("keys/lock", "Q\nW")
-    settings.setValue("keys/group", "W")
+    kept = {"move": ["Space"], "hand": ["no such key at all"], "gone": ["W"], "lock": ["Q", "W"], "group": ["W"]}
+    preferences().update({f"keys.{action}": keys for action, keys in kept.items()})
     keymap = KeyMap()
     assert keymap.keys("move") == ()
     assert keymap.keys("lock") == ("Q", "W")

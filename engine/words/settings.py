@@ -1,0 +1,5 @@
+"""Sentences about settings."""
+
+SENTENCES = {
+    "settings.overridden": "Set by the environment variable {variable}.",
+}
