@@ -1,4 +1,4 @@
-"""Calls that cannot hear that they shall stop (models): left to end alone, while who waits for them hears it at once."""
+"""Calls that cannot hear that they shall stop (models): left to end alone, while who waits for them hears it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from typing import Generic, TypeVar
 from engine.cancel import Check
 
 T = TypeVar("T")
-
-Check: TypeAlias = Callable[[], None]
 
 LOOK_SECONDS = 0.03
 """How often a waiting thread looks whether it shall stop; a tenth of the time in which a cancel is answered."""

@@ -286,6 +286,13 @@ def lay_ground(image: Pixels, colours: Floats, busy: Bools, check: Check = never
     return out
 
 
-def cut_plainly(canvas: Canvas, box: Box, mask: Bools) -> Cut:
-    """What the picture shows in `mask` (bool, over `box`) as a layer with hard edges: for what cannot be cut well."""
-    return canvas.place(box, canvas.image[window(box)].astype(np.float32), mask.astype(np.float32))
+def cut_plainly(canvas: Canvas, box: Box, mask: Bools, covered: tuple[Bools, Floats] | None = None) -> Cut:
+    """What the picture shows in `mask` (bool, over `box`) as a layer with hard edges: for what cannot be cut well.
+
+    Args:
+        covered: where, over `box`, something else lies on it, and the picture's colours without that.
+    """
+    colour = canvas.image[window(box)].astype(np.float32)
+    if covered is not None:
+        colour = np.where(covered[0][..., None], covered[1], colour)
+    return canvas.place(box, colour, mask.astype(np.float32))

@@ -247,8 +247,10 @@ class Run:
         name = self.care.over(lambda: name_of(element, clean, above, text), lambda: "Object", "builtin.not-named")
 
         def plainly() -> Cut | None:
-            box = grown(element.shown_box(), canvas.scale, canvas.image.shape, 0)
-            return cut_plainly(canvas, box, zoomed(element.visible, box, canvas.image.shape) > HALF)
+            shape = canvas.image.shape
+            box = grown(element.shown_box(), canvas.scale, shape, 0)
+            mask = zoomed(element.visible, box, shape) > HALF
+            return cut_plainly(canvas, box, mask, (zoomed(above, box, shape) > 0, zoomed(clean, box, shape)))
 
         cut = self.care.over(
             lambda: cut_element(canvas, element, above, clean),

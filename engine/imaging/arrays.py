@@ -119,8 +119,8 @@ def channel_sum(values: Real) -> Floats:
     return cast(Floats, planes[0] + planes[1] + planes[2])
 
 
-def resize(image: Floats, width: int, height: int) -> Floats:
-    """Smooth resize: area average when shrinking, cubic-free bilinear when growing (no overshoot)."""
+def resize(image: Floats | NDArray[np.uint8], width: int, height: int) -> Floats:
+    """Smooth resize, of the same type as `image`: area average when shrinking, cubic-free bilinear when growing (no overshoot)."""
     shrinking = width < image.shape[1]
     mode = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return cast(Floats, cv2.resize(image, (width, height), interpolation=mode))

@@ -63,7 +63,7 @@ class Choices:
 
 def prepare(variants: Variants) -> Choices:
     """Reduce every result to small pictures. Safe on any thread."""
-    return Choices(tuple(_sheet(v) for v in variants.done), variants.note)
+    return Choices(tuple(_sheet(v) for v in variants.done), str(variants.note or ""))
 
 
 def _sheet(variant: Variant) -> Sheet:
