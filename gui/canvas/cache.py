@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 
@@ -30,6 +30,7 @@ class ByteCache:
         return entry[0]
 
     def put(self, key: Hashable, value: Any, size: int, owners: tuple[Any, ...]) -> None:
+        """Keep a value of `size` bytes, and its owners with it; others may have to go."""
         self.pop(key)
         self._kept[key] = (value, size, owners)
         self.bytes += size
@@ -43,14 +44,17 @@ class ByteCache:
         self.bytes -= entry[1]
         return entry[0]
 
-    def keys(self, wanted: Callable[[Hashable], bool]) -> list[Hashable]:
-        return [key for key in self._kept if wanted(key)]
+    def kept_keys(self) -> list[Hashable]:
+        """The keys of all values, the least used first."""
+        return list(self._kept)
 
     def trim(self) -> None:
+        """Let the least used values go until the rest is within the budget."""
         while self.bytes > self.budget and len(self._kept) > 1:
             _, (_, size, _) = self._kept.popitem(last=False)
             self.bytes -= size
 
     def clear(self) -> None:
+        """Let go of everything."""
         self._kept.clear()
         self.bytes = 0

@@ -9,22 +9,27 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from itertools import groupby
-from typing import Any
 
 import cv2
-import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from engine.document import BlendMode, Layer
-from gui.canvas.images import LayerImages, pixel_view
+from gui.canvas.images import LayerImages
+from gui.canvas.qimages import Array, pixel_view
 from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step, Still, Wash, holds
 
 FAST = QImage.Format.Format_ARGB32_Premultiplied
 EXACT = QImage.Format.Format_RGBA64_Premultiplied
 MOST_STILLS = 24
+"""Images of layers that stand still above a changing one; each is as large as the view, the others are drawn anew."""
 FAR = 1 << 24
+"""Composition px beyond which a box ends: Qt's rectangles count in 32 bits."""
 SMALL = 600_000
+"""Px up to which turned layers get smooth edges while they are dragged."""
+OPAQUE = 255
+ROUNDING = 1e-6
+"""Px that a place may be off and still be a whole one."""
 LINEAR = frozenset({BlendMode.NORMAL, BlendMode.MULTIPLY, BlendMode.SCREEN})
 WORTH_A_WASH = 3
 """Fewer layers than that are drawn one by one: a wash is two passes over the whole view."""
@@ -46,6 +51,7 @@ class Compositor:
         self._sources: dict[tuple[Layer, bool, float], tuple[QImage, QTransform, bool]] = {}
 
     def begin_frame(self) -> None:
+        """Images found for the frame before may be better now."""
         self._sources.clear()
 
     def compose(self, steps: Sequence[Step], live: dict[str, Item], rect: QRect, exact: bool) -> QImage:
@@ -62,7 +68,7 @@ class Compositor:
             self._draw(image, step, live, rect, exact)
         return image
 
-    def plan(
+    def prepare(
         self, items: Sequence[Item], active: Collection[str], rect: QRect, opaque: bool = False
     ) -> tuple[Step, ...]:
         """The stack with everything that is not active drawn once within `rect`.
@@ -87,7 +93,7 @@ class Compositor:
 
     def _active_step(self, item: Item, active: Collection[str], rect: QRect) -> Step:
         if isinstance(item, Folder) and not item.fades:
-            return Nest(item.group.id, self.plan(item.items, active, rect))
+            return Nest(item.group.id, self.prepare(item.items, active, rect))
         return Live(item.node.id)
 
     def _stand_still(self, items: Sequence[Item], rect: QRect, opaque: bool) -> list[Step]:
@@ -234,11 +240,12 @@ def _painter(image: QImage, opacity: float, mode: BlendMode) -> QPainter:
 
 
 def _whole(place: QTransform) -> bool:
-    return abs(place.dx() - round(place.dx())) < 1e-6 and abs(place.dy() - round(place.dy())) < 1e-6
+    return all(abs(v - round(v)) < ROUNDING for v in (place.dx(), place.dy()))
 
 
 def is_opaque(image: QImage) -> bool:
-    return bool((pixel_view(image)[..., 3] == 255).all())
+    """Whether no pixel of a 4-byte-a-pixel image is transparent."""
+    return bool((pixel_view(image)[..., 3] == OPAQUE).all())
 
 
 def _wash(image: QImage, wash: Wash, rect: QRect) -> None:
@@ -252,7 +259,7 @@ def _wash(image: QImage, wash: Wash, rect: QRect) -> None:
     cv2.add(target, _window(pixel_view(wash.offset), at), dst=target)
 
 
-def _window(pixels: np.ndarray[Any, Any], rect: QRect) -> np.ndarray[Any, Any]:
+def _window(pixels: Array, rect: QRect) -> Array:
     return pixels[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
 
 

@@ -8,8 +8,12 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
+Point = tuple[float, float]
+
 SIZE = 25
+"""Side of a cursor's picture, logical px."""
 STEP = 5
+"""Degrees between two pictures of a turned cursor."""
 
 
 def scale_cursor(angle: float, dpr: float) -> QCursor:
@@ -58,8 +62,8 @@ def _outlined(painter: QPainter, path: QPainterPath, fill: QColor, edge: QColor)
 
 
 def _double_arrow() -> QPainterPath:
-    points = [(-10, 0), (-5, -4.5), (-5, -1), (5, -1), (5, -4.5), (10, 0), (5, 4.5), (5, 1), (-5, 1), (-5, 4.5)]
-    return _closed(points)
+    upper: list[Point] = [(-10, 0), (-5, -4.5), (-5, -1), (5, -1), (5, -4.5), (10, 0)]
+    return _closed([*upper, *((x, -y) for x, y in reversed(upper[1:-1]))])
 
 
 def _bent_arrow() -> QPainterPath:
@@ -90,11 +94,11 @@ def _stroked(path: QPainterPath, width: float) -> QPainterPath:
 
 
 def _pointer(offset: float) -> QPainterPath:
-    points = [(0, 0), (0, 12), (2.8, 9.4), (4.8, 13.6), (6.8, 12.7), (4.9, 8.6), (8.6, 8.6)]
+    points: list[Point] = [(0, 0), (0, 12), (2.8, 9.4), (4.8, 13.6), (6.8, 12.7), (4.9, 8.6), (8.6, 8.6)]
     return _closed([(x + offset, y + offset) for x, y in points])
 
 
-def _closed(points: list[tuple[float, float]]) -> QPainterPath:
+def _closed(points: list[Point]) -> QPainterPath:
     path = QPainterPath()
     path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
     path.closeSubpath()

@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QTransform
 
-from engine.document import Layer, Mask, Pixels
-from engine.imaging.coloring import recolored
-from engine.imaging.compositing import Raster, bounds, masked, matrix, render_layer
+from engine.document import Layer, Mask, Pixels, Recolor
+from engine.imaging.compositing import Raster, bounds
 from gui.canvas.cache import ByteCache
+from gui.canvas.making import bake, can_bake, halved, level_for, to_document, treated, window_of
+from gui.canvas.qimages import PREMULTIPLIED, straight_image
 from gui.canvas.workshop import Workshop
 
 AT_ONCE = 1 << 19
@@ -28,14 +28,10 @@ FRAME_CREDIT = 6 << 20
 """Pixels that may be halved within one frame; beyond it a draft is shown first."""
 SMALLEST_DRAFT = 1 << 13
 """Pixels that each layer may recolour or mask in a frame in which others have used up what there is time for."""
-WHOLE = 1 << 22
-LARGEST_BAKE = 40_000_000
 SMALLEST_BUDGET = 256 << 20
-BAND = 256
+"""Bytes that images may take beside however small a document."""
 FETCH_MS = 15
-
-STRAIGHT = QImage.Format.Format_RGBA8888
-PREMULTIPLIED = QImage.Format.Format_ARGB32_Premultiplied
+"""How often the workshop is asked for what it made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,20 @@ class Source:
     image: QImage
     to_document: QTransform
     final: bool = True
+
+
+class TreatedKey(NamedTuple):
+    """By what a masked and recoloured image is kept.
+
+    Attributes:
+        pixels, mask: identities. level: how often it is halved. window: x, y, width, height in the layer's own px.
+    """
+
+    pixels: int
+    mask: int
+    recolor: Recolor
+    level: int
+    window: tuple[int, int, int, int]
 
 
 class LayerImages(QObject):
@@ -84,6 +94,7 @@ class LayerImages(QObject):
         return self._cache.bytes
 
     def begin_frame(self) -> None:
+        """What may be made at once counts anew."""
         self._credit = FRAME_CREDIT
         self._treating = AT_ONCE
 
@@ -94,6 +105,7 @@ class LayerImages(QObject):
         self._cache.trim()
 
     def clear(self) -> None:
+        """Let go of all images, and of what was to be made: another document comes."""
         self._workshop.drop()
         self._cache.clear()
         self._failed.clear()
@@ -120,8 +132,8 @@ class LayerImages(QObject):
             window = QRect(0, 0, layer.width, layer.height)
         else:
             image, window, final = self._treated(layer, level, exact, view)
-        final = final and (scale < 1 or t.is_integer_move or not _can_bake(layer))
-        return Source(image, _to_document(layer, window, image), final)
+        final = final and (scale < 1 or t.is_integer_move or not can_bake(layer))
+        return Source(image, to_document(layer, window, image), final)
 
     def level(self, pixels: Pixels, level: int) -> tuple[QImage, bool]:
         """Pixels halved `level` times (0: the pixels themselves, straight), and whether that is final."""
@@ -138,15 +150,15 @@ class LayerImages(QObject):
         cost = base_image.width() * base_image.height() if base_image else pixels.shape[0] * pixels.shape[1]
         if cost <= self._credit:
             self._credit -= cost
-            for k, made in _halved(pixels, base_image, base, level).items():
+            for k, made in halved(pixels, base_image, base, level).items():
                 self._cache.put(("level", id(pixels), k), made, made.sizeInBytes(), (pixels,))
             return self._cache.get(key), True
-        self._ask(("levels", id(pixels), level), lambda: _halved(pixels, base_image, base, level), (pixels,))
+        self._ask(("levels", id(pixels), level), lambda: halved(pixels, base_image, base, level), (pixels,))
         return self._draft(pixels, level), False
 
     def _draft(self, pixels: Pixels, level: int) -> QImage:
         key = ("draft", id(pixels), level)
-        image = self._cache.get(key)
+        image: QImage | None = self._cache.get(key)
         if image is None:
             step = 1 << level
             rows = np.ascontiguousarray(pixels).view(np.uint32)[step // 2 :: step, step // 2 :: step]
@@ -159,7 +171,7 @@ class LayerImages(QObject):
         self, layer: Layer, level: int, exact: bool, view: tuple[float, float, float, float]
     ) -> tuple[QImage, QRect, bool]:
         """A level with mask and recolour: the image, the layer's own px it covers, and whether it is final."""
-        window = _window(layer, level, view)
+        window = window_of(layer, level, view)
         wanted = self._treat_key(layer, level, window)
         found = self._cache.get(wanted)
         if found is not None:
@@ -174,7 +186,7 @@ class LayerImages(QObject):
             return image, window, final
         if exact:
             base = self.level(layer.pixels, level)[0] if level else None
-            self._ask(wanted, lambda: _treat(layer, base, window), (layer.pixels, layer.mask))
+            self._ask(wanted, lambda: treated(layer, base, window), (layer.pixels, layer.mask))
         coarse = level
         while area >> (2 * coarse) > min(allowed, AT_ONCE // 2):
             coarse += 1
@@ -191,7 +203,7 @@ class LayerImages(QObject):
         """Make the masked and recoloured image that will be shown at that scale, however long it takes."""
         t = layer.transform
         level = level_for(scale * max(abs(t.scale_x), abs(t.scale_y)), layer.width, layer.height)
-        window = _window(layer, level, view)
+        window = window_of(layer, level, view)
         key = self._treat_key(layer, level, window)
         if self._cache.get(key) is None:
             image, _ = self._treat(layer, level, window)
@@ -199,15 +211,15 @@ class LayerImages(QObject):
 
     def mask_changed(self, layer: Layer, old: Mask | None, box: tuple[int, int, int, int] | None) -> None:
         """The layer's mask differs from `old` only within `box` (layer px; None: nowhere): mend what is kept."""
-        mine = ("treated", id(layer.pixels), id(old), layer.recolor)
-        for key in self._cache.keys(lambda k: isinstance(k, tuple) and k[:4] == mine):
-            image = self._cache.pop(key)
-            level, window = key[4], QRect(*key[5])
+        mine = (id(layer.pixels), id(old), layer.recolor)
+        for key in self._cache.kept_keys():
+            if not isinstance(key, TreatedKey) or key[: len(mine)] != mine:
+                continue
+            image: QImage = self._cache.pop(key)
             if box is not None:
-                image = self._mended(layer, image, level, window, box)
-            self._cache.put(
-                self._treat_key(layer, level, window), image, image.sizeInBytes(), (layer.pixels, layer.mask)
-            )
+                image = self._mended(layer, image, key.level, QRect(*key.window), box)
+            kept = key._replace(mask=id(layer.mask))
+            self._cache.put(kept, image, image.sizeInBytes(), (layer.pixels, layer.mask))
 
     def _mended(self, layer: Layer, image: QImage, level: int, window: QRect, box: tuple[int, int, int, int]) -> QImage:
         grid = 1 << level
@@ -223,10 +235,11 @@ class LayerImages(QObject):
 
     def _treat(self, layer: Layer, level: int, window: QRect) -> tuple[QImage, bool]:
         base, final = self.level(layer.pixels, level) if level else (None, True)
-        return _treat(layer, base, window), final
+        return treated(layer, base, window), final
 
-    def _treat_key(self, layer: Layer, level: int, window: QRect) -> Hashable:
-        return ("treated", id(layer.pixels), id(layer.mask), layer.recolor, level, window.getRect())
+    def _treat_key(self, layer: Layer, level: int, window: QRect) -> TreatedKey:
+        box = (window.x(), window.y(), window.width(), window.height())
+        return TreatedKey(id(layer.pixels), id(layer.mask), layer.recolor, level, box)
 
     def _baked(self, layer: Layer, exact: bool) -> Source | None:
         """The compositor's raster of a turned, scaled or fractionally placed layer, or None where it is not there."""
@@ -236,21 +249,21 @@ class LayerImages(QObject):
         still = replace(layer, transform=replace(t, dx=t.dx - dx, dy=t.dy - dy))
         key = ("baked", id(layer.pixels), id(layer.mask), layer.recolor, still.transform, layer.left, layer.top)
         found: tuple[Raster, QImage] | None = self._cache.get(key)
-        if found is None and exact and _can_bake(layer):
+        if found is None and exact and can_bake(layer):
             owners = (layer.pixels, layer.mask)
             left, top, right, bottom = bounds(layer)
             if max((right - left) * (bottom - top), layer.width * layer.height) <= AT_ONCE:
-                found = _bake(still)
+                found = bake(still)
                 self._cache.put(key, found, found[0].pixels.nbytes, owners)
             else:
-                self._ask(key, lambda: _bake(still), owners)
+                self._ask(key, lambda: bake(still), owners)
         if found is None:
             return None
         raster, image = found
         return Source(image, QTransform.fromTranslate(raster.left + dx, raster.top + dy))
 
-    def _ask(self, key: Hashable, job: Callable[[], Any], owners: tuple[Any, ...]) -> None:
-        if key not in self._failed and key not in self._owners and self._workshop.submit(key, job):
+    def _ask(self, key: Hashable, make: Callable[[], Any], owners: tuple[Any, ...]) -> None:
+        if key not in self._failed and key not in self._owners and self._workshop.submit(key, make):
             self._owners[key] = owners
             self._fetch_timer.start()
 
@@ -279,125 +292,3 @@ class LayerImages(QObject):
         else:
             self._cache.put(key, result, result[0].pixels.nbytes, owners)
         return True
-
-
-def level_for(scale: float, width: int, height: int) -> int:
-    """How often to halve an image drawn at `scale`, so that 0.6 to 1.2 of the half size is left to interpolation."""
-    if scale >= 0.6:
-        return 0
-    level = math.floor(math.log2(1 / max(scale, 1e-6)) + 0.25)
-    return max(0, min(level, max(width, height).bit_length() - 1))
-
-
-def straight_image(pixels: Pixels) -> QImage:
-    """A QImage on the array's own memory (uint8 H x W x 4 straight RGBA)."""
-    pixels = np.ascontiguousarray(pixels)
-    h, w = pixels.shape[:2]
-    return QImage(pixels.data, w, h, w * 4, STRAIGHT)
-
-
-def array_of(image: QImage) -> Pixels:
-    """A copy of a QImage as uint8 H x W x 4 straight RGBA."""
-    image = image.convertToFormat(STRAIGHT)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
-
-
-def pixel_view(image: QImage) -> np.ndarray[Any, Any]:
-    """A 4-byte-a-pixel QImage's own memory as uint8 H x W x 4; writing to it changes the image.
-
-    Only while the caller holds the image: the array does not keep it alive.
-    """
-    rows = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4)
-
-
-def raw_array(image: QImage) -> np.ndarray[Any, Any]:
-    """A copy of a 4-byte-a-pixel QImage as uint8 H x W x 4, in memory order."""
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
-
-
-def _halved(pixels: Pixels, base_image: QImage | None, base: int, level: int) -> dict[int, QImage]:
-    """Levels base + 1 .. level, premultiplied, each the area average of the one before."""
-    out: dict[int, QImage] = {}
-    current = raw_array(base_image) if base_image is not None else None
-    for k in range(base + 1, level + 1):
-        current = _half_of_straight(pixels) if current is None else _half(current)
-        h, w = current.shape[:2]
-        image = QImage(current.data, w, h, w * 4, PREMULTIPLIED)
-        out[k] = image.copy()
-    return out
-
-
-def _half(raw: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    h, w = raw.shape[:2]
-    if w == 1 and h == 1:
-        return raw
-    return np.ascontiguousarray(cv2.resize(raw, ((w + 1) // 2, (h + 1) // 2), interpolation=cv2.INTER_AREA))
-
-
-def _half_of_straight(pixels: Pixels) -> np.ndarray[Any, Any]:
-    """Premultiply and halve in bands, so that no premultiplied copy of the whole is ever made."""
-    h, w = pixels.shape[:2]
-    if h % 2 or h <= BAND:
-        return _half(raw_array(straight_image(pixels).convertToFormat(PREMULTIPLIED)))
-    out = np.empty((h // 2, (w + 1) // 2, 4), np.uint8)
-    for y in range(0, h, BAND):
-        part = straight_image(pixels[y : y + BAND]).convertToFormat(PREMULTIPLIED)
-        out[y // 2 : (y + part.height()) // 2] = _half(raw_array(part))
-    return out
-
-
-def _window(layer: Layer, level: int, view: tuple[float, float, float, float]) -> QRect:
-    """The layer's own px to treat: all of them, or on a large level the shown ones in steps of 512."""
-    whole = QRect(0, 0, layer.width, layer.height)
-    if (layer.width * layer.height) >> (2 * level) <= WHOLE:
-        return whole
-    inverse, ok = _to_document(layer, whole, None).inverted()
-    if not ok:
-        return whole
-    seen = inverse.mapRect(QRect(*(round(v) for v in (view[0], view[1], view[2] - view[0], view[3] - view[1]))))
-    grid = 512 << level
-    left, top = max(0, seen.left() // grid * grid), max(0, seen.top() // grid * grid)
-    right = min(layer.width, -(-(seen.right() + 2) // grid) * grid)
-    bottom = min(layer.height, -(-(seen.bottom() + 2) // grid) * grid)
-    return QRect(left, top, max(1, right - left), max(1, bottom - top)) & whole if right > left < right else whole
-
-
-def _treat(layer: Layer, base: QImage | None, window: QRect) -> QImage:
-    """Mask and recolour the `window` of the layer at a level (`base` premultiplied, or None for the pixels)."""
-    left, top, w, h = window.getRect()
-    mask = layer.mask.pixels[top : top + h, left : left + w] if layer.mask else None
-    if base is None:
-        part = np.ascontiguousarray(layer.pixels[top : top + h, left : left + w])
-    else:
-        fx, fy = base.width() / layer.width, base.height() / layer.height
-        rect = QRect(round(left * fx), round(top * fy), max(1, round(w * fx)), max(1, round(h * fy)))
-        part = array_of(base.copy(rect & base.rect()))
-        if mask is not None:
-            mask = cv2.resize(mask, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_AREA)
-    part = recolored(part, layer.recolor)
-    if mask is not None:
-        part = masked(part, Mask(np.ascontiguousarray(mask).copy()))
-    return straight_image(part).convertToFormat(PREMULTIPLIED) if base is not None else straight_image(part)
-
-
-def _can_bake(layer: Layer) -> bool:
-    left, top, right, bottom = bounds(layer)
-    return (right - left) * (bottom - top) <= LARGEST_BAKE
-
-
-def _bake(layer: Layer) -> tuple[Raster, QImage]:
-    raster = render_layer(layer)
-    return raster, straight_image(raster.pixels)
-
-
-def _to_document(layer: Layer, window: QRect, image: QImage | None) -> QTransform:
-    """From an image of the layer's `window` (None: in the layer's own px) to the document."""
-    m = matrix(layer)
-    place = QTransform(m[0, 0], m[1, 0], m[0, 1], m[1, 1], m[0, 2], m[1, 2])
-    inner = QTransform.fromTranslate(window.x(), window.y())
-    if image is not None:
-        inner = QTransform.fromScale(window.width() / image.width(), window.height() / image.height()) * inner
-    return inner * place

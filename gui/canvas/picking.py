@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from engine.document import Document, Group, Layer, Node
 from engine.editing.edits import ids_under, locked_ids
@@ -111,7 +112,7 @@ def _coarse(box: Box) -> int:
     return max(1, math.isqrt(int((box[2] - box[0]) * (box[3] - box[1]))) // 250)
 
 
-def _solid(layer: Layer, box: Box, step: int) -> np.ndarray:
+def _solid(layer: Layer, box: Box, step: int) -> npt.NDArray[np.bool_]:
     """Which of the layer's pixels in a document box are visible, every `step`-th each way; bool, one-dimensional."""
     inverse = np.linalg.inv(np.vstack([matrix(layer), (0, 0, 1)]))
     left, top, right, bottom = box
@@ -123,11 +124,12 @@ def _solid(layer: Layer, box: Box, step: int) -> np.ndarray:
         return np.zeros(0, bool)
     here = np.s_[y0:y1:step, x0:x1:step]
     alpha = layer.pixels[here][..., 3]
-    solid = alpha >= SOLID
+    solid: npt.NDArray[np.bool_] = alpha >= SOLID
     if layer.mask is not None:
         solid &= alpha * (layer.mask.pixels[here] / np.float32(255)) >= SOLID
     if layer.transform.rotation % 90 == 0:
         return solid.ravel()
-    inside = np.zeros(solid.shape, np.uint8)
-    cv2.fillConvexPoly(inside, np.rint((places - (x0, y0)) / step).astype(np.int32), 1)
-    return solid[inside.astype(bool)]
+    covered = np.zeros(solid.shape, np.uint8)
+    cv2.fillConvexPoly(covered, np.rint((places - (x0, y0)) / step).astype(np.int32), 1)
+    inside: npt.NDArray[np.bool_] = solid[covered.astype(bool)]
+    return inside

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QWidget
 from engine.document import Change, Layer, Mask
 from engine.imaging.compositing import matrix
 from gui.canvas import overlays
+from gui.canvas.contents import Shows
 from gui.canvas.images import LayerImages
-from gui.canvas.painter import CanvasPainter, Shows
+from gui.canvas.painter import CanvasPainter
 from gui.canvas.snapping import Box
+from gui.canvas.tiles import rects_of
 from gui.canvas.viewport import Viewport, next_step, previous_step
 from gui.document.session import DocumentSession
 from gui.look import theme
@@ -346,7 +348,7 @@ class Picture(QObject):
                 self._refine_timer.setInterval(REST_MS)
                 self._refine_timer.start()
             return
-        for rect in self._painter.refine(REFINE_BUDGET):
+        for rect in rects_of(self._painter.refine(REFINE_BUDGET)):
             self._widget.update(unscaled_rect(rect, self.dpr))
         more = self._painter.unrefined
         self._refine_timer.setInterval(0 if more else REST_MS)

@@ -14,6 +14,8 @@ THICKNESS = 20
 """Logical px."""
 ROOM = 64
 """Least logical px between two labels."""
+LEAST_GAP = 5
+"""Device px between two marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,14 @@ class Tick:
 def step_for(zoom: float, room: float) -> int:
     """The smallest of 1, 2, 5, 10, 20, 50, ... document px that is at least `room` device px long."""
     wanted = max(room / zoom, 1.0)
-    power = 10 ** math.floor(math.log10(wanted))
+    power: int = 10 ** math.floor(math.log10(wanted))
     return next(round(power * m) for m in (1, 2, 5, 10) if power * m >= wanted * (1 - 1e-9))
 
 
 def ticks(origin: int, zoom: float, length: int, room: float) -> list[Tick]:
     """Marks on a ruler of `length` device px whose document zero lies at `origin`."""
     step = step_for(zoom, room)
-    parts = next((p for p in (10, 5, 2) if step % p == 0 and step / p * zoom >= 5), 1)
+    parts = next((p for p in (10, 5, 2) if step % p == 0 and step / p * zoom >= LEAST_GAP), 1)
     minor = step // parts
     first = math.floor(-origin / zoom / minor)
     last = math.ceil((length - origin) / zoom / minor)

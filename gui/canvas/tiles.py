@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import cast
 
 import cv2
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QImage, QRegion, QTransform
 
-from gui.canvas.images import raw_array
+from gui.canvas.qimages import Array, raw_array
 from gui.canvas.viewport import Viewport
 
+FEW = 4
+"""So many rectangles are drawn one by one; more cost more than the box around them."""
 AMPLIFY = 8
+"""How much brighter the difference is shown than it is: 1/255 would not be seen."""
 NEAREST_FROM = 2.0
 """From this zoom on pixels are shown as squares; between 100 % and it they are smoothed."""
 
-Array: TypeAlias = np.ndarray[Any, Any]
-
 
 def rect_of(box: tuple[int, int, int, int]) -> QRect:
+    """left, top, right, bottom as Qt has it."""
     return QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
+
+
+def rects_of(region: QRegion) -> list[QRect]:
+    """The rectangles that a region is made of; PySide's stubs do not know that it can be iterated over."""
+    return list(cast("Iterable[QRect]", region))
 
 
 def few_rects(region: QRegion) -> list[QRect]:
     """A region as a handful of rectangles."""
-    return list(region) if region.rectCount() <= 4 else [region.boundingRect()]
+    return rects_of(region) if region.rectCount() <= FEW else [region.boundingRect()]
 
 
 def next_tile(region: QRegion, middle: QPoint, side: int) -> QRect:
     """A rectangle to draw next: a thin one as it is, else the part in the tile that is nearest to the middle."""
     best, distance = QRect(), math.inf
-    for rect in region:
+    for rect in rects_of(region):
         if rect.width() * rect.height() <= side * side // 2:
             return rect
         for y in range(rect.top() // side, rect.bottom() // side + 1):
@@ -75,9 +83,9 @@ def device_rect(v: Viewport, part: QRect) -> QRect:
 def difference(image: QImage, other: QImage) -> Array:
     """|a - b| over black, amplified; where alpha differs that shows too. uint8 H x W x 4, opaque."""
     a, b = (_over_black(i) for i in (image, other))
-    gap = cv2.absdiff(a, b)
+    gap: Array = cv2.absdiff(a, b)
     np.maximum(gap[..., :3], gap[..., 3:], out=gap[..., :3])
-    out = cv2.multiply(gap, (AMPLIFY, AMPLIFY, AMPLIFY, 0))
+    out: Array = cv2.convertScaleAbs(gap, alpha=AMPLIFY)
     out[..., 3] = 255
     return out
 

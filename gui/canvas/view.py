@@ -27,7 +27,7 @@ from gui.canvas.area import Area
 from gui.canvas.area_holder import AreaHolder
 from gui.canvas.arranger import Arranger
 from gui.canvas.brush import Brush
-from gui.canvas.painter import Shows
+from gui.canvas.contents import Shows
 from gui.canvas.picking import holder_in, layers_at
 from gui.canvas.picture import Picture
 from gui.canvas.placing import Edge
@@ -217,7 +217,7 @@ class CanvasView(QWidget):
         """Who makes the menu of a layer; the canvas adds the layers under the cursor."""
         self._make_menu = factory
 
-    def say(self, message: Message | str | None) -> None:
+    def say(self, message: Message | None) -> None:
         """One sentence for the status bar; None takes the last one away."""
         self.message.emit(str(message) if message is not None else "")
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
-Job = Callable[[], Any]
+log = logging.getLogger(__name__)
+
+Make = Callable[[], Any]
+"""What makes one image, in seconds at most."""
 
 
 class Workshop:
-    """Runs jobs one after the other in a thread that ends when there is nothing to do.
+    """Makes one image after the other in a thread that ends when there is nothing to do.
 
     It knows no Qt signals: the owner fetches results when it likes, so nothing is ever delivered to a widget that is
     being deleted, and no idle thread is left over at exit.
@@ -20,18 +24,18 @@ class Workshop:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._waiting: OrderedDict[Hashable, Make] = OrderedDict()
         self._results: queue.SimpleQueue[tuple[Hashable, Any]] = queue.SimpleQueue()
         self._running: Hashable | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
 
-    def submit(self, key: Hashable, job: Job) -> bool:
-        """Queue a job once per key; False where it was not taken."""
+    def submit(self, key: Hashable, make: Make) -> bool:
+        """Queue one once per key; False where it was not taken."""
         with self._lock:
-            if self._stopped or key in self._jobs or key == self._running:
+            if self._stopped or key in self._waiting or key == self._running:
                 return False
-            self._jobs[key] = job
+            self._waiting[key] = make
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="canvas-images")
                 self._thread.start()
@@ -39,12 +43,12 @@ class Workshop:
 
     @property
     def busy(self) -> bool:
-        """Whether a job is at work, waiting, or its result not fetched."""
+        """Whether an image is being made, waits to be, or was not fetched."""
         with self._lock:
             return self._thread is not None or not self._results.empty()
 
     def results(self) -> list[tuple[Hashable, Any]]:
-        """What was finished since the last call, as (key, result); the result is None where the job failed."""
+        """What was finished since the last call, as (key, result); the result is None where making it failed."""
         out = []
         while True:
             try:
@@ -53,15 +57,15 @@ class Workshop:
                 return out
 
     def drop(self) -> None:
-        """Forget the jobs that have not begun."""
+        """Forget what has not begun."""
         with self._lock:
-            self._jobs.clear()
+            self._waiting.clear()
 
     def stop(self) -> None:
-        """Forget what is queued, wait for the job at work, take no more."""
+        """Forget what is queued, wait for what is being made, take no more."""
         with self._lock:
             self._stopped = True
-            self._jobs.clear()
+            self._waiting.clear()
             thread = self._thread
         if thread is not None:
             thread.join()
@@ -69,14 +73,15 @@ class Workshop:
     def _work(self) -> None:
         while True:
             with self._lock:
-                if not self._jobs:
+                if not self._waiting:
                     self._running = self._thread = None
                     return
-                self._running, job = self._jobs.popitem(last=False)
+                self._running, make = self._waiting.popitem(last=False)
                 key = self._running
             try:
-                result = job()
+                result = make()
             except Exception:
                 # Out of memory, or OpenCV's own error for images it cannot allocate: the draft stays on screen.
+                log.exception("an image of the canvas was not made")
                 result = None
             self._results.put((key, result))

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.document import Layer, Recolor, Transform
+from engine.document import Layer, Recolor
 from engine.editing import edits
+from engine.words import said
 from gui.document.session import DocumentSession
 from gui.inspector.color_form import ColorForm
 from gui.inspector.info_form import InfoForm
+from gui.inspector.place_edits import PlaceEdits
 from gui.inspector.place_form import PlaceForm
 from gui.widgets.fields import NumberField
 from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline, Section
 
-Transforms = Callable[[Sequence[Layer]], dict[str, Transform]]
-
 
 class InspectorPanel(QScrollArea):
     """Fields for the selected layers, groups standing for what they hold. Locked layers are left alone.
+
+    Attributes:
+        place, color, info: the forms. sections: what folds around them, in that order. note: why some rest.
 
     Signals:
         message(str): one sentence for the status bar.
@@ -41,6 +44,7 @@ class InspectorPanel(QScrollArea):
         self.place = PlaceForm()
         self.color = ColorForm()
         self.info = InfoForm()
+        self._body = QWidget()
         self._build()
         self._connect()
         self._refresh()
@@ -57,24 +61,20 @@ class InspectorPanel(QScrollArea):
         """Put the keyboard on the hue, unfolding the section if need be."""
         self._focus(1, self.color, self.color.hue.field)
 
-    def focus_place(self) -> None:
-        """Put the keyboard on the left edge."""
-        self._focus(0, self.place, self.place.x)
-
     def _focus(self, section: int, form: QWidget, field: NumberField) -> None:
-        self._sections[section].header.setChecked(True)
-        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self._sections[section], 0, 0))
+        self.sections[section].header.setChecked(True)
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.sections[section], 0, 0))
         if not form.isEnabled():
-            self.message.emit(self._note.text() or "Select a layer first.")
+            self.message.emit(self.note.text() or said("inspector.nothing-selected"))
             return
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
 
     def fit(self, height: int) -> None:
         """Fold what does not fit into `height` px, from the bottom up; what was opened by hand stays open."""
-        used = sum(section.folded_height for section in self._sections)
-        used += sum(section.body.sizeHint().height() for section in self._sections if section.pinned)
-        for section in self._sections:
+        used = sum(section.folded_height for section in self.sections)
+        used += sum(section.body.sizeHint().height() for section in self.sections if section.pinned)
+        for section in self.sections:
             if section.pinned:
                 continue
             fits = used + section.body.sizeHint().height() <= height
@@ -85,47 +85,45 @@ class InspectorPanel(QScrollArea):
 
     def _lay_out(self) -> None:
         """Know the new height at once, not when Qt gets round to it."""
-        for section in self._sections:
-            section.layout().activate()
-        self.widget().layout().activate()
+        for widget in (*self.sections, self._body):
+            if (layout := widget.layout()) is not None:
+                layout.activate()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+        if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:
-        inner = self.widget().sizeHint() if self.widget() else QSize(240, 300)
-        return QSize(inner.width(), inner.height())
+        return self._body.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(220, 90)
 
     def _build(self) -> None:
-        body = QWidget()
-        layout = QVBoxLayout(body)
+        layout = QVBoxLayout(self._body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._note = QLabel()
-        self._note.setObjectName("hint")
-        self._note.setWordWrap(True)
-        self._note.setContentsMargins(12, 8, 12, 0)
-        self._sections = (
+        self.note = QLabel()
+        self.note.setObjectName("hint")
+        self.note.setWordWrap(True)
+        self.note.setContentsMargins(12, 8, 12, 0)
+        self.sections = (
             Section("Position", self.place),
             Section("Colour", self.color),
             Section("Details", self.info, folded=True, last=True),
         )
-        self._sections[0].add_button(self.place.reset)
-        self._sections[1].add_button(self.color.reset)
+        self.sections[0].add_button(self.place.reset)
+        self.sections[1].add_button(self.color.reset)
         layout.addWidget(Hairline())
-        layout.addWidget(self._note)
-        for section in self._sections:
+        layout.addWidget(self.note)
+        for section in self.sections:
             layout.addWidget(section)
             section.header.toggled.connect(self.updateGeometry)
             section.folded.connect(self._on_folded)
         layout.addStretch(1)
-        self._note.hide()
-        self.setWidget(body)
+        self.note.hide()
+        self.setWidget(self._body)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -135,8 +133,8 @@ class InspectorPanel(QScrollArea):
     def _connect(self) -> None:
         self._session.changed.connect(self._refresh)
         self._session.selection_changed.connect(self._refresh)
-        self.place.previewed.connect(self._preview_place)
-        self.place.chosen.connect(self._choose_place)
+        PlaceEdits(self.place, self._session, self._free)
+        self.place.chosen.connect(self._refresh)
         self.place.refused.connect(self.message)
         self.color.refused.connect(self.message)
         self.color.previewed.connect(self._preview_color)
@@ -155,23 +153,11 @@ class InspectorPanel(QScrollArea):
         return sorted((n for n in document.layers() if n.id in ids), key=lambda n: n.id == current)
 
     def _free(self, *, shown: bool = False) -> list[Layer]:
-        document = self._session.shown if shown else self._session.document
-        locked = edits.locked_ids(document)
+        """Those of them that may be changed."""
+        locked = edits.locked_ids(self._session.shown if shown else self._session.document)
         return [n for n in self._layers(shown=shown) if n.id not in locked]
 
     # -- edits
-
-    def _preview_place(self, make: Transforms) -> None:
-        if layers := self._free():
-            new = make(layers)
-            self._session.preview(lambda d: edits.transform_layers(d, new))
-
-    def _choose_place(self, text: str, field: str, make: Transforms) -> None:
-        if layers := self._free():
-            new = make(layers)
-            key = self._keys.key(field, [n.id for n in layers]) if field else ""
-            self._session.apply(text, lambda d: edits.transform_layers(d, new), merge=key)
-        self._refresh()
 
     def _preview_color(self, change: Callable[[Recolor], Recolor]) -> None:
         new = {n.id: change(n.recolor) for n in self._free()}
@@ -214,13 +200,14 @@ class InspectorPanel(QScrollArea):
 
     def _say(self, layers: list[Layer], free: list[Layer]) -> None:
         if layers and not free:
-            text = "Locked. Unlock it in the layer list to change it."
+            text = said("inspector.all-locked")
+        elif len(layers) - len(free) == 1:
+            text = said("inspector.one-locked", count=len(layers))
         elif len(free) < len(layers):
-            count = len(layers) - len(free)
-            text = f"{count} of {len(layers)} layers {'is' if count == 1 else 'are'} locked."
+            text = said("inspector.some-locked", locked=len(layers) - len(free), count=len(layers))
         else:
             text = ""
-        self._note.setText(text)
-        if self._note.isHidden() == bool(text):
-            self._note.setVisible(bool(text))
+        self.note.setText(text)
+        if self.note.isHidden() == bool(text):
+            self.note.setVisible(bool(text))
             self.updateGeometry()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from html import escape
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
+    QTreeView,
     QWidget,
 )
 
 from engine.document import BlendMode, Group, Layer, LayerKind, Node
 from engine.editing.edits import MAX_NAME
+from engine.words import said
 from gui.layers.model import Role
 from gui.layers.thumbnails import SIZE
 from gui.layers.words import blend_name, kind_of
@@ -59,11 +61,8 @@ class Zone(Enum):
     LOCK = auto()
 
 
-TIPS: dict[Zone | None, str] = {
-    Zone.EYE: "Show or hide; drag over several. Alt+click shows only this one, and again the others.",
-    Zone.LOCK: "Lock or unlock; drag over several.",
-    Zone.FOLD: "Fold or unfold; Alt+click unfolds what is inside, too.",
-}
+TIPS: dict[Zone | None, str] = {Zone.EYE: "layers.eye-tip", Zone.LOCK: "layers.lock-tip", Zone.FOLD: "layers.fold-tip"}
+"""What a click does on the marks, as ids of sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +92,7 @@ class Zones:
 
 
 def depth_of(index: Index) -> int:
+    """How many groups are around that row."""
     depth, above = 0, index.parent()
     while above.isValid():
         depth, above = depth + 1, above.parent()
@@ -127,9 +127,6 @@ def marks_of(node: Node) -> list[str]:
 
 class LayerDelegate(QStyledItemDelegate):
     """Paints rows and opens the name editor."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(160, theme.tokens().row)
@@ -240,16 +237,16 @@ class LayerDelegate(QStyledItemDelegate):
 
     def _expanded(self, index: Index) -> bool:
         view = self.parent()
-        return bool(view.isExpanded(QModelIndex(index))) if hasattr(view, "isExpanded") else False
+        return isinstance(view, QTreeView) and view.isExpanded(index)
 
     def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
         """What a click does on the marks; what the layer is, elsewhere."""
         if not index.isValid() or event.type() != QEvent.Type.ToolTip:
             return super().helpEvent(event, view, option, index)
-        zone = zones(option.rect, index).at(event.pos())
+        tip = TIPS.get(zones(option.rect, index).at(event.pos()))
         # A name is plain text even where it looks like markup.
         text = escape(str(index.data(Qt.ItemDataRole.ToolTipRole))).replace("\n", "<br>")
-        QToolTip.showText(event.globalPos(), TIPS.get(zone, f"<span>{text}</span>"), view)
+        QToolTip.showText(event.globalPos(), said(tip) if tip else f"<span>{text}</span>", view)
         return True
 
     # -- the name editor
@@ -267,7 +264,7 @@ class LayerDelegate(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
         if isinstance(editor, QLineEdit) and editor.text() != index.data(Qt.ItemDataRole.EditRole):
-            index.model().setData(index, editor.text())  # type: ignore[attr-defined]
+            index.model().setData(index, editor.text())
 
 
 def second_line(node: Node) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QShowEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
+from engine.words import said
 from gui.widgets.slider import Slider
 
 _SUMS: dict[type[ast.AST], Callable[[float, float], float]] = {
@@ -22,6 +23,7 @@ _SUMS: dict[type[ast.AST], Callable[[float, float], float]] = {
 _TYPED = set("0123456789.,+-*/() ")
 MAX_TYPED = 60
 LOG_STEPS = 1000
+UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 def evaluate(text: str) -> float:
@@ -38,7 +40,7 @@ def evaluate(text: str) -> float:
 
 
 def _value(node: ast.expr) -> float:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return float(node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         return -_value(node.operand) if isinstance(node.op, ast.USub) else _value(node.operand)
@@ -121,13 +123,15 @@ class NumberField(QDoubleSpinBox):
         return QValidator.State.Acceptable, text, pos
 
     def event(self, event: QEvent) -> bool:
-        undo = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
-        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asked and not self.lineEdit().isModified() and any(event.matches(key) for key in undo):
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_undo(event):
             # Nothing was typed that could be undone here: the key is the document's.
             event.ignore()
             return True
         return super().event(event)
+
+    def _is_undo(self, event: QKeyEvent) -> bool:
+        """Whether a key asks for undo or redo while nothing is typed."""
+        return not self.lineEdit().isModified() and any(map(event.matches, UNDO))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -156,12 +160,12 @@ class NumberField(QDoubleSpinBox):
             value = evaluate(self._bare(self.text()))
         except ValueError:
             if self._bare(self.text()):
-                self.refused.emit(f"{name}: type a number, or a small sum such as 120*2.")
+                self.refused.emit(said("window.no-number", name=name))
             return
         if value < self.minimum():
-            self.refused.emit(f"{name} must be at least {self.minimum():,.0f}{self._unit}.")
+            self.refused.emit(said("window.too-small", name=name, least=self.minimum(), unit=self._unit))
         elif value > self.maximum():
-            self.refused.emit(f"{name} must be at most {self.maximum():,.0f}{self._unit}.")
+            self.refused.emit(said("window.too-large", name=name, most=self.maximum(), unit=self._unit))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -272,6 +276,7 @@ class SliderField(QWidget):
 
     @property
     def value(self) -> int:
+        """The value that both show."""
         return self._from_slider(self.slider.value())
 
     def _to_slider(self, value: float) -> int:
@@ -284,7 +289,7 @@ class SliderField(QWidget):
         if self._range is None:
             return at
         low, high = self._range
-        return round(low * (high / low) ** (at / LOG_STEPS))
+        return round(low * math.pow(high / low, at / LOG_STEPS))
 
     def _put(self, value: float) -> None:
         """Move the slider without a signal; where it stands for that value already it stays."""

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.document import Layer, Transform
-from engine.imaging.compositing import bounds
 from gui.canvas.handles import (
     SCALE_HANDLES,
     Frame,
@@ -22,8 +21,20 @@ from gui.canvas.handles import (
     transformed,
     turn_drag,
 )
+from gui.canvas.placing import box_around
 from gui.canvas.snapping import Axis, Box, Guide, Snap, edge_guide, snap_edge, snap_move
 from gui.canvas.tools.base import ToolEvent
+
+NOTHING = 1e-6
+"""Lengths (px), angles (quarter turns) and factors below that are none: they come from rounding."""
+THINNEST = 1
+"""Document px that a snapped edge stays away from the opposite one."""
+SHOWN = 0.05
+"""Differences below that are not seen in a number with one decimal."""
+TURN_STEP = 15.0
+"""Degrees of one step of turning with Shift."""
+FAR_FROM_HOME = 2
+"""Times the snapping's reach that a layer must have been away before it snaps back to its original place."""
 
 
 class Gesture:
@@ -67,15 +78,9 @@ class MoveGesture(Gesture):
     ) -> None:
         super().__init__(layers, start, frame)
         self._targets, self._reach = targets, reach
-        boxes = [bounds(layer) for layer in layers]
-        self._box = (
-            min(b[0] for b in boxes),
-            min(b[1] for b in boxes),
-            max(b[2] for b in boxes),
-            max(b[3] for b in boxes),
-        )
+        self._box = box_around(layers)
         self._home = self._home_offset()
-        self._left_home = self._home is not None and max(abs(self._home[0]), abs(self._home[1])) > 2 * reach
+        self._left_home = self._home is not None and max(map(abs, self._home)) > FAR_FROM_HOME * reach
 
     def _home_offset(self) -> tuple[float, float] | None:
         """How far the layers are from where they came from, if that is the same for all and in whole px."""
@@ -109,7 +114,7 @@ class MoveGesture(Gesture):
         home = None
         if self._home is not None:
             away = max(abs(self._home[0] - dx), abs(self._home[1] - dy))
-            self._left_home |= away > 2 * self._reach
+            self._left_home |= away > FAR_FROM_HOME * self._reach
             if self._left_home:
                 x, y = self._home
                 home = (self._box[0] + x, self._box[1] + y, self._box[2] + x, self._box[3] + y)
@@ -162,9 +167,9 @@ class ScaleGesture(Gesture):
             t = changed[0].transform
             x, y = t.scale_x * 100, t.scale_y * 100
         else:
-            x = self.frame.width / max(self.start_frame.width, 1e-6) * 100
-            y = self.frame.height / max(self.start_frame.height, 1e-6) * 100
-        return f"{x:.1f} %" if abs(x - y) < 0.05 else f"{x:.1f} × {y:.1f} %"
+            x = self.frame.width / max(self.start_frame.width, NOTHING) * 100
+            y = self.frame.height / max(self.start_frame.height, NOTHING) * 100
+        return f"{x:.1f} %" if abs(x - y) < SHOWN else f"{x:.1f} × {y:.1f} %"
 
 
 class TurnGesture(Gesture):
@@ -176,7 +181,7 @@ class TurnGesture(Gesture):
         super().__init__(layers, start, frame)
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
-        op = turn_drag(self.start_frame, self.start, event.point, step=15.0 if event.shift else 0.0)
+        op = turn_drag(self.start_frame, self.start, event.point, step=TURN_STEP if event.shift else 0.0)
         op = replace(op, turn=round(op.turn, 1) if not event.shift else op.turn)
         self.frame = moved_frame(self.start_frame, op)
         angle = self.frame.rotation if len(self.layers) == 1 else op.turn
@@ -192,28 +197,30 @@ def snapped_scale(
     `apart`: whether the two factors may differ; otherwise the nearer line decides for both.
     """
     quarters = frame.rotation / 90
-    if abs(quarters - round(quarters)) > 1e-6:
+    if abs(quarters - round(quarters)) > NOTHING:
         return op, {}
     u, v = SCALE_HANDLES[handle]
     grabbed = frame.point(u, v)
-    turned = round(quarters) % 2 == 1
-    found: list[tuple[float, str, float, Axis, float]] = []
-    for name, side, axis in (("scale_x", u, "y" if turned else "x"), ("scale_y", v, "x" if turned else "y")):
+    axes: tuple[Axis, Axis] = ("y", "x") if round(quarters) % 2 else ("x", "y")
+    factors = [op.scale_x, op.scale_y]
+    found: list[tuple[float, int, Axis, float]] = []
+    for side, (grips, axis) in enumerate(zip((u, v), axes, strict=True)):
         index = "xy".index(axis)
         arm = grabbed[index] - op.pivot[index]
-        edge = op.pivot[index] + arm * getattr(op, name)
-        line = snap_edge(edge, axis, targets, reach) if side and abs(arm) > 1e-6 else None
-        if line is not None and abs(line - op.pivot[index]) >= 1:
-            found.append((abs(line - edge), name, (line - op.pivot[index]) / arm, axis, line))
+        edge = op.pivot[index] + arm * factors[side]
+        line = snap_edge(edge, axis, targets, reach) if grips and abs(arm) > NOTHING else None
+        if line is not None and abs(line - op.pivot[index]) >= THINNEST:
+            factors[side] = (line - op.pivot[index]) / arm
+            found.append((abs(line - edge), side, axis, line))
     if not apart and found:
-        _gap, _name, factor, axis, line = min(found)
-        return replace(op, scale_x=factor, scale_y=factor), {axis: line}
-    return replace(op, **{name: factor for _, name, factor, _, _ in found}), {axis: line for *_, axis, line in found}
+        _gap, side, axis, line = min(found)
+        return replace(op, scale_x=factors[side], scale_y=factors[side]), {axis: line}
+    return replace(op, scale_x=factors[0], scale_y=factors[1]), {axis: line for *_, axis, line in found}
 
 
 def _px(value: float) -> str:
-    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+    return f"{value:.0f}" if abs(value - round(value)) < SHOWN else f"{value:.1f}"
 
 
 def _nonzero(factor: float) -> float:
-    return factor if abs(factor) > 1e-6 else 1e-6
+    return factor if abs(factor) > NOTHING else NOTHING

@@ -11,19 +11,8 @@ from gui.actions.fuzzy import fit
 from gui.actions.palette import CommandPalette, commands_of
 from gui.actions.table import ACTIONS, BY_ID, CONTEXT_MENU, TOOLS, menus
 from gui.actions.titles import MENUS
-from tests.gui.documents import poster
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def full(window):
-    window.session.open(poster())
-    window.activateWindow()
-    assert QTest.qWaitForWindowActive(window)
-    window.session.select(["boat"])
-    window.canvas.setFocus()
-    return window
 
 
 def mnemonics(menu: QMenu) -> list[str]:
@@ -65,7 +54,7 @@ def test_each_action_is_run_from_the_palette_by_keys_alone(full):
         palette.show()
         QTest.keyClicks(palette.field, full.actions_by_id[spec.id].text().split("\t")[0].replace("&", "").rstrip("…"))
         for _ in range(12):
-            command = palette._command_in(palette.list.currentRow())
+            command = palette.command_in(palette.list.currentRow())
             assert command is not None, spec.name
             if command.id == spec.id:
                 break
@@ -121,7 +110,7 @@ def test_the_palette_puts_what_was_used_and_what_fits_first(full):
 def test_a_few_letters_or_anothers_word_find_it(full, typed, found):
     palette = CommandPalette(commands_of(full.actions_by_id, full.keymap), full)
     palette.field.setText(typed)
-    command = palette._command_in(palette.list.currentRow())
+    command = palette.command_in(palette.list.currentRow())
     assert command is not None
     assert command.id == found
     palette.reject()

@@ -94,7 +94,8 @@ def test_decompose_gives_named_layers_as_one_undo_step(opened, card, qtbot):
     assert not separated.session.stack.canUndo()
 
 
-def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened, qtbot):
+@pytest.mark.parametrize("by", ["button", "action"])
+def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened, qtbot, by):
     before = opened.session.document
     opened.decompose.button.click()
     assert opened.controller.running
@@ -103,7 +104,10 @@ def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened,
     zoom = opened.canvas.zoom
     opened.canvas.zoom_in()
     assert opened.canvas.zoom > zoom
-    QTest.mouseClick(opened.decompose.cancel, Qt.MouseButton.LeftButton)
+    if by == "button":
+        QTest.mouseClick(opened.decompose.cancel, Qt.MouseButton.LeftButton)
+    else:
+        opened.actions_by_id["cancel_run"].trigger()
     assert opened.decompose.cancel.text() == "Cancelling…"
     qtbot.waitUntil(lambda: not opened.controller.running, timeout=30_000)
     assert opened.session.document is before
@@ -261,7 +265,7 @@ def test_the_list_of_keys_opens_with_a_question_mark_and_filters(window, qtbot):
     dialog = window.findChild(ShortcutsDialog)
     assert dialog.isVisible()
     dialog.filter.setText("ctrl+shift+d")
-    assert [item.text(0) for item in dialog._rows.values() if not item.isHidden()] == ["Decompose"]
+    assert [item.text(0) for item in dialog.items.values() if not item.isHidden()] == ["Decompose"]
     dialog.reject()
 
 
@@ -302,7 +306,7 @@ def test_a_selected_rectangle_is_cut_to_a_new_layer_by_its_button(separated, qtb
     for step in (20, 60, 80):
         QTest.mouseMove(canvas, start + QPoint(step, 2 * step))
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start + QPoint(80, 160))
-    QTest.mouseClick(separated.tool_options.move, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(separated.tool_options.move_area, Qt.MouseButton.LeftButton)
     assert len(separated.session.document.layers()) == 4
     assert np.abs(stacked(separated).astype(int) - before).max() <= 2
 
@@ -349,7 +353,7 @@ def test_an_export_is_cancelled_by_its_button_and_leaves_no_file(separated, tmp_
 def test_undo_reaches_the_document_from_a_number_field(separated, qtbot):
     disc = separated.session.document.layers()[1]
     separated.session.select([disc.id])
-    field = separated.inspector.place.x
+    field = separated.inspector.place.left
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "200")
