@@ -49,7 +49,7 @@ def decompose(
     finishing(Progress(Stage.FINISHING))
     lifted = _lifted(request, stack, engine.id, finishing, cancelled)
     check(cancelled)
-    notes = [*choice.notes, *lifted.notes]
+    notes: list[Message | str] = [*choice.notes, *lifted.notes]
     named = _named(lifted.layers, notes)
     if len(named) == 1:
         notes.append(note("pipeline.one-layer"))

@@ -120,7 +120,7 @@ def channel_sum(values: Real) -> Floats:
 
 
 def resize(image: Floats | NDArray[np.uint8], width: int, height: int) -> Floats:
-    """Smooth resize, of the same type as `image`: area average when shrinking, cubic-free bilinear when growing (no overshoot)."""
+    """`image` at another size, of its own type: area means when shrinking, bilinear when growing (no overshoot)."""
     shrinking = width < image.shape[1]
     mode = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return cast(Floats, cv2.resize(image, (width, height), interpolation=mode))
