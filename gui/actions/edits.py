@@ -5,7 +5,7 @@ With a part of the picture selected, Copy, Cut, Delete and Duplicate mean that p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from engine.document import Document, Group, Layer, Recolor, Transform
 from engine.editing import edits, filling, islands, surgery
@@ -79,10 +79,31 @@ def copy_merged(w: Workplace) -> None:
 def delete(w: Workplace) -> None:
     """Delete the selected layers; with a part of the picture selected, hide that part of them."""
     if w.canvas.area is None:
-        w.layers.delete()
+        _delete_layers(w)
         return
     ids, cover = w.session.selection, w.canvas.area.raster()
     w.edit_jobs.run("Clear selection", lambda d: surgery.hide_selection(d, ids, cover))
+
+
+def _delete_layers(w: Workplace) -> None:
+    """Delete the selected nodes; locked ones stay. The row that takes their place is selected."""
+    document, chosen = w.session.document, w.session.selection
+    ids = edits.free_ids(document, chosen)
+    if not ids:
+        if chosen:
+            w.say(str(edits.refusal(document, chosen)))
+        return
+    after = edits.remove(document, ids)
+    stay = [i for i in chosen if after.has(i)]
+    w.session.apply("Delete", lambda _d: after, select=stay or _beside(document, ids, after))
+
+
+def _beside(document: Document, ids: Collection[str], after: Document) -> list[str]:
+    """The node below those in the list, or above them, that is still there."""
+    order = [node.id for node in document.walk()]
+    last = max(order.index(i) for i in ids)
+    candidates = order[last + 1 :] + order[:last][::-1]
+    return [i for i in candidates if after.has(i)][:1]
 
 
 def duplicate(w: Workplace) -> None:

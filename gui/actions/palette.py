@@ -42,6 +42,7 @@ class Command:
 
     @property
     def name(self) -> str:
+        """What it does, as its action says at the moment."""
         return plain(self.action.text())
 
 
@@ -59,7 +60,11 @@ def commands_of(actions: Mapping[str, QAction], keymap: KeyMap) -> list[Command]
 
 
 class CommandPalette(QDialog):
-    """Lists the commands; the best match is first. Without a word: used lately, of the selection, the rest."""
+    """Lists the commands; the best match is first. Without a word: used lately, of the selection, the rest.
+
+    Attributes:
+        commands: all that can be chosen, by id. field, list: where one types, and what fits.
+    """
 
     def __init__(self, commands: Sequence[Command], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
@@ -67,7 +72,7 @@ class CommandPalette(QDialog):
         self.setObjectName("palette")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*SIZE)
-        self._commands = {command.id: command for command in commands}
+        self.commands = {command.id: command for command in commands}
         self.field = QLineEdit()
         self.field.setObjectName("command")
         self.field.setPlaceholderText("What do you want to do?")
@@ -105,21 +110,21 @@ class CommandPalette(QDialog):
             self._add_all((command, hit.at) for hit, command in self._found(text))
         else:
             self._fill_unasked()
-        first = next((row for row in range(self.list.count()) if self._command_in(row)), -1)
+        first = next((row for row in range(self.list.count()) if self.command_in(row)), -1)
         self.list.setCurrentRow(first)
         self.list.scrollToTop()
 
     def _found(self, text: str) -> list[tuple[Fit, Command]]:
         hits = [
             (hit, at, command)
-            for at, command in enumerate(self._commands.values())
+            for at, command in enumerate(self.commands.values())
             if (hit := fit(text, command.name, f"{command.path} {command.words}")) is not None
         ]
         return [(hit, command) for hit, _at, command in sorted(hits, key=lambda h: (h[0], h[1]))]
 
     def _fill_unasked(self) -> None:
-        recent = [self._commands[i] for i in preferences().now.palette.recent if i in self._commands]
-        rest = [c for c in self._commands.values() if c.listed and c not in recent]
+        recent = [self.commands[i] for i in preferences().now.palette.recent if i in self.commands]
+        rest = [c for c in self.commands.values() if c.listed and c not in recent]
         for title, chosen in (
             ("Used lately", recent),
             ("For what is selected", sorted((c for c in rest if c.of_selection), key=_nearness)),
@@ -139,14 +144,15 @@ class CommandPalette(QDialog):
             item.setData(RowRole, Row(command.id, command.name, command.path, command.keys, command.action.icon(), at))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{command.name}, {command.path}, {command.keys}")
 
-    def _command_in(self, row: int) -> Command | None:
+    def command_in(self, row: int) -> Command | None:
+        """The command of a row; None for a title."""
         item = self.list.item(row)
         data = item.data(RowRole) if item is not None else None
-        return self._commands[data.id] if isinstance(data, Row) else None
+        return self.commands[data.id] if isinstance(data, Row) else None
 
     @Slot()
     def _run(self) -> None:
-        command = self._command_in(self.list.currentRow())
+        command = self.command_in(self.list.currentRow())
         if command is None:
             return
         self.accept()
@@ -167,7 +173,7 @@ class CommandPalette(QDialog):
 
     def _step(self, by: int, *, around: bool) -> None:
         """To the next command, over the titles."""
-        rows = [row for row in range(self.list.count()) if self._command_in(row)]
+        rows = [row for row in range(self.list.count()) if self.command_in(row)]
         if not rows:
             return
         at = rows.index(self.list.currentRow()) + by

@@ -78,7 +78,7 @@ class KeyDelegate(QStyledItemDelegate):
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         if isinstance(editor, QKeySequenceEdit) and not editor.keySequence().isEmpty():
             key = editor.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
-            action_id = str(index.siblingAtColumn(0).data(Qt.ItemDataRole.UserRole))
+            action_id = str(index.sibling(index.row(), 0).data(Qt.ItemDataRole.UserRole))
             self.key_pressed.emit(action_id, index.column(), key)
 
     def _finish(self, field: QKeySequenceEdit) -> None:

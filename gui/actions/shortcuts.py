@@ -30,7 +30,11 @@ HINT = "Double-click a key, or press Enter on it, to press another one. Delete r
 
 
 class ShortcutsDialog(QDialog):
-    """Changes are kept and work at once."""
+    """Changes are kept and work at once.
+
+    Attributes:
+        items: the rows, by action id. filter, tree: the field above them, and the list.
+    """
 
     def __init__(self, keymap: KeyMap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +54,8 @@ class ShortcutsDialog(QDialog):
         self.tree.setItemDelegate(delegate)
         self.tree.remove_asked.connect(self._remove)
         self.tree.currentItemChanged.connect(self._show_buttons)
-        self._rows: dict[str, QTreeWidgetItem] = {}
+        self.items: dict[str, QTreeWidgetItem] = {}
+        self._groups: dict[str, QTreeWidgetItem] = {}
         self._fill()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
@@ -66,14 +71,14 @@ class ShortcutsDialog(QDialog):
     # -- building
 
     def _fill(self) -> None:
-        groups: dict[str, QTreeWidgetItem] = {}
+        groups = self._groups
         for spec in ACTIONS:
             title = spec.path[0]
             if title not in groups:
                 group = groups[title] = QTreeWidgetItem(self.tree, [title])
                 group.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 group.setFirstColumnSpanned(True)
-            item = self._rows[spec.id] = QTreeWidgetItem(groups[title], [spec.name])
+            item = self.items[spec.id] = QTreeWidgetItem(groups[title], [spec.name])
             item.setData(0, ID, spec.id)
             if not spec.fixed:
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
@@ -151,9 +156,8 @@ class ShortcutsDialog(QDialog):
 
     @Slot()
     def _on_reset(self) -> None:
-        item = self.tree.currentItem()
-        if item is not None and item.data(0, ID):
-            self._keymap.reset(item.data(0, ID))
+        if action_id := self._current():
+            self._keymap.reset(action_id)
             self._say("")
 
     @Slot()
@@ -176,7 +180,7 @@ class ShortcutsDialog(QDialog):
 
     @Slot()
     def _show_keys(self) -> None:
-        for action_id, item in self._rows.items():
+        for action_id, item in self.items.items():
             keys = [*map(native, self._keymap.keys(action_id)), "", ""]
             item.setText(1, keys[0])
             item.setText(2, keys[1])
@@ -189,23 +193,26 @@ class ShortcutsDialog(QDialog):
 
     @Slot()
     def _show_buttons(self) -> None:
-        item = self.tree.currentItem()
-        action_id = item.data(0, ID) if item is not None else None
+        action_id = self._current()
         self.reset.setEnabled(bool(action_id) and self._keymap.is_changed(action_id))
-        self.reset_all.setEnabled(any(map(self._keymap.is_changed, self._rows)))
+        self.reset_all.setEnabled(any(map(self._keymap.is_changed, self.items)))
+
+    def _current(self) -> str:
+        """The id of the current row's action; "" on a title or nothing."""
+        item = self.tree.currentItem()
+        return str(item.data(0, ID) or "") if item is not None else ""
 
     @Slot(str)
     def _on_filter(self, text: str) -> None:
         words = text.casefold().split()
-        for at in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(at)
-            shown = 0
-            for row in range(group.childCount()):
-                item = group.child(row)
-                said = " ".join((group.text(0), *(item.text(column) for column in range(3)))).casefold()
-                item.setHidden(not all(word in said for word in words))
-                shown += not item.isHidden()
-            group.setHidden(not shown)
+        for group in self._groups.values():
+            group.setHidden(True)
+        for spec in ACTIONS:
+            group, item = self._groups[spec.path[0]], self.items[spec.id]
+            said = " ".join((group.text(0), *(item.text(column) for column in range(3)))).casefold()
+            item.setHidden(not all(word in said for word in words))
+            if not item.isHidden():
+                group.setHidden(False)
 
 
 class _KeyTree(QTreeWidget):

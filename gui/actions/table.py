@@ -23,6 +23,7 @@ from gui.actions.action import (
 )
 from gui.actions.titles import EDIT, FILE, HELP, IMAGE, LAYER, SELECT, VIEW
 from gui.canvas.placing import Edge
+from gui.layers.words import blend_name
 from gui.workplace import Workplace
 
 
@@ -115,10 +116,9 @@ def _tool(tool: str, text: str, icon_name: str, key: str, words: str = "") -> Ac
 
 def _blend(mode: BlendMode, letter: str) -> Action:
     """Photoshop's keys for blend modes."""
-    name = str(mode).replace("-", " ").title()
     return Action(
         f"blend-{mode}",
-        f"Blend mode {name}",
+        f"Blend mode {blend_name(mode)}",
         "",
         lambda w: w.layers.choose_blend(mode.value),
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
@@ -143,7 +144,8 @@ class ColorForm(QWidget):
 
 
 def _setter(name: str, value: float) -> Change:
-    return lambda r: replace(r, **{name: float(value)})
+    fields: dict[str, Any] = {name: float(value)}
+    return lambda r: replace(r, **fields)
 
 
 def _tint(color: QColor) -> Change:

@@ -24,6 +24,9 @@ Transforms = Callable[[Sequence[Layer]], dict[str, Transform]]
 class InspectorPanel(QScrollArea):
     """Fields for the selected layers, groups standing for what they hold. Locked layers are left alone.
 
+    Attributes:
+        place, color, info: the forms. sections: what folds around them, in that order. note: why some rest.
+
     Signals:
         message(str): one sentence for the status bar.
         folded(): a section was folded or unfolded by the user, so that another height fits.
@@ -41,6 +44,7 @@ class InspectorPanel(QScrollArea):
         self.place = PlaceForm()
         self.color = ColorForm()
         self.info = InfoForm()
+        self._body = QWidget()
         self._build()
         self._connect()
         self._refresh()
@@ -57,24 +61,20 @@ class InspectorPanel(QScrollArea):
         """Put the keyboard on the hue, unfolding the section if need be."""
         self._focus(1, self.color, self.color.hue.field)
 
-    def focus_place(self) -> None:
-        """Put the keyboard on the left edge."""
-        self._focus(0, self.place, self.place.x)
-
     def _focus(self, section: int, form: QWidget, field: NumberField) -> None:
-        self._sections[section].header.setChecked(True)
-        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self._sections[section], 0, 0))
+        self.sections[section].header.setChecked(True)
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.sections[section], 0, 0))
         if not form.isEnabled():
-            self.message.emit(self._note.text() or "Select a layer first.")
+            self.message.emit(self.note.text() or "Select a layer first.")
             return
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
 
     def fit(self, height: int) -> None:
         """Fold what does not fit into `height` px, from the bottom up; what was opened by hand stays open."""
-        used = sum(section.folded_height for section in self._sections)
-        used += sum(section.body.sizeHint().height() for section in self._sections if section.pinned)
-        for section in self._sections:
+        used = sum(section.folded_height for section in self.sections)
+        used += sum(section.body.sizeHint().height() for section in self.sections if section.pinned)
+        for section in self.sections:
             if section.pinned:
                 continue
             fits = used + section.body.sizeHint().height() <= height
@@ -85,47 +85,45 @@ class InspectorPanel(QScrollArea):
 
     def _lay_out(self) -> None:
         """Know the new height at once, not when Qt gets round to it."""
-        for section in self._sections:
-            section.layout().activate()
-        self.widget().layout().activate()
+        for widget in (*self.sections, self._body):
+            if (layout := widget.layout()) is not None:
+                layout.activate()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+        if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:
-        inner = self.widget().sizeHint() if self.widget() else QSize(240, 300)
-        return QSize(inner.width(), inner.height())
+        return self._body.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(220, 90)
 
     def _build(self) -> None:
-        body = QWidget()
-        layout = QVBoxLayout(body)
+        layout = QVBoxLayout(self._body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._note = QLabel()
-        self._note.setObjectName("hint")
-        self._note.setWordWrap(True)
-        self._note.setContentsMargins(12, 8, 12, 0)
-        self._sections = (
+        self.note = QLabel()
+        self.note.setObjectName("hint")
+        self.note.setWordWrap(True)
+        self.note.setContentsMargins(12, 8, 12, 0)
+        self.sections = (
             Section("Position", self.place),
             Section("Colour", self.color),
             Section("Details", self.info, folded=True, last=True),
         )
-        self._sections[0].add_button(self.place.reset)
-        self._sections[1].add_button(self.color.reset)
+        self.sections[0].add_button(self.place.reset)
+        self.sections[1].add_button(self.color.reset)
         layout.addWidget(Hairline())
-        layout.addWidget(self._note)
-        for section in self._sections:
+        layout.addWidget(self.note)
+        for section in self.sections:
             layout.addWidget(section)
             section.header.toggled.connect(self.updateGeometry)
             section.folded.connect(self._on_folded)
         layout.addStretch(1)
-        self._note.hide()
-        self.setWidget(body)
+        self.note.hide()
+        self.setWidget(self._body)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -220,7 +218,7 @@ class InspectorPanel(QScrollArea):
             text = f"{count} of {len(layers)} layers {'is' if count == 1 else 'are'} locked."
         else:
             text = ""
-        self._note.setText(text)
-        if self._note.isHidden() == bool(text):
-            self._note.setVisible(bool(text))
+        self.note.setText(text)
+        if self.note.isHidden() == bool(text):
+            self.note.setVisible(bool(text))
             self.updateGeometry()

@@ -16,14 +16,16 @@ from gui.widgets.fields import NumberField, ScrubLabel
 FAR = 1_000_000
 
 Transforms = dict[str, Transform]
+Make = Callable[[Sequence[Layer]], Transforms]
+"""From the layers to the transforms they get."""
 
 
 class PlaceForm(QWidget):
     """Fields for x, y, width, height and angle, and buttons to link, flip and reset.
 
     Signals:
-        previewed(object): while a label is dragged: a function from the selected layers to their transforms.
-        chosen(str, str, object): name of the edit, name of the field, and such a function.
+        previewed(object): while a label is dragged: a `Make`.
+        chosen(str, str, object): name of the edit, name of the field, and a `Make`.
         refused(str): why a number was not taken as it was typed.
     """
 
@@ -34,8 +36,8 @@ class PlaceForm(QWidget):
     def __init__(self, parent: QWidget | None = None, *, in_row: bool = False) -> None:
         """`in_row`: everything in one row, the reset button too, instead of a grid."""
         super().__init__(parent)
-        self.x = NumberField(-FAR, FAR, " px", 2)
-        self.y = NumberField(-FAR, FAR, " px", 2)
+        self.left = NumberField(-FAR, FAR, " px", 2)
+        self.top = NumberField(-FAR, FAR, " px", 2)
         self.width_ = NumberField(1, MAX_SIDE, " px", 2)
         self.height_ = NumberField(1, MAX_SIDE, " px", 2)
         self.angle = NumberField(-360, 360, "°", 2)
@@ -58,13 +60,13 @@ class PlaceForm(QWidget):
         tip = "Turn the layers by" if self._several else "Angle"
         self.angle.setToolTip(tip)
         if not layers:
-            for field in (self.x, self.y, self.width_, self.height_, self.angle):
+            for field in (self.left, self.top, self.width_, self.height_, self.angle):
                 field.show_nothing()
             self.reset.setEnabled(False)
             return
         place = place_of(layers)
-        self.x.show_value(place.x)
-        self.y.show_value(place.y)
+        self.left.show_value(place.x)
+        self.top.show_value(place.y)
         self.width_.show_value(place.width)
         self.height_.show_value(place.height)
         self.angle.show_value(place.angle)
@@ -76,8 +78,8 @@ class PlaceForm(QWidget):
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(6)
         for field, label, name, row, column in (
-            (self.x, "X", "Left edge", 0, 0),
-            (self.y, "Y", "Top edge", 1, 0),
+            (self.left, "X", "Left edge", 0, 0),
+            (self.top, "Y", "Top edge", 1, 0),
             (self.width_, "W", "Width", 0, 2),
             (self.height_, "H", "Height", 1, 2),
             (self.angle, "∠", "Angle", 2, 0),
@@ -99,8 +101,8 @@ class PlaceForm(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for field, label, name in (
-            (self.x, "X", "Left edge"),
-            (self.y, "Y", "Top edge"),
+            (self.left, "X", "Left edge"),
+            (self.top, "Y", "Top edge"),
             (self.width_, "W", "Width"),
             (self.height_, "H", "Height"),
             (self.angle, "∠", "Angle"),
@@ -124,7 +126,7 @@ class PlaceForm(QWidget):
         return scrub
 
     def _connect(self) -> None:
-        makers: dict[str, Callable[[float], Callable[[Sequence[Layer]], Transforms]]] = {
+        makers: dict[str, Callable[[float], Make]] = {
             "Left edge": lambda v: lambda layers: moved(layers, x=v),
             "Top edge": lambda v: lambda layers: moved(layers, y=v),
             "Width": lambda v: lambda layers: resized(layers, v, None, self.link.isChecked()),
@@ -152,7 +154,7 @@ class PlaceForm(QWidget):
             )
         )
 
-    def _choose(self, text: str, name: str, make: Callable[[Sequence[Layer]], Transforms], value: float) -> None:
+    def _choose(self, text: str, name: str, make: Make, value: float) -> None:
         self.chosen.emit(text, name, make)
         field = {"Width": self.width_, "Height": self.height_}.get(name)
         if field is not None and abs(field.value() - value) > 0.01:

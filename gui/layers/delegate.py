@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from html import escape
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
+    QTreeView,
     QWidget,
 )
 
@@ -93,6 +94,7 @@ class Zones:
 
 
 def depth_of(index: Index) -> int:
+    """How many groups are around that row."""
     depth, above = 0, index.parent()
     while above.isValid():
         depth, above = depth + 1, above.parent()
@@ -127,9 +129,6 @@ def marks_of(node: Node) -> list[str]:
 
 class LayerDelegate(QStyledItemDelegate):
     """Paints rows and opens the name editor."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(160, theme.tokens().row)
@@ -240,7 +239,7 @@ class LayerDelegate(QStyledItemDelegate):
 
     def _expanded(self, index: Index) -> bool:
         view = self.parent()
-        return bool(view.isExpanded(QModelIndex(index))) if hasattr(view, "isExpanded") else False
+        return isinstance(view, QTreeView) and view.isExpanded(index)
 
     def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
         """What a click does on the marks; what the layer is, elsewhere."""
@@ -267,7 +266,7 @@ class LayerDelegate(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
         if isinstance(editor, QLineEdit) and editor.text() != index.data(Qt.ItemDataRole.EditRole):
-            index.model().setData(index, editor.text())  # type: ignore[attr-defined]
+            index.model().setData(index, editor.text())
 
 
 def second_line(node: Node) -> str:

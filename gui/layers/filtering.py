@@ -62,22 +62,27 @@ class FilterBar(QWidget):
 
     @property
     def text(self) -> str:
+        """What is typed."""
         return self.field.text().strip()
 
     @property
     def kinds(self) -> frozenset[str]:
+        """The kinds that pass; none is all of them."""
         return frozenset(kind for kind, action in self._kinds.items() if action.isChecked())
 
     @property
     def active(self) -> bool:
+        """Whether it narrows anything down."""
         return bool(self.text or self.kinds)
 
-    def set_filter(self, text: str, kinds: Collection[str]) -> None:
+    def set_filter(self, text: str = "", kinds: Collection[str] = ()) -> None:
+        """Let pass only names with these words and these kinds; nothing given lets all pass."""
         self.field.setText(text)
         for kind, action in self._kinds.items():
             action.setChecked(kind in kinds)
 
     def focus_search(self) -> None:
+        """Put the keyboard into the search field."""
         self.field.setFocus()
         self.field.selectAll()
 

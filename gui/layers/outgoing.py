@@ -28,6 +28,11 @@ class LayerMime(QMimeData):
         self._ids = tuple(ids)
         self._urls: list[QUrl] | None = None
 
+    @property
+    def written(self) -> bool:
+        """Whether the files are there."""
+        return self._urls is not None
+
     def formats(self) -> list[str]:
         return [*super().formats(), FILES]
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.document import BlendMode, Change, Document, Group, Node
+from engine.document import BlendMode, Change, Group, Node
 from engine.editing import edits
 from gui.document.session import DocumentSession
 from gui.layers.blend_combo import BlendCombo
@@ -26,18 +26,24 @@ from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline
 
 DIGIT_SECONDS = 0.8
-# icon, tip, name of the action, whose tip with its key takes the place of this one
-BUTTONS: tuple[tuple[str, str, str], ...] = (
+BUTTONS = (
     ("group-add", "Group", "group"),
     ("duplicate", "Duplicate", "duplicate"),
     ("raise", "Bring forward", "raise"),
     ("lower", "Send backward", "lower"),
     ("delete", "Delete", "delete"),
 )
+"""Icon, tip, and id of the action that the button is; its tip with its key takes the place of this one."""
 
 
 class LayerPanel(QWidget):
     """The panel. Every edit goes through the session as one undo step.
+
+    Attributes:
+        model, view: the list. filter: the bar that narrows it down.
+        blend, opacity, lock: what the selected nodes have in common.
+        buttons: below the list, by the id of their action; they rest until `use_actions`.
+        empty: what stands in the list's place where it has no rows.
 
     Signals:
         message(str): one sentence for the status bar, e.g. why an edit was refused.
@@ -60,7 +66,7 @@ class LayerPanel(QWidget):
         self.blend = BlendCombo()
         self.opacity = SliderField(0, 100, 100, " %", "Opacity")
         self.lock = IconButton("unlock", "Lock", checked="lock")
-        self._buttons: dict[str, IconButton] = {}
+        self.buttons = {name: IconButton(icon, tip) for icon, tip, name in BUTTONS}
         self._build()
         self._connect()
         self._on_structure()
@@ -84,14 +90,14 @@ class LayerPanel(QWidget):
         top.addWidget(self.filter)
         top.addLayout(mode)
         top.addLayout(strength)
-        self._empty = QLabel()
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._empty.setContentsMargins(24, 24, 24, 24)
-        self._empty.setObjectName("hint")
+        self.empty = QLabel()
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setContentsMargins(24, 24, 24, 24)
+        self.empty.setObjectName("hint")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.view)
-        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.empty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -112,17 +118,8 @@ class LayerPanel(QWidget):
         self._count.setObjectName("hint")
         bar.addSpacing(4)
         bar.addWidget(self._count, 1)
-        own = {
-            "group": self.group,
-            "duplicate": self.duplicate,
-            "raise": self.bring_forward,
-            "lower": self.send_backward,
-            "delete": self.delete,
-        }
-        for icon, tip, name in BUTTONS:
-            button = IconButton(icon, tip)
-            button.clicked.connect(own[name])
-            self._buttons[name] = button
+        for button in self.buttons.values():
+            button.setEnabled(False)
             bar.addWidget(button)
         return bar
 
@@ -152,8 +149,8 @@ class LayerPanel(QWidget):
         self._menu_factory = factory
 
     def use_actions(self, actions: Mapping[str, QAction]) -> None:
-        """Let the buttons below the list be the actions of these names, and name the actions' keys in all tips."""
-        for name, button in self._buttons.items():
+        """Let the buttons below the list be the actions of these ids, and name the actions' keys in all tips."""
+        for name, button in self.buttons.items():
             if name in actions:
                 button.follow(actions[name])
         for widget, text, names, template in (
@@ -175,11 +172,8 @@ class LayerPanel(QWidget):
         self.view.setFocus()
         self.view.edit(index)
 
-    def set_filter(self, text: str = "", kinds: Collection[str] = ()) -> None:
-        """Show only rows whose name has these words and that are of these kinds; nothing given shows all."""
-        self.filter.set_filter(text, kinds)
-
     def focus_filter(self) -> None:
+        """Put the keyboard into the search field."""
         self.filter.focus_search()
 
     def solo(self, node_id: str) -> None:
@@ -222,41 +216,6 @@ class LayerPanel(QWidget):
         at = modes.index(now) + by if now in modes else 0
         self._set_blend(ids, modes[at % len(modes)], self._keys.key("blend", ids))
 
-    def group(self) -> None:
-        """Put the selected nodes into a new group."""
-        if self._session.selection:
-            after, group_id = edits.group(self._session.document, self._session.selection)
-            self._session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
-
-    def duplicate(self) -> None:
-        """Copy the selected nodes, each right above its original."""
-        if self._session.selection:
-            after, copies = edits.duplicate(self._session.document, self._session.selection)
-            self._session.apply("Duplicate", lambda _d: after, select=copies)
-
-    def bring_forward(self) -> None:
-        self._step("Bring forward", 1)
-
-    def send_backward(self) -> None:
-        self._step("Send backward", -1)
-
-    def delete(self) -> None:
-        """Delete the selected nodes; locked ones stay. The row that takes their place is selected."""
-        if ids := self._free():
-            after = edits.remove(self._session.document, ids)
-            stay = [i for i in self._session.selection if after.has(i)]
-            self._session.apply("Delete", lambda _d: after, select=stay or self._beside(ids, after))
-
-    def _step(self, text: str, by: int) -> None:
-        ids = self._session.selection
-        self._session.apply(text, lambda d: edits.step(d, ids, by))
-
-    def _beside(self, ids: Collection[str], after: Document) -> list[str]:
-        order = [node.id for node in self._session.document.walk()]
-        last = max(order.index(i) for i in ids)
-        candidates = order[last + 1 :] + order[:last][::-1]
-        return [i for i in candidates if after.has(i)][:1]
-
     # -- edits
 
     def _nodes(self) -> list[Node]:
@@ -278,8 +237,7 @@ class LayerPanel(QWidget):
 
     def _preview_blend(self, value: str) -> None:
         mode = BlendMode(value)
-        locked = edits.locked_ids(self._session.document)
-        ids = [i for i in self._session.selection if i not in locked]
+        ids = edits.free_ids(self._session.document, self._session.selection)
         self._session.preview(lambda d: edits.set_fields(d, ids, blend_mode=mode))
 
     def choose_blend(self, value: str) -> None:
@@ -288,8 +246,7 @@ class LayerPanel(QWidget):
         self._refresh()
 
     def _preview_opacity(self, percent: int) -> None:
-        locked = edits.locked_ids(self._session.document)
-        ids = [i for i in self._session.selection if i not in locked]
+        ids = edits.free_ids(self._session.document, self._session.selection)
         self._session.preview(lambda d: edits.set_fields(d, ids, opacity=percent / 100))
 
     def _on_lock_clicked(self, checked: bool) -> None:
@@ -335,11 +292,11 @@ class LayerPanel(QWidget):
         else:
             self._count.setText(f"{count} layer{'' if count == 1 else 's'}" if count else "")
         if not self._session.is_open:
-            self._empty.setText("Open an image to see its layers here.")
+            self.empty.setText("Open an image to see its layers here.")
         elif found == 0:
-            self._empty.setText("No layer matches the filter.")
+            self.empty.setText("No layer matches the filter.")
         else:
-            self._empty.setText("This document has no layers.")
+            self.empty.setText("This document has no layers.")
         empty = found == 0 if found is not None else self.model.rowCount() == 0
         self._pages.setCurrentIndex(1 if empty else 0)
 
@@ -352,9 +309,6 @@ class LayerPanel(QWidget):
         self.opacity.setEnabled(free)
         self._opacity_label.setEnabled(free)
         self.lock.setEnabled(bool(nodes))
-        for name, button in self._buttons.items():
-            if button.followed is None:
-                button.setEnabled(free if name == "delete" else bool(nodes))
         self.lock.setChecked(bool(nodes) and all(node.locked for node in nodes))
         if not self.blend.view().isVisible():
             groups = bool(nodes) and all(isinstance(node, Group) for node in nodes)

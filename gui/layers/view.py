@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QTreeView, QWidget
 
-from gui.layers.delegate import LayerDelegate, Zone, zones
+from gui.layers.delegate import Index, LayerDelegate, Zone, zones
 from gui.layers.dropping import Target, target
 from gui.layers.model import LayerModel, Role
 from gui.layers.outgoing import LayerMime
@@ -79,6 +79,7 @@ class LayerView(QTreeView):
 
     @property
     def sweeping(self) -> bool:
+        """Whether the mouse is pressed and gives rows an eye or a lock."""
         return self._sweep is not None
 
     def zone_at(self, pos: QPoint) -> tuple[QModelIndex, Zone | None]:
@@ -270,7 +271,7 @@ class LayerView(QTreeView):
 
     # -- painting
 
-    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex) -> None:
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """The delegate paints the fold marks."""
 
     def paintEvent(self, event: QPaintEvent) -> None:

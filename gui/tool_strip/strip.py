@@ -31,6 +31,9 @@ SELECTORS = ("select-rectangle", "select-lasso", "select-brush")
 class ToolOptions(QFrame):
     """A page for the tool in hand, and what can be done with a selection.
 
+    Attributes:
+        pages: by the id of the tool. move_area, invert, clear: the buttons for the selected part of the picture.
+
     Signals:
         message(str): one sentence for the status bar.
     """
@@ -50,7 +53,7 @@ class ToolOptions(QFrame):
         self.eyedropper = EyedropperPage(canvas, actions)
         self.move_page, self.zoom = MovePage(canvas, actions), ZoomPage(canvas, actions)
         self.select = SelectPage(canvas)
-        self._pages: dict[str, ToolPage] = {
+        self.pages: dict[str, ToolPage] = {
             "move": self.move_page,
             "hand": self.zoom,
             "transform": self.transform,
@@ -62,7 +65,7 @@ class ToolOptions(QFrame):
             "mask-restore": self.brush,
         }
         self._stack = QStackedWidget()
-        for page in dict.fromkeys(self._pages.values()):
+        for page in dict.fromkeys(self.pages.values()):
             self._stack.addWidget(page)
             page.message.connect(self.message)
         self._area = self._area_group()
@@ -81,12 +84,12 @@ class ToolOptions(QFrame):
         row = QHBoxLayout(out)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self.move = ActionButton(self._actions["move_area"], "Move to new layer")
+        self.move_area = ActionButton(self._actions["move_area"], "Move to new layer")
         self.invert = IconButton("invert", "Invert selection")
         self.invert.follow(self._actions["invert_area"])
         self.clear = IconButton("deselect", "Deselect")
         self.clear.clicked.connect(self._deselect)
-        for widget in (Divider(), self.move, self.invert, self.clear):
+        for widget in (Divider(), self.move_area, self.invert, self.clear):
             row.addWidget(widget)
         return out
 
@@ -97,7 +100,7 @@ class ToolOptions(QFrame):
     @Slot()
     def _show(self) -> None:
         tool, selected = self._canvas.tool_id, self._canvas.area is not None
-        self._stack.setCurrentWidget(self._pages[tool])
+        self._stack.setCurrentWidget(self.pages[tool])
         self.clear.setEnabled(selected)
         self._area.setVisible(tool != "transform" and (tool in SELECTORS or selected))
         self._show_mark()
@@ -113,8 +116,8 @@ class ToolOptions(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         compact = self.width() < ROOMY
-        self.move.show_words(not compact, "layer-add")
-        for page in dict.fromkeys(self._pages.values()):
+        self.move_area.show_words(not compact, "layer-add")
+        for page in dict.fromkeys(self.pages.values()):
             page.set_compact(compact)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import SIGNAL, QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
@@ -27,16 +27,9 @@ class IconButton(QToolButton):
         self.toggled.connect(self._show_icon)
         self._show_icon()
 
-    @property
-    def followed(self) -> QAction | None:
-        """The action that the button stands for, if it follows one."""
-        return self._action
-
     def follow(self, action: QAction) -> None:
         """Be that action: a click triggers it; whether it can be done and its tip come from it. The icon stays."""
         self._action = action
-        if self.receivers(SIGNAL("clicked(bool)")):
-            self.clicked.disconnect()
         self.clicked.connect(action.trigger)
         action.changed.connect(self._show_action)
         self._show_action()
@@ -121,9 +114,11 @@ class ColorSwatch(QAbstractButton):
 
     @property
     def color(self) -> QColor:
+        """The colour shown."""
         return self._color
 
     def set_color(self, color: QColor) -> None:
+        """Show another colour."""
         if color != self._color:
             self._color = color
             self.setAccessibleDescription(color.name())

@@ -22,6 +22,7 @@ _SUMS: dict[type[ast.AST], Callable[[float, float], float]] = {
 _TYPED = set("0123456789.,+-*/() ")
 MAX_TYPED = 60
 LOG_STEPS = 1000
+UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 def evaluate(text: str) -> float:
@@ -38,7 +39,7 @@ def evaluate(text: str) -> float:
 
 
 def _value(node: ast.expr) -> float:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return float(node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         return -_value(node.operand) if isinstance(node.op, ast.USub) else _value(node.operand)
@@ -121,13 +122,15 @@ class NumberField(QDoubleSpinBox):
         return QValidator.State.Acceptable, text, pos
 
     def event(self, event: QEvent) -> bool:
-        undo = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
-        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asked and not self.lineEdit().isModified() and any(event.matches(key) for key in undo):
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_undo(event):
             # Nothing was typed that could be undone here: the key is the document's.
             event.ignore()
             return True
         return super().event(event)
+
+    def _is_undo(self, event: QKeyEvent) -> bool:
+        """Whether a key asks for undo or redo while nothing is typed."""
+        return not self.lineEdit().isModified() and any(map(event.matches, UNDO))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -272,6 +275,7 @@ class SliderField(QWidget):
 
     @property
     def value(self) -> int:
+        """The value that both show."""
         return self._from_slider(self.slider.value())
 
     def _to_slider(self, value: float) -> int:
@@ -284,7 +288,7 @@ class SliderField(QWidget):
         if self._range is None:
             return at
         low, high = self._range
-        return round(low * (high / low) ** (at / LOG_STEPS))
+        return round(low * math.pow(high / low, at / LOG_STEPS))
 
     def _put(self, value: float) -> None:
         """Move the slider without a signal; where it stands for that value already it stays."""

@@ -38,7 +38,7 @@ def dialog(full) -> ShortcutsDialog:
 def press(dialog: ShortcutsDialog, action_id: str, key, modifiers=Modifier.NoModifier, column: int = 1) -> None:
     """Choose a row, press Enter, and press the new key."""
     dialog.tree.setFocus()
-    dialog.tree.setCurrentItem(dialog._rows[action_id], column)
+    dialog.tree.setCurrentItem(dialog.items[action_id], column)
     QTest.keyClick(dialog.tree, Key.Key_Return)
     field = dialog.tree.findChildren(QKeySequenceEdit)[-1]
     QTest.keyClick(field, key, modifiers)
@@ -54,7 +54,7 @@ def back_to(window) -> None:
 def test_a_tool_gets_another_key_and_the_old_one_is_free(dialog, full):
     full.canvas.set_tool("hand")
     press(dialog, "move", Key.Key_W)
-    assert dialog._rows["move"].text(1) == "W"
+    assert dialog.items["move"].text(1) == "W"
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
     assert full.canvas.tool_id == "hand"
@@ -81,11 +81,11 @@ def test_a_taken_key_is_named_and_can_be_left_or_taken_over(dialog, full):
     press(dialog, "hand", Key.Key_V)
     assert dialog.note.text() == "V is the key of “Move”."
     QTest.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
-    assert dialog._rows["hand"].text(1) == "H"
+    assert dialog.items["hand"].text(1) == "H"
     press(dialog, "hand", Key.Key_V)
     QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
-    assert dialog._rows["hand"].text(1) == "V"
-    assert dialog._rows["move"].text(1) == ""
+    assert dialog.items["hand"].text(1) == "V"
+    assert dialog.items["move"].text(1) == ""
     back_to(full)
     QTest.keyClick(full.canvas, Key.Key_V)
     assert full.canvas.tool_id == "hand"
@@ -105,7 +105,7 @@ def test_resetting_the_one_whose_key_was_taken_takes_it_back(full):
 def test_a_second_key_beside_the_first_and_a_removed_one(dialog, full):
     press(dialog, "delete", Key.Key_X, column=2)
     assert full.keymap.keys("delete") == ("Del", "X")
-    dialog.tree.setCurrentItem(dialog._rows["delete"], 1)
+    dialog.tree.setCurrentItem(dialog.items["delete"], 1)
     QTest.keyClick(dialog.tree, Key.Key_Delete)
     assert full.keymap.keys("delete") == ("X",)
     back_to(full)
@@ -157,14 +157,14 @@ def test_every_tip_that_names_a_key_names_the_one_in_force(full):
     changes = {"group": "Ctrl+9", "lock": "Ctrl+8", "move_area": "Ctrl+7", "decompose": "F9", "blend_next": "F8"}
     for action_id, key in changes.items():
         full.keymap.assign(action_id, [key])
-    assert full.layers._buttons["group"].toolTip() == "Group (Ctrl+9)"
+    assert full.layers.buttons["group"].toolTip() == "Group (Ctrl+9)"
     assert full.layers.lock.toolTip() == "Lock (Ctrl+8)"
     assert full.layers.blend.toolTip() == "Blend mode (F8 next, Shift+- previous)"
-    assert full.tool_options.move.toolTip().endswith("(Ctrl+7)")
+    assert full.tool_options.move_area.toolTip().endswith("(Ctrl+7)")
     assert full.decompose.button.toolTip().endswith("(F9)")
     full.actions_by_id["palette"].trigger()
     palette = full.findChild(CommandPalette)
-    assert palette._commands["decompose"].keys == "F9"
+    assert palette.commands["decompose"].keys == "F9"
     palette.reject()
 
 
@@ -173,7 +173,7 @@ def test_the_list_is_grouped_by_menu_and_filtered_by_name_and_key(dialog):
     assert titles[:7] == ["File", "Edit", "Image", "Layer", "Select", "View", "Help"]
 
     def shown() -> list[str]:
-        return [item.text(0) for item in dialog._rows.values() if not item.isHidden()]
+        return [item.text(0) for item in dialog.items.values() if not item.isHidden()]
 
     dialog.filter.setText("ctrl+shift+d")
     assert shown() == ["Decompose"]

@@ -65,7 +65,7 @@ def test_each_action_is_run_from_the_palette_by_keys_alone(full):
         palette.show()
         QTest.keyClicks(palette.field, full.actions_by_id[spec.id].text().split("\t")[0].replace("&", "").rstrip("…"))
         for _ in range(12):
-            command = palette._command_in(palette.list.currentRow())
+            command = palette.command_in(palette.list.currentRow())
             assert command is not None, spec.name
             if command.id == spec.id:
                 break
@@ -121,7 +121,7 @@ def test_the_palette_puts_what_was_used_and_what_fits_first(full):
 def test_a_few_letters_or_anothers_word_find_it(full, typed, found):
     palette = CommandPalette(commands_of(full.actions_by_id, full.keymap), full)
     palette.field.setText(typed)
-    command = palette._command_in(palette.list.currentRow())
+    command = palette.command_in(palette.list.currentRow())
     assert command is not None
     assert command.id == found
     palette.reject()

@@ -40,7 +40,7 @@ def give_keyboard(widget) -> None:
 def places(window):
     return {
         "list": window.layers.view,
-        "number": window.inspector.place.x,
+        "number": window.inspector.place.left,
         "slider": window.inspector.color.hue.slider,
         "combo": window.layers.blend,
     }
@@ -61,7 +61,7 @@ def test_enter_and_escape_end_a_transform_from_anywhere(work, place, key):
 
 
 def test_enter_in_a_field_takes_the_number_and_gives_the_keyboard_back(work):
-    field = work.inspector.place.x
+    field = work.inspector.place.left
     give_keyboard(field)
     field.selectAll()
     QTest.keyClicks(field, "100")
@@ -73,7 +73,7 @@ def test_enter_in_a_field_takes_the_number_and_gives_the_keyboard_back(work):
 
 
 def test_escape_in_a_field_drops_what_was_typed_and_gives_the_keyboard_back(work):
-    field, before = work.inspector.place.x, work.inspector.place.x.value()
+    field, before = work.inspector.place.left, work.inspector.place.left.value()
     give_keyboard(field)
     field.selectAll()
     QTest.keyClicks(field, "999")

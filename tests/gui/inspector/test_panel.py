@@ -67,15 +67,15 @@ def drag_by(widget, dx: int) -> None:
 
 def test_it_shows_where_the_selected_layer_is(panel, session):
     session.select(["boat"])
-    fields = (panel.place.x, panel.place.y, panel.place.width_, panel.place.height_, panel.place.angle)
+    fields = (panel.place.left, panel.place.top, panel.place.width_, panel.place.height_, panel.place.angle)
     assert [f.text() for f in fields] == ["50 px", "180 px", "60 px", "40 px", "0°"]
     session.apply("Move", lambda d: edits.transform_layers(d, {"boat": Transform(dx=1.25, rotation=0)}))
-    assert panel.place.x.text() == "51.25 px"
+    assert panel.place.left.text() == "51.25 px"
 
 
 def test_typing_moves_scales_and_turns_one_step_each(panel, session):
     session.select(["boat"])
-    type_into(panel.place.x, "10")
+    type_into(panel.place.left, "10")
     type_into(panel.place.width_, "120")
     type_into(panel.place.angle, "90")
     left, top, right, bottom = box(session, "boat")
@@ -84,7 +84,7 @@ def test_typing_moves_scales_and_turns_one_step_each(panel, session):
     while session.stack.canUndo():
         session.stack.undo()
     assert box(session, "boat") == (50, 180, 110, 220)
-    assert panel.place.x.text() == "50 px"
+    assert panel.place.left.text() == "50 px"
 
 
 def test_the_ratio_link(panel, session):
@@ -98,22 +98,22 @@ def test_the_ratio_link(panel, session):
 
 def test_sums_are_worked_out_and_nonsense_is_not_taken(panel, session):
     session.select(["boat"])
-    type_into(panel.place.x, "100+2*8")
+    type_into(panel.place.left, "100+2*8")
     assert box(session, "boat")[0] == 116
-    type_into(panel.place.x, "7/0")
-    type_into(panel.place.x, "**")
-    assert panel.place.x.text() == "116 px"
+    type_into(panel.place.left, "7/0")
+    type_into(panel.place.left, "**")
+    assert panel.place.left.text() == "116 px"
     assert session.stack.count() == 1
 
 
 def test_escape_takes_back_what_is_being_typed(panel, session):
     session.select(["boat"])
-    panel.place.x.setFocus()
-    panel.place.x.selectAll()
-    QTest.keyClicks(panel.place.x, "999")
-    QTest.keyClick(panel.place.x, Qt.Key.Key_Escape)
-    QTest.keyClick(panel.place.x, Qt.Key.Key_Return)
-    assert panel.place.x.text() == "50 px"
+    panel.place.left.setFocus()
+    panel.place.left.selectAll()
+    QTest.keyClicks(panel.place.left, "999")
+    QTest.keyClick(panel.place.left, Qt.Key.Key_Escape)
+    QTest.keyClick(panel.place.left, Qt.Key.Key_Return)
+    assert panel.place.left.text() == "50 px"
     assert session.stack.count() == 0
 
 
@@ -125,7 +125,7 @@ def test_a_text_without_spaces_does_not_widen_the_panel(panel, session):
     width = panel.widget().width()
     long = Provenance("builtin", None, "W" * 300)
     session.apply("x", lambda d: d.map_nodes(lambda n: replace(n, provenance=long) if n.id == "boat" else n))
-    panel._sections[2].header.setChecked(True)
+    panel.sections[2].header.setChecked(True)
     session.select(["boat"])
     assert panel.widget().minimumSizeHint().width() <= 300
     assert panel.widget().width() == width
@@ -161,16 +161,16 @@ def test_impossible_widths_are_kept_within_limits_and_said(panel, session, text,
 
 def test_arrows_in_a_field_are_one_step(panel, session):
     session.select(["boat"])
-    panel.place.x.setFocus()
+    panel.place.left.setFocus()
     for _ in range(5):
-        QTest.keyClick(panel.place.x, Qt.Key.Key_Up)
+        QTest.keyClick(panel.place.left, Qt.Key.Key_Up)
     assert box(session, "boat")[0] == 55
     assert session.stack.count() == 1
 
 
 def test_dragging_a_label_previews_and_is_one_step(panel, session):
     session.select(["boat"])
-    label = scrub(panel, panel.place.x)
+    label = scrub(panel, panel.place.left)
     drag_by(label, 12)
     assert bounds(session.shown.layer("boat"))[0] == 62
     assert box(session, "boat")[0] == 50
@@ -192,9 +192,9 @@ def test_flip_and_reset(panel, session):
 
 def test_a_group_and_several_layers_move_together(panel, session):
     session.select(["head"])
-    assert panel.place.x.text() == "100 px"
+    assert panel.place.left.text() == "100 px"
     assert panel.place.width_.text() == "200 px"
-    type_into(panel.place.x, "0")
+    type_into(panel.place.left, "0")
     assert (box(session, "banner")[0], box(session, "title")[0]) == (0, 20)
 
 
@@ -264,9 +264,9 @@ def test_nothing_selected_rests(panel, session):
     assert not panel.place.isEnabled()
     assert not panel.color.isEnabled()
     assert not panel.place.reset.isEnabled()
-    assert panel.place.x.text() == ""
+    assert panel.place.left.text() == ""
     session.select(["boat"])
-    assert (panel.place.x.text(), panel.place.angle.text()) == ("50 px", "0°")
+    assert (panel.place.left.text(), panel.place.angle.text()) == ("50 px", "0°")
     assert panel.place.isEnabled()
     session.close()
     assert not panel.place.isEnabled()
@@ -275,11 +275,11 @@ def test_nothing_selected_rests(panel, session):
 def test_locked_layers_say_so_and_stay(panel, session):
     session.select(["sky"])
     assert not panel.place.isEnabled()
-    assert "Unlock" in panel._note.text()
+    assert "Unlock" in panel.note.text()
     session.select(["sky", "boat"])
     assert panel.place.isEnabled()
-    assert "1 of 2" in panel._note.text()
-    type_into(panel.place.x, "0")
+    assert "1 of 2" in panel.note.text()
+    type_into(panel.place.left, "0")
     assert session.document.layer("sky").transform.is_identity
     assert box(session, "boat")[0] == 0
 
@@ -304,9 +304,9 @@ def test_details_show_and_change_the_kind(panel, session):
 def test_a_preview_elsewhere_is_followed(panel, session):
     session.select(["boat"])
     session.preview(lambda d: edits.move_by(d, ["boat"], 7, 0))
-    assert panel.place.x.text() == "57 px"
+    assert panel.place.left.text() == "57 px"
     session.cancel_preview()
-    assert panel.place.x.text() == "50 px"
+    assert panel.place.left.text() == "50 px"
 
 
 def test_a_wheel_over_a_field_without_the_keyboard_changes_nothing(panel, session, qtbot):
@@ -315,7 +315,7 @@ def test_a_wheel_over_a_field_without_the_keyboard_changes_nothing(panel, sessio
 
     session.select(["boat"])
     panel.setFocus()
-    for widget in (panel.place.x, panel.color.hue.slider, panel.color.hue.field):
+    for widget in (panel.place.left, panel.color.hue.slider, panel.color.hue.field):
         at = QPointF(widget.rect().center())
         event = QWheelEvent(
             at, QPointF(widget.mapToGlobal(at.toPoint())), QPoint(), QPoint(0, 120),
@@ -332,9 +332,9 @@ def test_everything_has_a_name_and_a_tip(panel):
 
 
 def test_folding_a_section_hides_it_and_is_remembered(qtbot, panel, session):
-    header = panel._sections[1].header
+    header = panel.sections[1].header
     QTest.mouseClick(header, LEFT)
     assert not panel.color.isVisible()
     again = InspectorPanel(session)
     qtbot.addWidget(again)
-    assert not again._sections[1].header.isChecked()
+    assert not again.sections[1].header.isChecked()

@@ -48,14 +48,14 @@ def test_digits_and_letters_typed_into_a_name_or_a_field_stay_there(full):
     QTest.keyClicks(field, "v4h")
     assert field.text() == "v4h"
     QTest.keyClick(field, Qt.Key.Key_Escape)
-    number = full.inspector.place.x
+    number = full.inspector.place.left
     number.setFocus()
     number.selectAll()
     QTest.keyClicks(number, "42")
     QTest.keyClick(number, Qt.Key.Key_Return)
     assert opacity(full) == 1.0
     assert full.canvas.tool_id == "move"
-    assert full.inspector.place.x.text() == "42 px"
+    assert full.inspector.place.left.text() == "42 px"
 
 
 def test_shift_plus_and_minus_on_the_canvas(full):
@@ -79,12 +79,18 @@ def test_delete_selects_the_neighbour_and_says_why_it_refuses(full):
 
 
 def test_the_buttons_below_the_list_are_the_actions(full):
-    button = full.layers._buttons["duplicate"]
-    assert button.followed is full.actions_by_id["duplicate"]
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert full.session.stack.count() == 1
-    full.session.select([])
-    assert not button.isEnabled()
+    session, buttons, left = full.session, full.layers.buttons, Qt.MouseButton.LeftButton
+    session.select(["boat"])
+    QTest.mouseClick(buttons["duplicate"], left)
+    assert session.document.find(session.selection[0]).name == "Boat copy"
+    assert session.stack.count() == 1
+    QTest.mouseClick(buttons["lower"], left)
+    assert [n.name for n in session.document.find("land").children] == ["Hills", "Boat copy", "Boat"]
+    QTest.mouseClick(buttons["delete"], left)
+    assert [n.name for n in session.document.find("land").children] == ["Hills", "Boat"]
+    assert session.selection == ("boat",), "the neighbour is selected"
+    session.select([])
+    assert not any(button.isEnabled() for button in buttons.values())
 
 
 def test_ctrl_f_filters_and_down_goes_to_the_list(full):

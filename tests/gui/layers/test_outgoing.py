@@ -22,7 +22,7 @@ def test_a_drag_offers_files_and_writes_them_only_when_asked(qapp):
     rows = model.mimeData([model.index_of("sun")])
     mime = LayerMime(rows, session.document, ["sun"])
     assert mime.hasUrls()
-    assert mime._urls is None, "nothing is written while the cursor only passes over"
+    assert not mime.written, "nothing is written while the cursor only passes over"
     assert model.dragged(mime) == ["sun"]
     [url] = mime.urls()
     assert Path(url.toLocalFile()).name.endswith("Sun.png")

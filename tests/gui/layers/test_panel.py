@@ -238,8 +238,8 @@ def test_edits_keep_selection_scroll_and_what_is_folded(panel, session, qtbot):
 
 def test_an_ungrouped_and_regrouped_selection_survives_undo(panel, session):
     session.select(["sun", "boat"])
-    panel.group()
-    group = session.selection[0]
+    after, group = edits.group(session.document, session.selection)
+    session.apply("Group", lambda _d: after, select=[group])
     assert panel.view.isExpanded(panel.model.index_of(group))
     session.stack.undo()
     assert session.selection == ("sun", "boat")
@@ -391,7 +391,7 @@ def test_locked_layers_refuse_and_say_why(panel, session):
     assert not panel.opacity.isEnabled()
     assert not panel.blend.isEnabled()
     panel.type_opacity(5)
-    panel.delete()
+    panel.choose_blend("screen")
     assert panel.said == ["“Sky” is locked; unlock it first."] * 2
     session.apply("Lock", lambda d: edits.set_fields(d, ["land"], locked=True))
     session.select(["boat"])
@@ -414,21 +414,10 @@ def test_the_lock_button_shows_and_changes_the_lock(panel, session):
 # -- the bar
 
 
-def test_the_buttons_below_the_list(panel, session):
-    session.select(["boat"])
-    QTest.mouseClick(panel._buttons["duplicate"], LEFT)
-    assert session.document.find(session.selection[0]).name == "Boat copy"
-    QTest.mouseClick(panel._buttons["lower"], LEFT)
-    assert [n.name for n in session.document.find("land").children] == ["Hills", "Boat copy", "Boat"]
-    QTest.mouseClick(panel._buttons["delete"], LEFT)
-    assert [n.name for n in session.document.find("land").children] == ["Hills", "Boat"]
-    assert session.selection == ("boat",), "the neighbour is selected"
-
-
 def test_all_buttons_rest_while_nothing_is_selected(panel, session):
-    assert not any(b.isEnabled() for b in panel._buttons.values())
+    assert not any(b.isEnabled() for b in panel.buttons.values())
     session.close()
-    assert "Open an image" in panel._empty.text()
+    assert "Open an image" in panel.empty.text()
     assert not panel.view.isVisible()
 
 
@@ -449,7 +438,7 @@ def test_the_buttons_can_be_the_programs_actions(panel, session):
     action.setEnabled(False)
     action.triggered.connect(lambda: done.append(1))
     panel.use_actions({"duplicate": action})
-    button = panel._buttons["duplicate"]
+    button = panel.buttons["duplicate"]
     assert button.toolTip() == "Duplicate (Ctrl+Alt+D)"
     assert not button.isEnabled()
     action.setEnabled(True)
@@ -559,19 +548,19 @@ def visible_rows(panel: LayerPanel) -> list[str]:
 
 
 def test_filter_by_name_keeps_the_groups_around_a_hit(panel, session):
-    panel.set_filter("bo")
+    panel.filter.set_filter("bo")
     assert visible_rows(panel) == ["land", "boat"]
-    panel.set_filter("")
+    panel.filter.set_filter("")
     assert len(visible_rows(panel)) == 8
 
 
 def test_filter_by_kind_and_its_end(panel, session):
-    panel.set_filter(kinds=["shape", "text"])
+    panel.filter.set_filter(kinds=["shape", "text"])
     assert visible_rows(panel) == ["head", "title", "banner", "sun"]
-    panel.set_filter("zzz")
+    panel.filter.set_filter("zzz")
     assert not panel.view.isVisible()
-    assert "No layer" in panel._empty.text()
-    panel.set_filter()
+    assert "No layer" in panel.empty.text()
+    panel.filter.set_filter()
     assert panel.view.isVisible()
 
 
@@ -589,7 +578,7 @@ def test_keys_in_the_search_field_lead_to_the_list(panel, session):
 
 
 def test_a_new_layer_passes_through_an_open_filter(panel, session):
-    panel.set_filter("boat")
+    panel.filter.set_filter("boat")
     session.apply("Duplicate", lambda d: edits.duplicate(d, ["sun", "boat"])[0])
     names = [panel.model.index_of(i).data() for i in visible_rows(panel)]
     assert names == ["Land", "Boat copy", "Boat"]
@@ -632,7 +621,7 @@ def test_adjustments_and_fills_are_rows_of_their_own_kind(panel, session):
         assert session.selection == (node_id,)
         row = panel.grab(panel.view.visualRect(index)).toImage()
         assert len({row.pixel(x, row.height() // 2) for x in range(row.width())}) > 5, "an icon and a name are painted"
-    panel.set_filter(kinds=["fill"])
+    panel.filter.set_filter(kinds=["fill"])
     assert not panel.view.isRowHidden(panel.model.index_of("paint").row(), panel.model.index_of("paint").parent())
     assert panel.view.isRowHidden(panel.model.index_of("levels").row(), panel.model.index_of("levels").parent())
 

@@ -22,7 +22,7 @@ def is_whole(window, widget) -> bool:
 @pytest.fixture
 def sections(separated):
     separated.session.select([separated.session.document.layers()[1].id])
-    return separated.inspector._sections
+    return separated.inspector.sections
 
 
 def test_there_is_no_empty_band_below_what_is_folded(separated, sections, qtbot):

@@ -261,7 +261,7 @@ def test_the_list_of_keys_opens_with_a_question_mark_and_filters(window, qtbot):
     dialog = window.findChild(ShortcutsDialog)
     assert dialog.isVisible()
     dialog.filter.setText("ctrl+shift+d")
-    assert [item.text(0) for item in dialog._rows.values() if not item.isHidden()] == ["Decompose"]
+    assert [item.text(0) for item in dialog.items.values() if not item.isHidden()] == ["Decompose"]
     dialog.reject()
 
 
@@ -302,7 +302,7 @@ def test_a_selected_rectangle_is_cut_to_a_new_layer_by_its_button(separated, qtb
     for step in (20, 60, 80):
         QTest.mouseMove(canvas, start + QPoint(step, 2 * step))
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start + QPoint(80, 160))
-    QTest.mouseClick(separated.tool_options.move, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(separated.tool_options.move_area, Qt.MouseButton.LeftButton)
     assert len(separated.session.document.layers()) == 4
     assert np.abs(stacked(separated).astype(int) - before).max() <= 2
 
@@ -349,7 +349,7 @@ def test_an_export_is_cancelled_by_its_button_and_leaves_no_file(separated, tmp_
 def test_undo_reaches_the_document_from_a_number_field(separated, qtbot):
     disc = separated.session.document.layers()[1]
     separated.session.select([disc.id])
-    field = separated.inspector.place.x
+    field = separated.inspector.place.left
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "200")

@@ -101,9 +101,9 @@ def test_the_transform_has_its_numbers_and_its_end_in_sight(work):
     assert not strip.isVisible()
     work.actions_by_id["transform"].trigger()
     assert strip.isVisible()
-    assert strip.place.x.value() == disc(work).left
+    assert strip.place.left.value() == disc(work).left
     drag(work, (140, 140), (150, 140))
-    assert strip.place.x.value() == disc(work).left + disc(work).transform.dx != disc(work).left
+    assert strip.place.left.value() == disc(work).left + disc(work).transform.dx != disc(work).left
     type_into(strip.place.width_, "80")
     QTest.mouseClick(strip.place.flip_h, LEFT)
     assert work.canvas.transform_active
@@ -143,17 +143,17 @@ def test_the_selected_part_has_its_buttons_with_every_tool(work):
     assert not strip.invert.isVisible()
     work.canvas.set_tool("select-rectangle")
     assert not strip.clear.isEnabled()
-    assert not strip.move.isEnabled()
+    assert not strip.move_area.isEnabled()
     drag(work, (10, 10), (60, 60))
     work.canvas.set_tool("move")
-    assert strip.move.isVisible()
-    assert strip.move.isEnabled()
+    assert strip.move_area.isVisible()
+    assert strip.move_area.isEnabled()
     QTest.mouseClick(strip.invert, LEFT)
     assert work.canvas.area.covers(200, 200)
     assert not work.canvas.area.covers(30, 30)
     QTest.mouseClick(strip.clear, LEFT)
     assert work.canvas.area is None
-    assert not strip.move.isVisible()
+    assert not strip.move_area.isVisible()
 
 
 def test_a_picked_colour_waits_for_its_button_and_leaves_the_clipboard(work):
@@ -179,4 +179,4 @@ def test_every_control_has_a_name_and_a_tip(work):
     widgets = [w for kind in kinds for w in strip.findChildren(kind) if not w.objectName().startswith("qt_")]
     assert len(widgets) > 30
     assert [w for w in widgets if not (w.accessibleName() or getattr(w, "text", str)()) or not w.toolTip()] == []
-    assert set(strip._pages) == {a for a in BY_ID if a in (*TOOLS, "transform")}
+    assert set(strip.pages) == {a for a in BY_ID if a in (*TOOLS, "transform")}
