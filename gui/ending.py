@@ -25,20 +25,25 @@ TURN = 0.02
 
 
 def finish(code: int) -> int:
-    """Let cancelled tasks and jobs end, end the engines' processes, and take asyncio down; gives `code` back.
+    """`end`, and `code` back for whoever called the window.
 
     Where a job hears nothing (a decoder in the middle of a huge file), the process ends here and now, with that code:
     Python would wait for the threads that the job started itself, or abort it inside a library.
     """
+    if deaf := end():
+        _leave(code, deaf)
+    return code
+
+
+def end() -> list[threading.Thread]:
+    """Let cancelled tasks and jobs end, end the engines' processes, take asyncio down; the jobs that heard nothing."""
     until = time.monotonic() + GRACE
     while (jobs.threads() or asyncio.all_tasks(loop())) and time.monotonic() < until:
         QCoreApplication.processEvents()
         jobs.wait(TURN)
     close_all()
     close_loop()
-    if deaf := jobs.threads():
-        _leave(code, deaf)
-    return code
+    return jobs.threads()
 
 
 def _leave(code: int, deaf: list[threading.Thread]) -> NoReturn:
