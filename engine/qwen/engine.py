@@ -14,11 +14,13 @@ from engine.errors import Cancelled, EngineUnavailable, InputError, UnflattenErr
 from engine.models.catalog import INSTALL
 from engine.process import Message as Answer
 from engine.qwen.host import Follower, Host, Watch, shared
-from engine.qwen.options import DEFAULT_LAYERS, QwenOptions, to_json
+from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
 from engine.qwen.planning.weights import inspect
 from engine.qwen.resolve import weights_for
 from engine.runs import CANCELLED, DONE, FAILED, OUT_OF_MEMORY, Run, Runs, default_runs
+from engine.wire import plain
 from engine.words import Message, note
+from engine.words.amounts import duration
 
 LIBRARIES = ("torch", "torchvision", "diffusers", "transformers", "accelerate", "safetensors")
 CPU = "cpu"
@@ -58,7 +60,7 @@ class QwenEngine:
         A device or memory plan that the user chose is no choice of the program's, and neither is judged.
         """
         from engine.qwen.planning.hardware import probe
-        from engine.qwen.planning.plan import Ask, duration, rank
+        from engine.qwen.planning.plan import Ask, rank
 
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
         if (chosen.device, chosen.memory_plan) != ("auto", "auto"):
@@ -101,7 +103,7 @@ class QwenEngine:
             scale |= self._runs.scale(self.id, device)
         picture = _picture(request, options, weights.key)
         return {
-            "options": to_json(options),
+            "options": plain(options),
             "folder": str(folder),
             "gguf": str(gguf) if gguf else None,
             "lora": str(options.lora) if options.lora else None,

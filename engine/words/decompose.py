@@ -1,6 +1,57 @@
-"""A run in the window, and what became of it."""
+"""A run in the window: the bar, the forms, the cards, the strip of notices, the choice between variants."""
 
 SENTENCES = {
+    # The bar
+    "decompose.engine-auto": "The best engine that can run on this computer",
+    "decompose.layers-auto": "As many layers as the image has",
+    "decompose.layers": "Exactly {count}, merging the least important",
+    "decompose.lift-full": "Stacked, the layers give back your image",
+    "decompose.lift-none": "The engine's raw layers, only scaled",
+    "decompose.step": "{stage} ({step} of {total})",
+    "decompose.run": "{run} of {count}: {stage}",
+    "decompose.time-left": "about {time} left",
+    "decompose.cancelling": "Cancelling…",
+    "decompose.done": "{count} layers, {back}, in {time}",
+    "decompose.done-one": "1 layer, {back}, in {time}",
+    "decompose.back-exact": "exactly your image",
+    "decompose.back": "{share} within 1/255, at most {most} off",
+    "decompose.none-kept": "None is kept yet; the document is as it was.",
+    # Forms
+    "decompose.seed": "The same seed gives the same layers",
+    "decompose.variants": "How many seeds are tried; you choose from the results side by side",
+    "decompose.choose": "Look at the results of the last seeds again, and keep another one",
+    "decompose.prompt-empty": "Left empty, the model describes the image itself",
+    "decompose.prompt": "Describes the whole image, hidden parts included",
+    "decompose.more": "Every setting of the model",
+    "decompose.models": "Get the weights, or choose your own",
+    "decompose.preset-custom": "Steps and CFG as you set them under More",
+    "decompose.weights-away": "The model's weights are not on this computer yet: get them, or choose your own folder, under Models…",
+    "decompose.reset": "Back to the model's own settings",
+    "decompose.not-found-here": "{value} (not found here)",
+    # Cards
+    "decompose.card-small": "What the model was made for.",
+    "decompose.card-large": "Finer edges; three to four times as long.",
+    "decompose.card-name": "Work at {resolution} px",
+    "decompose.card-description": "{figures}. {detail}",
+    "decompose.card-misfit": "Does not fit",
+    "decompose.card-slow": "Far too slow to be of use here; the built-in engine takes seconds.",
+    "decompose.card-on-gpu": "{time}  ·  {need} of your {total} card",
+    "decompose.card-on-host": "{time}  ·  {need} of {total} memory",
+    # What happened to the document meanwhile
+    "decompose.replaced": "The layers were edited meanwhile; undo brings those edits back.",
+    "decompose.kept": "What was added meanwhile lies on top.",
+    "decompose.lost": "{name} was edited during the run: {what} could not be taken over.",
+    "decompose.its-place": "its place",
+    "decompose.its-colour": "its colour",
+    "decompose.its-mask": "its mask",
+    "decompose.its-pixels": "its pixels",
+    "decompose.and": "{first} and {second}",
+    # The strip, the preview, the variants
+    "decompose.split": "Take “{name}” apart; its outline stays as it is",
+    "decompose.preview-step": "after step {step} of {total}",
+    "decompose.variants-hint": "Closing keeps none; Choose… beside Variants shows them again until the next run or image.",
+    "decompose.variants-hint-after": "{note} Closing keeps none; Choose… beside Variants shows them again until the next run or image.",
+    # How a run ended
     "decompose.dropped": "The run was dropped because another image was opened.",
     "decompose.cancelled-by-opening": "Cancelled: another image was opened.",
     "decompose.layer-deleted": "The layer was deleted meanwhile; the run's result was dropped.",

@@ -15,7 +15,7 @@ from engine.editing import edits
 from engine.errors import RunFailed
 from engine.imaging.compositing import Raster, render_layer
 from engine.words import said
-from gui.decompose.outcome import in_place_of, with_result
+from gui.decompose.outcome import Notes, in_place_of, with_result
 from gui.document.session import DocumentSession
 from gui.jobs import Done, Failed, Job, JobHost, Outcome, Stopped
 from gui.tasks import Tasks
@@ -244,8 +244,8 @@ class DecomposeController(QObject):
         return self._source is not None and self._session.document.original is self._source.original
 
 
-def _noted(result: Result, said: str) -> Result:
-    return replace(result, notes=(*result.notes, said)) if said else result
+def _noted(result: Result, said: Notes) -> Result:
+    return replace(result, notes=(*result.notes, *said))
 
 
 def _layer_result(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLay
 
 from engine.document import Layer, Recolor, Transform
 from engine.editing import edits
+from engine.words import said
 from gui.document.session import DocumentSession
 from gui.inspector.color_form import ColorForm
 from gui.inspector.info_form import InfoForm
@@ -65,7 +66,7 @@ class InspectorPanel(QScrollArea):
         self.sections[section].header.setChecked(True)
         QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.sections[section], 0, 0))
         if not form.isEnabled():
-            self.message.emit(self.note.text() or "Select a layer first.")
+            self.message.emit(self.note.text() or said("inspector.nothing-selected"))
             return
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
@@ -212,10 +213,11 @@ class InspectorPanel(QScrollArea):
 
     def _say(self, layers: list[Layer], free: list[Layer]) -> None:
         if layers and not free:
-            text = "Locked. Unlock it in the layer list to change it."
+            text = said("inspector.all-locked")
+        elif len(layers) - len(free) == 1:
+            text = said("inspector.one-locked", count=len(layers))
         elif len(free) < len(layers):
-            count = len(layers) - len(free)
-            text = f"{count} of {len(layers)} layers {'is' if count == 1 else 'are'} locked."
+            text = said("inspector.some-locked", locked=len(layers) - len(free), count=len(layers))
         else:
             text = ""
         self.note.setText(text)

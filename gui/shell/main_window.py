@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.settings_file import glance
 from gui.actions.titles import MENUS
 from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
@@ -78,9 +79,9 @@ class MainWindow(QMainWindow):
         from gui.canvas.view import CanvasView
         from gui.decompose.bar import DecomposeBar
         from gui.decompose.controller import DecomposeController
+        from gui.decompose.forms import EngineForms
         from gui.decompose.notice import Notice
         from gui.decompose.preview import RunPreview
-        from gui.decompose.qwen_form import QwenForm
         from gui.document.edit_jobs import EditJobs
         from gui.document.session import DocumentSession
         from gui.files.files import Files
@@ -99,8 +100,8 @@ class MainWindow(QMainWindow):
         self.edit_jobs = EditJobs(self.session, self)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
-        self.qwen = QwenForm(self.session)
-        self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
+        self.forms = EngineForms(self.session)
+        self.decompose = DecomposeBar(self.session, self.controller, self.forms)
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
         self.looks = Looks(self.canvas, self)
@@ -136,7 +137,7 @@ class MainWindow(QMainWindow):
         self.keymap = KeyMap(self)
         self._held = HeldKeys(self.place, self.keymap)
         self.actions_by_id = ActionItems(self.place, self.keymap, self).by_id
-        self.dialogs = Dialogs(self, self.session.stack, self.keymap, self.actions_by_id, self.qwen.refresh)
+        self.dialogs = Dialogs(self, self.session.stack, self.keymap, self.actions_by_id, self.forms.refresh)
         self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
         fill_menus(self.menus, self.actions_by_id, RecentMenu(self.files, self))
         self._tools = tool_bar(self.actions_by_id)
@@ -146,11 +147,12 @@ class MainWindow(QMainWindow):
 
     def _tell_keys(self) -> None:
         """Tool tips outside the tool bar that name keys."""
+        from engine.words import said
         from gui.widgets.key_tip import KeyTip
 
         by_id = self.actions_by_id
         self.layers.use_actions(by_id)
-        KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
+        KeyTip(self.decompose.button, said("actions.decompose-tip"), [by_id["decompose"]])
 
     def _lay_out(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
@@ -162,7 +164,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
+        for widget in (self.decompose, self.forms, self.notice, self.tool_options):
             column.addWidget(widget)
         column.addWidget(self.canvas, 1)
         self._panels = Side(self.inspector, self.layers)
@@ -187,7 +189,7 @@ class MainWindow(QMainWindow):
         self.notice.split_requested.connect(self.decompose.split_layer)
         self.controller.progress.connect(self.preview.show_progress)
         self.controller.finished.connect(self.preview.hide)
-        self.qwen.models_requested.connect(self._on_models_requested)
+        self.forms.models_requested.connect(self._on_models_requested)
         self.controller.stopped.connect(self.status.say)
         self.session.opened.connect(self._on_opened)
         self.session.changed.connect(self._on_changed)
@@ -221,6 +223,7 @@ class MainWindow(QMainWindow):
     # -- what the actions need of the window
 
     def close_document(self) -> None:
+        """Close the document, after asking where it has unsaved changes; the window stays."""
         self._tasks.start(self._close_document(), "close")
 
     async def _close_document(self) -> None:
@@ -329,9 +332,9 @@ class MainWindow(QMainWindow):
             self.controller.close()
             self.files.close()
             self.edit_jobs.close()
-            self.qwen.close_jobs()
+            self.forms.close_jobs()
             self.dialogs.close_jobs()
 
     def _restore(self) -> None:
-        if geometry := preferences().now.window.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        if isinstance(geometry := glance("window.geometry"), str):
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))

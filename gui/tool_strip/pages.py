@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QHBoxLayout, QLabel, QWidget
 
 from engine.editing import edits
+from engine.words import said
 from gui.canvas.picking import free_layers
 from gui.canvas.view import CanvasView
 from gui.inspector.place_form import PlaceForm, Transforms
@@ -58,7 +59,7 @@ class MovePage(ToolPage):
         super().__init__(canvas)
         self.auto_select = QCheckBox("Auto-select")
         self.auto_select.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.auto_select.setToolTip("A press picks the layer under the cursor; off, a drag moves what is selected")
+        self.auto_select.setToolTip(said("window.auto-select-tip"))
         self._action = actions["auto_select"]
         self.auto_select.clicked.connect(self._action.trigger)
         self._action.toggled.connect(self._show)
@@ -198,7 +199,7 @@ class SelectPage(ToolPage):
         super().__init__(canvas)
         hint = ElidedLabel()
         hint.setObjectName("hint")
-        hint.setText("Shift adds, Alt takes away. A drag inside moves the outline.")
+        hint.setText(said("window.select-hint"))
         self.row.addWidget(hint, 1)
 
 
@@ -213,11 +214,11 @@ class EyedropperPage(ToolPage):
         self.hex = QLabel("Click the picture")
         self.hex.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy = ActionButton(None, "Copy")
-        self.copy.setToolTip("Put the colour on the clipboard, as #rrggbb")
+        self.copy.setToolTip(said("window.copy-color-tip"))
         self.copy.clicked.connect(self._copy)
         self.sample = QComboBox()
         self.sample.setAccessibleName("Sample size")
-        self.sample.setToolTip("How much of the picture the colour is the mean of; Shift: at least 5 × 5 px")
+        self.sample.setToolTip(said("window.sample-tip"))
         for side, text in SAMPLES:
             self.sample.addItem(text, side)
         self.sample.activated.connect(self._choose_sample)
@@ -241,7 +242,7 @@ class EyedropperPage(ToolPage):
     @Slot()
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.hex.text())
-        self.message.emit(f"{self.hex.text()} is on the clipboard.")
+        self.message.emit(said("window.color-copied", color=self.hex.text()))
 
     @Slot(int)
     def _choose_sample(self, _at: int) -> None:

@@ -18,9 +18,10 @@ from engine.errors import InputError, RunFailed
 from engine.process import Message, Parent
 from engine.qwen.child.faults import is_out_of_memory
 from engine.qwen.child.meter import Meter
-from engine.qwen.options import QwenOptions, from_json
+from engine.qwen.options import QwenOptions
 from engine.qwen.planning.plan import Ask, Machine, Plan, Scale, best, next_smaller, rank, sentence
 from engine.qwen.planning.weights import Weights, inspect
+from engine.wire import typed
 
 EVERY = 0.1
 """Seconds between two messages about the same step."""
@@ -266,7 +267,7 @@ def job_of(message: Message, parent: Parent, read: Callable[[Pixels], str]) -> J
     """The request that the parent sent. Raises InputError where its weights cannot be used."""
     data = message.data
     return Job(
-        options=from_json(data["options"]),
+        options=typed(QwenOptions, data["options"]),
         layers=int(data["layers"]),
         auto=bool(data["auto"]),
         seed=int(data["seed"]),

@@ -18,8 +18,9 @@ from engine.qwen.planning.cost import (
     table_rows,
 )
 from engine.qwen.planning.records import GB, Ask, Gpu, Kind, Machine, Plan
-from engine.qwen.planning.sentences import gigabytes, host_shortfall, shortfall
+from engine.qwen.planning.sentences import host_shortfall, shortfall
 from engine.qwen.planning.weights import Weights
+from engine.words.amounts import gigabytes
 
 ALONE = "it needs a second NVIDIA card with free memory"
 

@@ -22,8 +22,9 @@ from engine.qwen.planning.cost import (
     step_seconds,
 )
 from engine.qwen.planning.records import GB, KINDS, Ask, Gpu, Kind, Machine, Plan
-from engine.qwen.planning.sentences import advice, duration, gigabytes, host_shortfall, sentence, shortfall
+from engine.qwen.planning.sentences import advice, host_shortfall, sentence, shortfall
 from engine.qwen.planning.weights import Weights
+from engine.words.amounts import duration
 
 __all__ = [
     "GB",
@@ -39,8 +40,6 @@ __all__ = [
     "best",
     "chosen_gpu",
     "compare",
-    "duration",
-    "gigabytes",
     "next_smaller",
     "rank",
     "sentence",

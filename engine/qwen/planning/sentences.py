@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.qwen.planning.cost import TOO_SLOW
-from engine.qwen.planning.records import GB, Ask, Gpu, Kind, Machine, Plan
+from engine.qwen.planning.records import Ask, Gpu, Kind, Machine, Plan
+from engine.words.amounts import apart, duration, gigabytes
 
 TOO_SLOW_SAID = "Far too slow to be useful: use the built-in engine."
 
@@ -33,19 +34,6 @@ def advice(resolution: int, long_side: int) -> str:
     return "Finer edges and small text; layers may mix more than at 640, because the model saw less of this size."
 
 
-def duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.0f} hours"
-
-
-def gigabytes(count: float) -> str:
-    value = count / GB
-    return f"{value:.0f} GB" if value >= 20 or value == int(value) else f"{value:.1f} GB"
-
-
 def shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> str:
     """Why that card cannot do it, or "". `need`, `free`: bytes."""
     if gpu is None:
@@ -72,9 +60,7 @@ def host_shortfall(host: int, host_free: int) -> str:
 
 def _beside(need: int, free: int, what: str) -> str:
     """ "23 GB of graphics memory and 16 GB can be used", as finely as it takes to tell the two apart."""
-    wanted, have = gigabytes(need), gigabytes(max(free, 0))
-    if wanted == have:
-        wanted, have = f"{need / GB:.2f} GB", f"{free / GB:.2f} GB"
+    wanted, have = apart(need, max(free, 0))
     return f"{wanted} of {what} and {have} can be used"
 
 

@@ -234,7 +234,7 @@ def test_auto_does_not_start_a_run_of_hours_and_says_why(
     here()
     passed_over = choose("auto", options)
     assert passed_over.engine.id == "builtin"
-    assert re.search(r"would take about \d+ hours here; choose it and the device cpu", str(passed_over.notes[0]))
+    assert re.search(r"would take about \d+ h here; choose it and the device cpu", str(passed_over.notes[0]))
     assert choose("qwen", options).engine.id == "qwen"
     assert choose("auto", replace(options, device="cpu")).engine.id == "qwen", "the user chose the processor"
     here(Gpu(0, "NVIDIA GeForce RTX 4090", 24 * GB, 24 * GB, (8, 9), tflops=61.0, bus=25e9))
