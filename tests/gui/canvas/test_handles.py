@@ -12,8 +12,8 @@ from gui.canvas.handles import (
     INSIDE,
     ROTATE,
     SCALE_HANDLES,
-    Frame,
     Operation,
+    OrientedBox,
     apply_to,
     can_stretch,
     frame_of,
@@ -152,7 +152,7 @@ def test_every_handle_is_hit_where_it_is_drawn(one):
 
 
 def test_zones_around_a_box():
-    frame = Frame(100, 100, 80, 60)
+    frame = OrientedBox(100, 100, 80, 60)
     assert hit(frame, 152, 142, 1.0) == ROTATE
     assert hit(frame, 100, 160, 1.0) is None
     assert hit(frame, 100, 160, 1.0, anywhere=True) == ROTATE
@@ -160,7 +160,7 @@ def test_zones_around_a_box():
 
 
 def test_a_small_box_can_still_be_dragged():
-    frame = Frame(100, 100, 6, 6)
+    frame = OrientedBox(100, 100, 6, 6)
     assert hit(frame, 100, 100, 1.0) == INSIDE
 
 
