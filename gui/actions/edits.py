@@ -12,6 +12,7 @@ from engine.editing import edits, filling, islands, surgery
 from engine.editing.plans import Plan
 from engine.words import said
 from gui.actions.action import Run
+from gui.canvas.picking import free_layers
 from gui.canvas.placing import flipped
 from gui.files import clipboard
 from gui.workplace import Workplace
@@ -188,11 +189,10 @@ def ungroup(w: Workplace) -> None:
 def _free_layers(w: Workplace) -> list[Layer]:
     """The selected layers, and those in the selected groups, that may be changed; says why where there is none."""
     document, selection = w.session.document, w.session.selection
-    within = edits.ids_under(document, selection)
-    free = set(edits.free_ids(document, within))
-    if within and not free:
+    layers = free_layers(document, selection)
+    if not layers and edits.ids_under(document, selection):
         w.say(str(edits.refusal(document, selection)))
-    return [layer for layer in document.layers() if layer.id in free]
+    return layers
 
 
 def _flip(text: str, horizontal: bool) -> Run:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.document import Layer, Recolor, Transform
+from engine.document import Layer, Recolor
 from engine.editing import edits
 from engine.words import said
 from gui.document.session import DocumentSession
 from gui.inspector.color_form import ColorForm
 from gui.inspector.info_form import InfoForm
+from gui.inspector.place_edits import PlaceEdits
 from gui.inspector.place_form import PlaceForm
 from gui.widgets.fields import NumberField
 from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline, Section
-
-Transforms = Callable[[Sequence[Layer]], dict[str, Transform]]
 
 
 class InspectorPanel(QScrollArea):
@@ -134,8 +133,8 @@ class InspectorPanel(QScrollArea):
     def _connect(self) -> None:
         self._session.changed.connect(self._refresh)
         self._session.selection_changed.connect(self._refresh)
-        self.place.previewed.connect(self._preview_place)
-        self.place.chosen.connect(self._choose_place)
+        PlaceEdits(self.place, self._session, self._free)
+        self.place.chosen.connect(self._refresh)
         self.place.refused.connect(self.message)
         self.color.refused.connect(self.message)
         self.color.previewed.connect(self._preview_color)
@@ -154,23 +153,11 @@ class InspectorPanel(QScrollArea):
         return sorted((n for n in document.layers() if n.id in ids), key=lambda n: n.id == current)
 
     def _free(self, *, shown: bool = False) -> list[Layer]:
-        document = self._session.shown if shown else self._session.document
-        locked = edits.locked_ids(document)
+        """Those of them that may be changed."""
+        locked = edits.locked_ids(self._session.shown if shown else self._session.document)
         return [n for n in self._layers(shown=shown) if n.id not in locked]
 
     # -- edits
-
-    def _preview_place(self, make: Transforms) -> None:
-        if layers := self._free():
-            new = make(layers)
-            self._session.preview(lambda d: edits.transform_layers(d, new))
-
-    def _choose_place(self, text: str, field: str, make: Transforms) -> None:
-        if layers := self._free():
-            new = make(layers)
-            key = self._keys.key(field, [n.id for n in layers]) if field else ""
-            self._session.apply(text, lambda d: edits.transform_layers(d, new), merge=key)
-        self._refresh()
 
     def _preview_color(self, change: Callable[[Recolor], Recolor]) -> None:
         new = {n.id: change(n.recolor) for n in self._free()}

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
+from engine.settings_file import glance
 from gui.actions.titles import MENUS
 from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from engine.document import Change
     from gui.workplace import DialogName
 
+SIZE = (1360, 860)
+"""px of a window that was never opened before."""
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "samples" / "poster.png"
-SIDE_WIDTH = 310
 
 
 class MainWindow(QMainWindow):
@@ -32,7 +34,7 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Unflatten")
-        self.resize(1360, 860)
+        self.resize(*SIZE)
         self.ready = False
         self._wanted: Path | None = None
         self.welcome = Welcome()
@@ -151,29 +153,10 @@ class MainWindow(QMainWindow):
         KeyTip(self.decompose.button, said("actions.decompose-tip"), [by_id["decompose"]])
 
     def _lay_out(self) -> QWidget:
-        """The bar and the canvas on the left, the panels on the right."""
-        from PySide6.QtCore import Qt
+        from gui.shell.side import work_page
 
-        from gui.shell.side import Side
-
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.decompose, self.forms, self.notice, self.tool_options):
-            column.addWidget(widget)
-        column.addWidget(self.canvas, 1)
-        self._panels = Side(self.inspector, self.layers)
-        self._panels.setMinimumWidth(SIDE_WIDTH - 20)
-        side = QSplitter(Qt.Orientation.Horizontal)
-        side.addWidget(left)
-        side.addWidget(self._panels)
-        side.setStretchFactor(0, 1)
-        side.setSizes([1360 - SIDE_WIDTH, SIDE_WIDTH])
-        for splitter in (self._panels, side):
-            splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(1)
-        return side
+        above = (self.decompose, self.forms, self.notice, self.tool_options)
+        return work_page(above, self.canvas, self.inspector, self.layers)
 
     def _connect(self) -> None:
         self.welcome.open_requested.connect(self.files.open_dialog)
@@ -312,5 +295,5 @@ class MainWindow(QMainWindow):
             self.dialogs.close_jobs()
 
     def _restore(self) -> None:
-        if geometry := preferences().now.window.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        if isinstance(geometry := glance("window.geometry"), str):
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))

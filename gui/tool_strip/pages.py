@@ -9,15 +9,15 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QHBoxLayout, QLabel, QWidget
 
-from engine.editing import edits
+from engine.document import Layer
 from engine.words import said
 from gui.canvas.picking import free_layers
 from gui.canvas.view import CanvasView
-from gui.inspector.place_form import PlaceForm, Transforms
+from gui.inspector.place_edits import PlaceEdits
+from gui.inspector.place_form import PlaceForm
 from gui.widgets.buttons import ActionButton, ColorSwatch, IconButton
 from gui.widgets.fields import NumberField, SliderField
 from gui.widgets.labels import ElidedLabel
-from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Divider
 
 Actions = Mapping[str, QAction]
@@ -115,7 +115,6 @@ class TransformPage(ToolPage):
 
     def __init__(self, canvas: CanvasView, actions: Actions) -> None:
         super().__init__(canvas)
-        self._keys = MergeKeys()
         self.place = PlaceForm(in_row=True)
         self.cancel = ActionButton(actions["cancel_transform"], "Cancel")
         self.apply = ActionButton(actions["apply_transform"], "Apply", primary=True)
@@ -123,8 +122,8 @@ class TransformPage(ToolPage):
         self.row.addStretch(1)
         self.row.addWidget(self.cancel)
         self.row.addWidget(self.apply)
-        self.place.previewed.connect(self._preview)
-        self.place.chosen.connect(self._choose)
+        PlaceEdits(self.place, canvas.session, self._layers)
+        self.place.chosen.connect(self._show)
         self.place.refused.connect(self.message)
         canvas.session.changed.connect(self._show)
         canvas.tool_changed.connect(self._show)
@@ -133,24 +132,15 @@ class TransformPage(ToolPage):
         self.apply.show_words(not compact, "check")
         self.cancel.show_words(not compact, "close")
 
+    def _layers(self) -> list[Layer]:
+        session = self.canvas.session
+        return free_layers(session.document, session.selection)
+
     @Slot()
     def _show(self) -> None:
         if self.canvas.transform_active:
             session = self.canvas.session
             self.place.show_layers(free_layers(session.shown, session.selection))
-
-    def _preview(self, make) -> None:  # type: ignore[no-untyped-def]
-        session = self.canvas.session
-        new: Transforms = make(free_layers(session.document, session.selection))
-        session.preview(lambda document: edits.transform_layers(document, new))
-
-    def _choose(self, text: str, field: str, make) -> None:  # type: ignore[no-untyped-def]
-        session = self.canvas.session
-        layers = free_layers(session.document, session.selection)
-        new: Transforms = make(layers)
-        key = self._keys.key(field, [layer.id for layer in layers]) if field else ""
-        session.apply(text, lambda document: edits.transform_layers(document, new), merge=key)
-        self._show()
 
 
 class BrushPage(ToolPage):
