@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from engine.models import access, store
 from engine.models.catalog import LICENCE, ModelEntry, Source
+from gui import jobs
 from gui.dialogs.models import ModelsDialog
 from gui.settings import preferences
 from tests.engine.models.hub import Hub
@@ -183,4 +184,4 @@ def test_the_window_closes_the_manager_with_it(hub, window, qtbot):
     click(first.fetch)
     qtbot.waitUntil(lambda: first.bar.value() >= 500, timeout=10_000)
     window.close()
-    assert not first._host._thread.isRunning()
+    assert jobs.wait(10)
