@@ -36,6 +36,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Unflatten")
         self.resize(*SIZE)
         self.ready = False
+        self._agreed = False
         self._wanted: Path | None = None
         self.welcome = Welcome()
         self._pages = QStackedWidget()
@@ -70,7 +71,7 @@ class MainWindow(QMainWindow):
         self._on_opened()
         self.setAcceptDrops(True)
         if self._wanted is not None:
-            self.files.open_path_now(self._wanted)
+            self.files.open_path(self._wanted)
 
     # -- building
 
@@ -89,7 +90,9 @@ class MainWindow(QMainWindow):
         from gui.layers.panel import LayerPanel
         from gui.look.looks import Looks
         from gui.shell.tint_picker import TintPicker
+        from gui.tasks import Tasks
 
+        self._tasks = Tasks()
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
         self.canvas = CanvasView(self.session)
@@ -175,9 +178,11 @@ class MainWindow(QMainWindow):
         self.session.noted.connect(self.status.say)
         self.session.stack.cleanChanged.connect(self._show_title)
         self.files.message.connect(self.status.say)
-        self.files.busy.connect(self.status.files.show_busy)
-        self.files.progress.connect(self.status.files.show_progress)
-        self.status.files.cancel_requested.connect(self.files.cancel)
+        self.files.reading.connect(self.status.opening.show_busy)
+        self.status.opening.cancel_requested.connect(self.files.cancel_reading)
+        self.files.writing.connect(self.status.exports.show_queue)
+        self.files.progress.connect(self.status.exports.show_progress)
+        self.status.exports.cancel_requested.connect(self.files.cancel_writing)
         self.edit_jobs.message.connect(self.status.say)
         self.edit_jobs.busy.connect(self.status.edits.show_busy)
         self.status.edits.cancel_requested.connect(self.edit_jobs.cancel)
@@ -201,7 +206,10 @@ class MainWindow(QMainWindow):
 
     def close_document(self) -> None:
         """Close the document, after asking where it has unsaved changes; the window stays."""
-        if self.files.may_discard(self.session.close):
+        self._tasks.start(self._close_document(), "close")
+
+    async def _close_document(self) -> None:
+        if await self.files.may_discard():
             self.session.close()
 
     def show_dialog(self, name: DialogName) -> None:
@@ -273,21 +281,36 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.ready and not self.files.may_discard(self.close_at_once):
+        if self.unsaved and not self._agreed:
             event.ignore()
+            self._tasks.start(self._ask_and_close(), "quit")
             return
         self._shut_down()
         event.accept()
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something would be lost if the program ended now."""
+        return self.ready and self.files.unsaved
+
     def close_at_once(self) -> None:
         """Close without asking."""
-        if self.ready:
-            self.session.stack.setClean()
+        self._agreed = True
         self.close()
 
-    def _shut_down(self) -> None:
+    async def _ask_and_close(self) -> None:
+        if await self.files.may_quit():
+            self.close_at_once()
+
+    def save_state(self) -> None:
+        """Remember where the window is."""
         preferences().set("window.geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+
+    def _shut_down(self) -> None:
+        """Ask everything that runs to end; waits for nothing, for a job may not hear."""
+        self.save_state()
         if self.ready:
+            self._tasks.close()
             self.controller.close()
             self.files.close()
             self.edit_jobs.close()
