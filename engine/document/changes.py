@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 from engine.document.tree import Document, Group, Node
 
@@ -36,7 +37,7 @@ def difference(before: Document, after: Document) -> Change:
     """What differs between two documents; falsy where nothing does."""
     if before is after:
         return Change()
-    own = frozenset(name for name in _names(after) if name != "nodes" and _differs(before, after, name))
+    own = frozenset(name for name in _names(type(after)) if name != "nodes" and _differs(before, after, name))
     if before.nodes is after.nodes:
         return Change(document=own)
     old = {node.id: node for node in before.walk()}
@@ -56,11 +57,12 @@ def difference(before: Document, after: Document) -> Change:
 
 def changed_fields(was: Node, now: Node) -> frozenset[str]:
     """Names of the fields in which two states of a node differ; a group's children do not count."""
-    return frozenset(name for name in _names(now) if name != "children" and _differs(was, now, name))
+    return frozenset(name for name in _names(type(now)) if name != "children" and _differs(was, now, name))
 
 
-def _names(thing: Document | Node) -> list[str]:
-    return [f.name for f in fields(thing)]
+@cache
+def _names(kind: type[Document | Node]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _differs(was: Document | Node, now: Document | Node, name: str) -> bool:
