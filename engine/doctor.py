@@ -109,7 +109,7 @@ def _models() -> list[Finding]:
 
     store = Store()
     found = []
-    for state in store.states():
+    for state in (state for state in store.states() if state.entry.engine != "builtin"):
         if state.status == "present":
             found.append(Finding("Model", f"{state.entry.title}: here, {state.size / 1e9:.1f} GB in {state.folder}"))
         elif state.status == "partial":

@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
-from engine.settings_file import Data, SettingsFile, config_folder, dig, put
+from engine.settings_file import FILE, THEME, Data, SettingsFile, config_folder, dig, put
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Files(Section):
 class View(Section):
     """How things are shown. `background`: what is seen through the document."""
 
-    theme: Annotated[Literal["system", "dark", "light"], Env(["UNFLATTEN_THEME"])] = "dark"
+    theme: Annotated[Literal["system", "dark", "light"], Env([THEME])] = "dark"
     background: Annotated[str, Field(pattern=r"^(checker|white|black|#[0-9a-fA-F]{6})$")] = "checker"
     rulers: bool = False
     pixel_grid: bool = True
@@ -271,7 +271,7 @@ _files: dict[Path, SettingsFile[Settings]] = {}
 
 
 def _file() -> SettingsFile[Settings]:
-    path = config_folder() / "settings.json"
+    path = config_folder() / FILE
     if path not in _files:
         _files[path] = SettingsFile(path)
     return _files[path]

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from engine.document import Document, Pixels
+from engine.file_keys import PROGRAM
 
 THUMBNAIL_SIDE = 160
 _TILE = 128
@@ -34,9 +35,9 @@ def profile(document: Document) -> bytes:
 def program() -> str:
     """Name and version, e.g. `Unflatten 0.1.0`."""
     try:
-        return f"Unflatten {version('unflatten')}"
+        return f"{PROGRAM} {version('unflatten')}"
     except PackageNotFoundError:
-        return "Unflatten"
+        return PROGRAM
 
 
 def title(document: Document) -> str:

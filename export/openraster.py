@@ -10,6 +10,7 @@ from xml.etree import ElementTree as Xml
 
 from engine.document import BlendMode, Document, Group, Layer, Node
 from engine.errors import OutputError
+from engine.file_keys import OPERATORS
 from engine.imaging.compositing import Raster, render_layer
 from export.atomic import atomic_file
 from export.job import Job
@@ -20,18 +21,6 @@ from export.preview import Preview, thumbnail
 from export.registry_types import ExportOptions
 
 THUMBNAIL_SIDE = 256
-
-# The specification's names are those of SVG compositing; Exclusion is not among them, Krita and GIMP read this one.
-OPERATORS: dict[BlendMode, str] = {
-    BlendMode.NORMAL: "svg:src-over",
-    BlendMode.EXCLUSION: "krita:exclusion",
-    BlendMode.PASS_THROUGH: "svg:src-over",
-    **{
-        mode: f"svg:{mode}"
-        for mode in BlendMode
-        if mode not in (BlendMode.NORMAL, BlendMode.EXCLUSION, BlendMode.PASS_THROUGH)
-    },
-}
 
 
 def write_openraster(document: Document, target: Path, options: ExportOptions, job: Job) -> tuple[Path, ...]:

@@ -16,8 +16,8 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 from engine.document import Pixels
+from engine.file_keys import Compression
 
-RLE, ZIP_PREDICTION = 1, 3
 _PACKBITS = [cv2.IMWRITE_TIFF_COMPRESSION, 32773, cv2.IMWRITE_TIFF_ROWSPERSTRIP, 1]
 _ADLER = 65521
 
@@ -67,7 +67,7 @@ class RleCodec:
         lengths = [c.lengths for chunks in planes for c in chunks if c.lengths is not None]
         table = np.concatenate(lengths) if lengths else np.zeros(0, np.uint32)
         rows = [c.data for chunks in planes for c in chunks]
-        return [struct.pack(">H", RLE), table.astype(self._dtype).tobytes(), *rows]
+        return [struct.pack(">H", Compression.RLE), table.astype(self._dtype).tobytes(), *rows]
 
 
 class ZipCodec:
@@ -89,7 +89,7 @@ class ZipCodec:
         adler = 1
         for chunk in chunks:
             adler = adler32_combine(adler, chunk.adler, chunk.size)
-        start = struct.pack(">H", ZIP_PREDICTION) + b"\x78\x01"
+        start = struct.pack(">H", Compression.ZIP_PREDICTION) + b"\x78\x01"
         return [start, *(c.data for c in chunks), b"\x03\x00" + struct.pack(">I", adler)]
 
 

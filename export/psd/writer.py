@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.document import Document, Group, Layer, Pixels
 from engine.errors import OutputError
+from engine.file_keys import PSB_LIMIT_SIDE, PSD_LIMIT_SIDE, Resource
 from engine.words import Message, note
 from export.atomic import atomic_file, check_target
 from export.job import Job
@@ -79,7 +80,7 @@ def psd_notes(document: Document, target: Path, options: ExportOptions) -> tuple
     if target.suffix.lower() == ".psb":
         pass
     elif _is_too_wide(document):
-        out.append(note("export.psb-for-side", limit=s.PSD_LIMIT_SIDE, name=name))
+        out.append(note("export.psb-for-side", limit=PSD_LIMIT_SIDE, name=name))
     elif _is_too_heavy(document, options):
         out.append(note("export.psb-for-size", name=name))
     if options.include_original and document.original is None:
@@ -88,7 +89,7 @@ def psd_notes(document: Document, target: Path, options: ExportOptions) -> tuple
 
 
 def _is_too_wide(document: Document) -> bool:
-    return max(document.width, document.height) > s.PSD_LIMIT_SIDE
+    return max(document.width, document.height) > PSD_LIMIT_SIDE
 
 
 def _is_too_heavy(document: Document, options: ExportOptions) -> bool:
@@ -121,8 +122,8 @@ def _sampled(layer: Layer, codec: Codec) -> float:
 def _check_size(document: Document) -> None:
     if not any(isinstance(node, Layer | Group) for node in document.nodes):
         raise OutputError("export.nothing")
-    if max(document.width, document.height) > s.PSB_LIMIT_SIDE:
-        raise OutputError("export.psb-side", limit=s.PSB_LIMIT_SIDE)
+    if max(document.width, document.height) > PSB_LIMIT_SIDE:
+        raise OutputError("export.psb-side", limit=PSB_LIMIT_SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +185,10 @@ class PsdFile:
             (
                 s.resolution_resource(self._document.dpi),
                 s.thumbnail_resource(jpeg, width, height),
-                s.resource(1039, profile(self._document)),
-                s.resource(1044, struct.pack(">I", highest)),
+                s.resource(Resource.ICC_PROFILE, profile(self._document)),
+                s.resource(Resource.NEXT_LAYER_ID, struct.pack(">I", highest)),
                 s.version_resource(program()),
-                s.resource(1060, xmp(self._document, self._options.caption)),
+                s.resource(Resource.XMP, xmp(self._document, self._options.caption)),
             )
         )
 
@@ -269,7 +270,7 @@ def _layer_file(layer: Layer, document: Document, options: ExportOptions) -> byt
     inner = replace(document, width=layer.width, height=layer.height, nodes=(alone,), original=None)
     plain = replace(options, editable=False, include_original=False)
     out = BytesIO()
-    large = max(layer.width, layer.height) > s.PSD_LIMIT_SIDE
+    large = max(layer.width, layer.height) > PSD_LIMIT_SIDE
     PsdFile(inner, plan(inner, plain), plain, large).write(out, Job())
     return out.getvalue()
 

@@ -28,7 +28,12 @@ SCALE_HANDLES: dict[str, tuple[int, int]] = {
 ROTATE = "rotate"
 INSIDE = "inside"
 MAX_PLACE = 1_000_000.0
+"""Document px from its own place that a layer can be moved."""
 SMALLEST = 1e-4
+"""Px of a side below which a box is a line, and scaling it means nothing."""
+TURN = 360.0
+ROUNDING = 1e-6
+"""Quarter turns that an angle may be off and still be a whole number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Frame:
         return px * cos + py * sin, -px * sin + py * cos
 
     def corners(self) -> list[Point]:
+        """The four corners in document px, from the top left one clockwise."""
         return [self.point(-1, -1), self.point(1, -1), self.point(1, 1), self.point(-1, 1)]
 
 
@@ -177,11 +183,11 @@ def transformed(layers: Sequence[Layer], op: Operation) -> dict[str, Transform]:
 
 
 def normal_angle(angle: float) -> float:
-    """The same direction in -180 < angle <= 180."""
-    angle = math.fmod(angle, 360.0)
-    if angle > 180:
-        return angle - 360
-    return angle + 360 if angle <= -180 else angle
+    """The same direction in degrees, -180 < angle <= 180."""
+    angle = math.fmod(angle, TURN)
+    if angle > TURN / 2:
+        return angle - TURN
+    return angle + TURN if angle <= -TURN / 2 else angle
 
 
 def can_stretch(layers: Sequence[Layer], rotation: float) -> bool:
@@ -260,7 +266,7 @@ def _kept_ratio(frame: Frame, u: int, v: int, moved: Point, grabbed: Point, shar
 def _quarters(angle: float) -> int | None:
     """How many quarter turns an angle is, or None where it is none."""
     turns = angle / 90
-    return round(turns) % 4 if abs(turns - round(turns)) < 1e-6 else None
+    return round(turns) % 4 if abs(turns - round(turns)) < ROUNDING else None
 
 
 def _turn(angle: float) -> tuple[float, float]:

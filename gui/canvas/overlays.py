@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 from gui.canvas.area import Area
 from gui.canvas.handles import Frame, places
 from gui.canvas.snapping import Guide
+from gui.canvas.tiles import NEAREST_FROM
 from gui.canvas.viewport import Viewport
 
 ACCENT = QColor(0x14, 0x7C, 0xF5)
@@ -21,7 +22,11 @@ HALO = QColor(255, 255, 255, 110)
 GUIDE = QColor(0xFF, 0x2D, 0x92)
 GRID = QColor(128, 128, 128, 90)
 GRID_FROM = 8.0
+"""Device px a document pixel must have for lines between them to help."""
 HANDLE = 8
+"""Side of a handle, logical px."""
+HANDLE_ROOM = 24
+"""Logical px that a side must have for a handle in its middle, on either half of it."""
 FAR = 100_000.0
 """Device px from the view beyond which a point is drawn no further away: Qt's rasteriser needs small numbers."""
 DASH = 4
@@ -71,7 +76,7 @@ def draw_handles(painter: QPainter, viewport: Viewport, frame: Frame, dpr: float
     size = HANDLE * dpr
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, frame.rotation % 90 != 0)
-    for point in places(frame, viewport.zoom, 24 * dpr).values():
+    for point in places(frame, viewport.zoom, HANDLE_ROOM * dpr).values():
         center = _place(viewport, *point)
         painter.save()
         painter.translate(round(center.x()), round(center.y()))
@@ -99,6 +104,7 @@ def draw_guides(painter: QPainter, viewport: Viewport, guides: Iterable[Guide]) 
 
 
 def draw_marquee(painter: QPainter, rect: QRectF) -> None:
+    """The box of a drag that selects layers."""
     painter.fillRect(rect, QColor(ACCENT.red(), ACCENT.green(), ACCENT.blue(), 36))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(ACCENT, 1))
@@ -205,7 +211,7 @@ def draw_matte(painter: QPainter, viewport: Viewport, area: Area) -> None:
     h, w = area.matte.shape
     image = QImage(veil.data, w, h, w * 4, QImage.Format.Format_RGBA8888_Premultiplied)
     left, top = viewport.to_view(area.left, area.top)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom < 2)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom < NEAREST_FROM)
     painter.drawImage(QRectF(left, top, w * viewport.zoom, h * viewport.zoom), image)
 
 

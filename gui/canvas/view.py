@@ -217,7 +217,7 @@ class CanvasView(QWidget):
         """Who makes the menu of a layer; the canvas adds the layers under the cursor."""
         self._make_menu = factory
 
-    def say(self, message: Message | str | None) -> None:
+    def say(self, message: Message | None) -> None:
         """One sentence for the status bar; None takes the last one away."""
         self.message.emit(str(message) if message is not None else "")
 

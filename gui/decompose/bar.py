@@ -243,6 +243,10 @@ class DecomposeBar(QWidget):
             stage = said("decompose.run", run=run, count=count, stage=stage)
         return stage
 
+    def stop(self) -> None:
+        """End the run under way, as its button does."""
+        self.cancel.click()
+
     @Slot()
     def _on_cancel_asked(self) -> None:
         self.cancel.setText(said("decompose.cancelling"))

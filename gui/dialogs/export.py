@@ -115,7 +115,7 @@ class ExportDialog(QDialog):
         entry = FORMATS[self.format_id()]
         name = f"{self._stem}-layers" + ("" if entry.is_folder else entry.suffixes[0])
         self._path.setText(str(self._folder / name))
-        self._hint.setText(entry.hint)
+        self._hint.setText(str(entry.hint))
         for option, box in self._boxes.items():
             box.setVisible(("compression" if option == "zip" else option) in entry.options)
         self.adjustSize()

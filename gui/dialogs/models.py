@@ -211,7 +211,7 @@ class ModelsDialog(QDialog):
         current = self.list.indexOfTopLevelItem(self.list.currentItem()) if self.list.currentItem() else 0
         self.list.clear()
         for state in self._store().states():
-            item = QTreeWidgetItem([state.entry.title, f"{state.entry.gigabytes:.1f} GB", ""])
+            item = QTreeWidgetItem([state.entry.title, f"{state.entry.gigabytes:.3g} GB", ""])
             item.setData(0, Qt.ItemDataRole.UserRole, state)
             item.setToolTip(0, str(state.folder))
             item.setSizeHint(0, QSize(0, ROW))
@@ -226,7 +226,7 @@ class ModelsDialog(QDialog):
         for row in range(self.list.topLevelItemCount()):
             item = self.list.topLevelItem(row)
             state: State = item.data(0, Qt.ItemDataRole.UserRole)
-            used = state.status == "present" and own in (_paths(state), ("", ""))
+            used = _is_weights(state) and state.status == "present" and own in (_paths(state), ("", ""))
             item.setText(2, "In use" if used else _status(state))
             if used and own == ("", ""):
                 own = _paths(state)  # where nothing is chosen, the first one that is here is used
@@ -244,7 +244,7 @@ class ModelsDialog(QDialog):
         self.fetch.setText("Resume" if chosen.status == "partial" else "Download")
         self.fetch.setEnabled(not running and chosen.status != "present")
         self.pause.setEnabled(running and not self._host.stopping)
-        self.use.setEnabled(not running and chosen.status == "present")
+        self.use.setEnabled(not running and _is_weights(chosen) and chosen.status == "present")
         self.verify.setEnabled(not running and chosen.status == "present")
         self.remove.setEnabled(not running and chosen.status != "absent")
         self.list.setEnabled(not running)
@@ -350,6 +350,11 @@ class ModelsDialog(QDialog):
 def _named(field: QLineEdit, name: str, hint: str) -> None:
     field.setAccessibleName(name)
     field.setPlaceholderText(hint)
+
+
+def _is_weights(state: State) -> bool:
+    """Whether it is one of those that a run chooses from; the built-in engine takes what is here."""
+    return state.entry.engine != "builtin"
 
 
 def _paths(state: State) -> tuple[str, str]:

@@ -137,7 +137,7 @@ class Files(QObject):
         if document.source is not None:
             self._remember(document.source)
         if opened.notes:
-            self.message.emit(" ".join(opened.notes))
+            self.message.emit(" ".join(map(str, opened.notes)))
 
     def _add_pasted(self, pasted: list[Pasted], place: dict[str, Any] | None = None) -> None:
         if not self._session.is_open:
@@ -150,7 +150,7 @@ class Files(QObject):
             "Paste", lambda d: place_in(d, pasted, above, corners), select=[one.node.id for one in pasted]
         )
         if notes := [note for one in pasted for note in one.notes]:
-            self.message.emit(" ".join(notes))
+            self.message.emit(" ".join(map(str, notes)))
 
     def _remember(self, path: Path) -> None:
         path = path.absolute()

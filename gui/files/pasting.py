@@ -15,6 +15,7 @@ from engine.editing.edits import clean_name, insert, locked_ids
 from engine.imaging.profiles import converted
 from engine.opening.flat import Opened, open_bytes
 from engine.opening.layered import open_layered
+from engine.words import Message
 from gui.files.clipboard import PNG
 
 
@@ -25,7 +26,7 @@ class Pasted:
     node: Node
     width: int
     height: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def files_in(mime: QMimeData) -> list[Path]:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from engine.document import Recolor
+from engine.words import said
 from gui.widgets.buttons import ColorSwatch, IconButton
 from gui.widgets.fields import SliderField
 
@@ -42,7 +43,7 @@ class ColorForm(QWidget):
         self.saturation = SliderField(-100, 100, 0, "", "Saturation")
         self.lightness = SliderField(-100, 100, 0, "", "Lightness")
         self.tint = QCheckBox("Colourise")
-        self.tint.setToolTip("Give everything one hue; light and shade stay")
+        self.tint.setToolTip(said("inspector.tint-tip"))
         self.tint.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.color = ColorSwatch(QColor(*FIRST_TINT), "Colour to tint with")
         self.pick = IconButton("eyedropper", "Take the colour from the canvas", side=16)

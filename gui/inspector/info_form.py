@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidg
 
 from engine.document import Layer, LayerKind
 from engine.engines import ENGINES
+from engine.words import said
 from gui.layers.words import KIND_NAMES
 
 BY_HAND = "Made by hand"
@@ -27,7 +28,7 @@ class InfoForm(QWidget):
         super().__init__(parent)
         self.kind = QComboBox()
         self.kind.setAccessibleName("Kind")
-        self.kind.setToolTip("What the layer shows; decides its icon in the list")
+        self.kind.setToolTip(said("inspector.kind-tip"))
         self.kind.setPlaceholderText("Mixed")
         for kind in LayerKind:
             self.kind.addItem(KIND_NAMES[kind], kind.value)

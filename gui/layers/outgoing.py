@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QUrl
@@ -67,21 +65,14 @@ def write_png(document: Document, node: Node, path: Path) -> bool:
     """
     from PIL import Image
 
-    from engine.editing.edits import ids_under
-    from engine.editing.surgery import tight
-    from engine.imaging.compositing import bounds, composite_nodes
+    from engine.editing.alone import alone
     from export.atomic import atomic_file
 
-    boxes = [bounds(document.layer(i)) for i in ids_under(document, [node.id])]
-    if not boxes:
-        return False
-    left, top = (math.floor(min(b[at] for b in boxes)) - 1 for at in (0, 1))
-    right, bottom = (math.ceil(max(b[at] for b in boxes)) + 1 for at in (2, 3))
-    pixels, _left, _top = tight(composite_nodes([_shown(node)], (left, top, right, bottom)))
-    if not pixels.size:
+    shown = alone(document, [node.id])
+    if shown is None:
         return False
     with atomic_file(path, overwrite=True) as stream:
-        Image.fromarray(pixels).save(stream, "PNG", icc_profile=document.icc, dpi=document.dpi)
+        Image.fromarray(shown.pixels).save(stream, "PNG", icc_profile=document.icc, dpi=document.dpi)
     return True
 
 
@@ -92,10 +83,6 @@ def _free(path: Path) -> Path:
         free = path.with_stem(f"{path.stem} {count}")
         count += 1
     return free
-
-
-def _shown(node: Node) -> Node:
-    return replace(node, visible=True)
 
 
 _kept: list[tempfile.TemporaryDirectory[str]] = []

@@ -71,6 +71,7 @@ class Looks(QObject):
         return self._background
 
     def set_background(self, kind: str) -> None:
+        """Choose what is seen through the document, in the words of `background`."""
         self._background = kind
         self._show_background(kind)
         self._remember("background", kind)
@@ -109,6 +110,7 @@ class Looks(QObject):
         return theme.choice()
 
     def set_theme(self, choice: str) -> None:
+        """Choose the theme and apply it at once."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.choose(app, choice)
@@ -118,25 +120,31 @@ class Looks(QObject):
 
     @property
     def rulers(self) -> bool:
+        """Whether rulers are shown along the edges."""
         return self._canvas.rulers
 
     def set_rulers(self, on: bool) -> None:
+        """Show rulers or none."""
         self._canvas.set_rulers(on)
         self._remember("rulers", on)
 
     @property
     def pixel_grid(self) -> bool:
+        """Whether lines part the pixels at high zoom."""
         return self._canvas.pixel_grid
 
     def set_pixel_grid(self, on: bool) -> None:
+        """Show the grid or none."""
         self._canvas.pixel_grid = on
         self._remember("pixel_grid", on)
 
     @property
     def auto_select(self) -> bool:
+        """Whether a press with the move tool picks the layer under it."""
         return self._canvas.auto_select
 
     def set_auto_select(self, on: bool) -> None:
+        """Let a press pick layers, or only move what is selected."""
         self._canvas.set_auto_select(on)
         self._remember("auto_select", on)
 

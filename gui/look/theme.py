@@ -15,9 +15,11 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 import resources
+from engine.settings_file import glance
 from gui.settings import preferences
 
 Scheme = Literal["dark", "light"]
+CHOICES = ("system", "dark", "light")
 
 STYLE_ICONS = Path(resources.__file__).parent / "icons" / "style"
 
@@ -69,12 +71,6 @@ class Tokens:
     effect: str
     group: str
     radius: int = 4
-    radius_small: int = 3
-    space_1: int = 2
-    space_2: int = 4
-    space_3: int = 8
-    space_4: int = 12
-    space_5: int = 16
     control: int = 26
     row: int = 40
     font: int = 13
@@ -208,7 +204,8 @@ def apply(app: QApplication, scheme: Scheme = "dark") -> None:
 
 def choice() -> str:
     """What the user wants: "system", "dark" or "light". Dark at first: colours are judged best on it."""
-    return preferences().now.view.theme
+    kept = glance("view.theme")
+    return kept if kept in CHOICES else "dark"
 
 
 def choose(app: QApplication, wanted: str) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.settings_file import glance
 from gui.actions.titles import MENUS
 from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
@@ -143,11 +144,12 @@ class MainWindow(QMainWindow):
 
     def _tell_keys(self) -> None:
         """Tool tips outside the tool bar that name keys."""
+        from engine.words import said
         from gui.widgets.key_tip import KeyTip
 
         by_id = self.actions_by_id
         self.layers.use_actions(by_id)
-        KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
+        KeyTip(self.decompose.button, said("actions.decompose-tip"), [by_id["decompose"]])
 
     def _lay_out(self) -> QWidget:
         """The bar and the canvas on the left, the panels on the right."""
@@ -216,6 +218,7 @@ class MainWindow(QMainWindow):
     # -- what the actions need of the window
 
     def close_document(self) -> None:
+        """Close the document, after asking where it has unsaved changes; the window stays."""
         if self.files.may_discard(self.session.close):
             self.session.close()
 
@@ -310,5 +313,5 @@ class MainWindow(QMainWindow):
             self.dialogs.close_jobs()
 
     def _restore(self) -> None:
-        if geometry := preferences().now.window.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        if isinstance(geometry := glance("window.geometry"), str):
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))

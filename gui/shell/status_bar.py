@@ -41,6 +41,7 @@ class Work(QWidget):
 
     @Slot(object)
     def show_progress(self, fraction: float) -> None:
+        """How far it is, 0..1."""
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(fraction * 1000))
 
@@ -89,8 +90,10 @@ class StatusBar(QStatusBar):
 
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:
+        """The zoom; 1 is one px of the picture for one of the screen."""
         self._zoom.setText(f"{zoom * 100:.0f} %" if zoom >= 0.1 else f"{zoom * 100:.1f} %")
 
     @Slot(object)
     def show_cursor(self, point: QPointF | None) -> None:
+        """Where the mouse is, in document px; None beside the canvas."""
         self._cursor.setText("" if point is None else f"{int(point.x() // 1)}, {int(point.y() // 1)}")

@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 
 from engine.decomposer import Request
 from engine.opening.flat import open_image
 from engine.pipeline import decompose
 from engine.settings_file import config_folder
 from gui.look import theme
+from tests.gui.documents import poster
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clipboard_given_back(qapp):
+    """Take our data off the clipboard at the end: Qt would delete it after Python is gone, which ends in a crash."""
+    yield
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +61,17 @@ def window(qtbot):
     yield window
     window.session.stack.setClean()
     window.close()
+
+
+@pytest.fixture
+def full(window):
+    """The window, active, with the poster open, its boat selected and the keyboard on the canvas."""
+    window.session.open(poster())
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    window.session.select(["boat"])
+    window.canvas.setFocus()
+    return window
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.document import Layer, Transform
-from engine.imaging.compositing import bounds
 from gui.canvas.handles import (
     SCALE_HANDLES,
     Frame,
@@ -22,6 +21,7 @@ from gui.canvas.handles import (
     transformed,
     turn_drag,
 )
+from gui.canvas.placing import box_around
 from gui.canvas.snapping import Axis, Box, Guide, Snap, edge_guide, snap_edge, snap_move
 from gui.canvas.tools.base import ToolEvent
 
@@ -29,6 +29,8 @@ NOTHING = 1e-6
 """Lengths (px), angles (quarter turns) and factors below that are none: they come from rounding."""
 THINNEST = 1
 """Document px that a snapped edge stays away from the opposite one."""
+SHOWN = 0.05
+"""Differences below that are not seen in a number with one decimal."""
 TURN_STEP = 15.0
 """Degrees of one step of turning with Shift."""
 FAR_FROM_HOME = 2
@@ -76,13 +78,7 @@ class MoveGesture(Gesture):
     ) -> None:
         super().__init__(layers, start, frame)
         self._targets, self._reach = targets, reach
-        boxes = [bounds(layer) for layer in layers]
-        self._box = (
-            min(b[0] for b in boxes),
-            min(b[1] for b in boxes),
-            max(b[2] for b in boxes),
-            max(b[3] for b in boxes),
-        )
+        self._box = box_around(layers)
         self._home = self._home_offset()
         self._left_home = self._home is not None and max(map(abs, self._home)) > FAR_FROM_HOME * reach
 
@@ -173,7 +169,7 @@ class ScaleGesture(Gesture):
         else:
             x = self.frame.width / max(self.start_frame.width, NOTHING) * 100
             y = self.frame.height / max(self.start_frame.height, NOTHING) * 100
-        return f"{x:.1f} %" if abs(x - y) < 0.05 else f"{x:.1f} × {y:.1f} %"
+        return f"{x:.1f} %" if abs(x - y) < SHOWN else f"{x:.1f} × {y:.1f} %"
 
 
 class TurnGesture(Gesture):
@@ -223,7 +219,7 @@ def snapped_scale(
 
 
 def _px(value: float) -> str:
-    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+    return f"{value:.0f}" if abs(value - round(value)) < SHOWN else f"{value:.1f}"
 
 
 def _nonzero(factor: float) -> float:

@@ -161,7 +161,7 @@ def test_a_moved_layer_snaps_back_to_its_original_place(opened):
     opened.hand.press(150, 180)
     opened.hand.move(150 - 40, 180 - 40)
     opened.hand.move(150 - 58, 180 - 86)
-    assert opened.view.tool.gesture.ghost is not None
+    assert opened.view.tool.grip.gesture.ghost is not None
     opened.hand.release(150 - 58, 180 - 86)
     assert place(opened, "ball") == (0, 0)
 
@@ -215,11 +215,11 @@ def test_a_dragged_side_snaps_with_a_line_and_ctrl_suspends_it(opened):
     opened.session.select(["card"])
     opened.hand.press(320, 70)
     opened.hand.move(397, 72)
-    [guide] = opened.view.tool.gesture.guides
+    [guide] = opened.view.tool.grip.gesture.guides
     assert (guide.axis, guide.at, guide.start, guide.end) == ("x", 400, 0, 300)
     assert bounds(opened.session.shown.layer("card"))[2] == pytest.approx(400)
     opened.hand.move(397, 72, CTRL)
-    assert opened.view.tool.gesture.guides == ()
+    assert opened.view.tool.grip.gesture.guides == ()
     assert bounds(opened.session.shown.layer("card"))[2] == pytest.approx(397)
     opened.hand.move(397, 72)
     opened.hand.release(397, 72)
@@ -235,7 +235,7 @@ def test_a_dragged_corner_snaps_by_its_nearer_edge_and_keeps_the_ratio(opened):
     assert bounds(opened.session.shown.layer("card"))[2] == pytest.approx(400)
     opened.hand.move(396, 151, SHIFT)
     assert bounds(opened.session.shown.layer("card")) == pytest.approx((200, 40, 400, 150)), "both edges, on their own"
-    assert {g.axis for g in opened.view.tool.gesture.guides} == {"x", "y"}
+    assert {g.axis for g in opened.view.tool.grip.gesture.guides} == {"x", "y"}
     opened.hand.release(396, 151, SHIFT)
 
 
@@ -247,10 +247,10 @@ def test_a_turned_layer_scales_freely_and_one_on_its_side_snaps(opened):
     assert bounds(opened.session.shown.layer("card"))[3] == pytest.approx(150)
     opened.hand.release(261, 148)
     opened.session.apply("turn", lambda d: edits.transform_layers(d, {"card": Transform(rotation=30)}))
-    x, y = opened.view.tool.frame().point(1, 0)
+    x, y = opened.view.tool.grip.frame().point(1, 0)
     opened.hand.press(x, y)
     opened.hand.move(x + 20, y + 10)
-    assert opened.view.tool.gesture.guides == ()
+    assert opened.view.tool.grip.gesture.guides == ()
 
 
 def test_dragging_a_side_across_flips(opened):

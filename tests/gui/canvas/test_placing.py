@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from engine.document import Document, Layer, Transform
 from engine.editing.edits import transform_layers
 from engine.imaging.compositing import bounds
-from gui.canvas.placing import box_around, flipped, moved, place_of, resized, turned, wrapped
+from gui.canvas.handles import normal_angle
+from gui.canvas.placing import box_around, flipped, moved, place_of, resized, turned
 from tests.gui.documents import block
 
 UNTOUCHED = Transform()
@@ -82,7 +83,7 @@ def test_several_layers_with_a_turned_one_keep_their_ratio():
 
 
 def test_angles_are_wrapped_and_turn_about_the_centre():
-    assert [wrapped(a) for a in (190, -190, 360, 180, -180, 540)] == [-170, 170, 0, 180, 180, 180]
+    assert [normal_angle(a) for a in (190, -190, 360, 180, -180, 540)] == [-170, 170, 0, 180, 180, 180]
     one = layer(left=10, top=10)
     [out] = after([one], turned([one], 90))
     left, top, right, bottom = bounds(out)

@@ -235,13 +235,13 @@ def test_a_turned_frame_around_several_layers_stays_turned(opened):
     opened.session.select(["card", "stamp"])
     opened.view.begin_transform()
     opened.hand.drag((360, 85), (300, 180))
-    turned = opened.view.tool.frame().rotation
+    turned = opened.view.tool.grip.frame().rotation
     assert abs(turned) > 20
     opened.hand.drag((260, 85), (262, 95))
-    assert opened.view.tool.frame().rotation == turned
+    assert opened.view.tool.grip.frame().rotation == turned
     opened.session.stack.undo()
     opened.session.stack.undo()
-    assert opened.view.tool.frame().rotation == 0
+    assert opened.view.tool.grip.frame().rotation == 0
 
 
 def test_another_document_opened_during_a_transform(opened):

@@ -94,6 +94,19 @@ def test_a_model_is_downloaded_checked_used_and_removed_after_a_question(dialog,
     assert dialog.folder.text() == dialog.gguf.text() == "", "what is gone is not used any more"
 
 
+def test_a_model_of_the_built_in_engine_is_never_the_weights_of_a_run(dialog, qtbot, hub, monkeypatch):
+    other = ModelEntry("other", "Something else", (Source("a/b"),), 0.005, LICENCE, "Advice.", engine="builtin")
+    monkeypatch.setitem(store.CATALOG, "other", other)
+    dialog.open()
+    dialog.list.setCurrentItem(dialog.list.topLevelItem(2))
+    assert dialog.list.currentItem().text(1) == "0.005 GB"
+    click(dialog.fetch)
+    idle(dialog, qtbot)
+    assert here(dialog, 2) == "Here"
+    assert not dialog.use.isEnabled()
+    assert dialog.verify.isEnabled()
+
+
 def test_pause_on_a_silent_network_and_resume(dialog, hub, qtbot):
     hub.stall_after = 12_000_000
     click(dialog.fetch)
@@ -128,7 +141,7 @@ def test_closing_the_manager_or_the_window_never_waits_for_the_network(dialog, h
 
 
 def test_a_second_program_at_the_same_model_is_told_so(dialog, hub, qtbot):
-    with dialog._store()._alone(WHOLE):
+    with dialog._store().alone(WHOLE):
         click(dialog.fetch)
         idle(dialog, qtbot)
     assert "Another window or command" in dialog.state.text()

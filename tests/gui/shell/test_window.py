@@ -94,7 +94,8 @@ def test_decompose_gives_named_layers_as_one_undo_step(opened, card, qtbot):
     assert not separated.session.stack.canUndo()
 
 
-def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened, qtbot):
+@pytest.mark.parametrize("by", ["button", "action"])
+def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened, qtbot, by):
     before = opened.session.document
     opened.decompose.button.click()
     assert opened.controller.running
@@ -103,7 +104,10 @@ def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened,
     zoom = opened.canvas.zoom
     opened.canvas.zoom_in()
     assert opened.canvas.zoom > zoom
-    QTest.mouseClick(opened.decompose.cancel, Qt.MouseButton.LeftButton)
+    if by == "button":
+        QTest.mouseClick(opened.decompose.cancel, Qt.MouseButton.LeftButton)
+    else:
+        opened.actions_by_id["cancel_run"].trigger()
     assert opened.decompose.cancel.text() == "Cancelling…"
     qtbot.waitUntil(lambda: not opened.controller.running, timeout=30_000)
     assert opened.session.document is before
