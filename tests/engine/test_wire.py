@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -99,8 +99,11 @@ def test_every_message_has_its_strategy() -> None:
     assert set(STRATEGIES) == set(get_args(WireMessage)) == set(MESSAGES.values())
 
 
-@given(st.one_of(*STRATEGIES.values()))
-def test_what_is_sent_arrives(message: WireMessage) -> None:
+@pytest.mark.parametrize("kind", STRATEGIES)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_what_is_sent_arrives(kind: type[Any], data: st.DataObject) -> None:
+    message = data.draw(STRATEGIES[kind])
     there = sent(message)
     assert type(there) is type(message)
     for one in fields(message):
