@@ -16,6 +16,8 @@ PSD_HEADER = struct.Struct(">4sH6xHIIHH")
 """Signature, version (1 PSD, 2 PSB), channels, height, width, bits a channel, colour mode."""
 PSD_LIMIT_SIDE, PSB_LIMIT_SIDE = 30_000, 300_000
 """px"""
+FIXED_POINT = 65536
+"""A PSD's resolution is in 16.16 fixed point."""
 MAX_CHANNELS = 56
 """Of one layer, and of a file."""
 

@@ -15,7 +15,10 @@ from engine.document import Document, Pixels
 from engine.file_keys import PROGRAM
 
 THUMBNAIL_SIDE = 160
+"""px: what Photoshop writes at most."""
 _TILE = 128
+_QUALITY = 88
+"""Of the thumbnail's JPEG."""
 
 
 @functools.cache
@@ -103,7 +106,7 @@ def jpeg_thumbnail(small: Pixels, icc: bytes | None) -> bytes:
     if icc is not None:
         image = _to_srgb(image, icc)
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=88)
+    image.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()
 
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from engine.cancel import Check, HearingFile, never
 from engine.document import Document, Layer, LayerKind, Pixels, frozen
 from engine.errors import Cancelled, InputError
-from engine.file_keys import PSD_HEADER, PSD_SIGNATURE, Compression, Resource
+from engine.file_keys import FIXED_POINT, PSD_HEADER, PSD_SIGNATURE, Compression, Resource
 from engine.opening.formats import FORMATS, READABLE
 from engine.opening.limits import check_size, max_megapixels
 from engine.words import Message, note, said
@@ -28,8 +28,6 @@ PACKAGES = {"pi_heif": "pi-heif", "psd_tools": "psd-tools"}
 DPI = 72.0
 """Pixels per inch where a file says nothing."""
 MIN_DPI, MAX_DPI = 1.0, 30_000.0
-FIXED_POINT = 65536
-"""A PSD's resolution is in 16.16 fixed point."""
 LONGEST_PATH, LONGEST_REASON = 200, 120
 """Characters within a sentence."""
 

@@ -1,4 +1,4 @@
-"""The window's request for layers: the bar, the forms, the cards, the strip of notices, the choice between variants."""
+"""A run in the window: the bar, the forms, the cards, the strip of notices, the choice between variants."""
 
 SENTENCES = {
     # The bar
@@ -51,4 +51,9 @@ SENTENCES = {
     "decompose.preview-step": "after step {step} of {total}",
     "decompose.variants-hint": "Closing keeps none; Choose… beside Variants shows them again until the next run or image.",
     "decompose.variants-hint-after": "{note} Closing keeps none; Choose… beside Variants shows them again until the next run or image.",
+    # How a run ended
+    "decompose.dropped": "The run was dropped because another image was opened.",
+    "decompose.cancelled-by-opening": "Cancelled: another image was opened.",
+    "decompose.layer-deleted": "The layer was deleted meanwhile; the run's result was dropped.",
+    "decompose.one-thing": "{name} was not separated further: it looks like one thing.",
 }

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.document import BlendMode
-from engine.file_keys import BLEND_KEYS, PSD_HEADER, PSD_SIGNATURE, Divider, Resource
+from engine.file_keys import BLEND_KEYS, FIXED_POINT, PSD_HEADER, PSD_SIGNATURE, Divider, Resource
 
 MAX_NAME_UNITS = 255
+"""UTF-16 units of a layer's name; longer ones break files."""
+MAX_PASCAL = 255
+"""Bytes of a name in MacRoman: its length is one byte."""
 
 # Keys whose block length takes 8 bytes in a PSB.
 _LONG_KEYS = frozenset({b"LMsk", b"Lr16", b"Lr32", b"Layr", b"Mt16", b"Mt32", b"Mtrn", b"Alph", b"FMsk", b"lnk2"})
 
 LOCK_ALL = 0x80000000
+"""`lspf`: everything of the layer is locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,16 @@ class Rect:
 
     @property
     def width(self) -> int:
+        """px; 0 for an empty box."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
+        """px; 0 for an empty box."""
         return self.bottom - self.top
 
     def packed(self) -> bytes:
+        """Top, left, bottom, right as signed 32-bit numbers, the specification's order."""
         return struct.pack(">iiii", self.top, self.left, self.bottom, self.right)
 
 
@@ -83,7 +90,7 @@ def resource(key: int, data: bytes) -> bytes:
 
 def resolution_resource(dpi: tuple[float, float]) -> bytes:
     """1005 ResolutionInfo: 16.16 fixed point pixels per inch, sizes shown in inches."""
-    x, y = (min(max(round(v * 65536), 1), 0x7FFFFFFF) for v in dpi)
+    x, y = (min(max(round(v * FIXED_POINT), 1), 0x7FFFFFFF) for v in dpi)
     return resource(Resource.RESOLUTION, struct.pack(">IHHIHH", x, 1, 1, y, 1, 1))
 
 
@@ -115,7 +122,7 @@ def limited(name: str) -> str:
 
 def pascal_name(name: str) -> bytes:
     """MacRoman, `?` for what it lacks, length in front, padded to 4 bytes."""
-    data = name.encode("mac_roman", "replace")[:255]
+    data = name.encode("mac_roman", "replace")[:MAX_PASCAL]
     out = bytes([len(data)]) + data
     return out + b"\0" * (-len(out) % 4)
 

@@ -34,8 +34,16 @@ PSD_LIMIT_BYTES = 1_900_000_000
 """Above this estimate a PSB is written; the format itself ends at 2 GiB."""
 
 PSD_END = (1 << 31) - 1
+"""Bytes: where offsets of a PSD end."""
 
+_AROUND = 1.01
+"""What records, resources and row tables add to the channels' own bytes, at most."""
+_SAMPLING = 1.02
+"""How far below the truth a size judged from some rows has been found to lie."""
+_SAMPLE_ROWS, _SAMPLE_EVERY = 16, 16
+"""A group of so many rows, of every so many groups, is encoded to judge the size."""
 _PREVIEW_SHARE = 0.25
+"""Of the work: making the merged image."""
 _NO_PIXELS = b"\0\0"
 
 
@@ -101,20 +109,20 @@ def estimated_bytes(document: Document, options: ExportOptions) -> int:
     merged = document.width * document.height * 4
     layers = document.layers()
     most = sum(layer.pixels.size for layer in layers) + merged * (1 + options.include_original)
-    if most * 1.01 < PSD_LIMIT_BYTES:
-        return int(most * 1.01)
+    if most * _AROUND < PSD_LIMIT_BYTES:
+        return int(most * _AROUND)
     codec = ZipCodec() if options.compression == "zip" else RleCodec(large=True)
     sampled = sum(_sampled(layer, codec) for layer in layers)
-    return int(sampled * 1.02 + merged * (1 + options.include_original))
+    return int(sampled * _SAMPLING + merged * (1 + options.include_original))
 
 
 def _sampled(layer: Layer, codec: Codec) -> float:
-    """Bytes of a layer's channels, judged from every sixteenth group of rows of its visible box."""
+    """Bytes of a layer's channels, judged from some groups of rows of its visible box."""
     left, top, right, bottom = tight_box(layer.pixels)
     pixels = layer.pixels[top:bottom, left:right]
     grown = abs(layer.transform.scale_x * layer.transform.scale_y)
-    step = 16
-    rows = [(y, min(y + step, bottom - top)) for y in range(0, bottom - top, step * 16)]
+    step = _SAMPLE_ROWS
+    rows = [(y, min(y + step, bottom - top)) for y in range(0, bottom - top, step * _SAMPLE_EVERY)]
     size = sum(len(codec.encode(plane).data) for span in rows for plane in band_planes(pixels, span))
     return float(size * (bottom - top) / max(sum(b - a for a, b in rows), 1) * max(grown, 1.0))
 

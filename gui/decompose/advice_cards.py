@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizeP
 from engine.words import said
 from engine.words.amounts import duration, gigabytes
 from gui.look import theme
+from gui.look.tokens import Tokens
 
 if TYPE_CHECKING:
     from engine.qwen.advise import Advice
@@ -77,7 +78,7 @@ class AdviceCard(QAbstractButton):
         painter.drawText(below, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, self.detail)
         painter.end()
 
-    def _paint_frame(self, painter: QPainter, t: theme.Tokens) -> None:
+    def _paint_frame(self, painter: QPainter, t: Tokens) -> None:
         """The rounded ground, and the mark of a choice out of several."""
         chosen = self.isChecked()
         edge = "focus" if chosen or self.hasFocus() else "text_muted" if self.underMouse() else "border"

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from engine.document import BlendMode, Document, Group, Layer, Node, Recolor, Transform
+from engine.editing.carrying import dropped_blocks
 from engine.editing.edits import clean_name, insert, quoted
 from engine.imaging.compositing import matrix
 from engine.words import Message, note
@@ -44,7 +45,8 @@ def in_place_of(layer_then: Layer, now: Document, parts: tuple[Node, ...]) -> tu
     """`now` with a group of those parts in place of a layer, and what to say about it.
 
     The parts were made from the layer as it was (`layer_then`), with its look in their pixels. Name, opacity, blend
-    mode and visibility are the layer's of now; a move, a turn and a recolour made meanwhile are made on the parts too.
+    mode, visibility, clipping and effects are the layer's of now; a move, a turn and a recolour made meanwhile are
+    made on the parts too.
     """
     layer = now.layer(layer_then.id)
     moved = _moved(layer_then, layer, parts)
@@ -65,14 +67,17 @@ def in_place_of(layer_then: Layer, now: Document, parts: tuple[Node, ...]) -> tu
         blend_mode=BlendMode.PASS_THROUGH if plain else layer.blend_mode,
         visible=layer.visible,
         locked=layer.locked,
+        clip=layer.clip,
+        effects=layer.effects,
     )
     parent, index = now.place_of(layer.id)
     rest = [node for node in now.siblings(parent) if node.id != layer.id]
     after = insert(now.with_siblings(parent, rest), [group], parent, index)
+    dropped = dropped_blocks(layer)
     if not lost:
-        return after, ()
+        return after, dropped
     what = reduce(lambda first, second: note("decompose.and", first=first, second=second), lost)
-    return after, (note("decompose.lost", name=quoted(layer.name), what=what),)
+    return after, (note("decompose.lost", name=quoted(layer.name), what=what), *dropped)
 
 
 def _moved(then: Layer, now: Layer, parts: tuple[Node, ...]) -> tuple[Node, ...] | None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QColorDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from engine.document import Recolor
 from engine.words import said
+from gui.look.color_dialog import color_dialog
 from gui.widgets.buttons import ColorSwatch, IconButton
 from gui.widgets.fields import SliderField
 
@@ -50,7 +51,6 @@ class ColorForm(QWidget):
         self.pick.hide()
         self.strength = SliderField(0, 100, 100, " %", "Strength of the tint")
         self.reset = IconButton("reset", "Reset the colour", side=16)
-        self._dialog: QColorDialog | None = None
         self._build()
         self._connect()
 
@@ -124,15 +124,10 @@ class ColorForm(QWidget):
         self.chosen.emit("Colourise", "", lambda r: replace(r, colorize=rgb if on else None))
 
     def _on_color(self) -> None:
-        dialog = QColorDialog(self.color.color, self)
-        dialog.setWindowTitle("Colour to tint with")
-        # The system's own dialog cannot preview on some desktops, nor be driven by tests.
-        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = color_dialog(self.color.color, "Colour to tint with", self)
         dialog.currentColorChanged.connect(lambda c: self.previewed.emit(_tint(c)))
         dialog.colorSelected.connect(self.set_tint)
         dialog.rejected.connect(self.cancelled)
-        self._dialog = dialog
         dialog.open()
 
     def _show_grooves(self, hue: int) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidg
 from engine.document import Layer, LayerKind
 from engine.engines import ENGINES
 from engine.words import said
-from gui.layers.words import KIND_NAMES
+from gui.layers.words import KIND_NAMES, count_text
 
 BY_HAND = "Made by hand"
 
@@ -54,19 +54,17 @@ class InfoForm(QWidget):
         self.kind.setPlaceholderText("Mixed" if layers else "")
         self.kind.setCurrentIndex(at)
         one = layers[0] if len(layers) == 1 else None
-        self.pixels.setText(f"{one.width} × {one.height} px" if one else _count(layers))
+        self.pixels.setText(f"{one.width} × {one.height} px" if one else count_text(len(layers)) if layers else "–")
         self.text.setText((one.provenance.text if one else "") or "–")
         engines = {_maker(n.provenance.engine) for n in layers}
-        score = f", {one.provenance.score:.0%} sure" if one and one.provenance.score is not None else ""
-        self.engine.setText(f"{engines.pop()}{score}" if len(engines) == 1 else "Several" if engines else "–")
+        made = engines.pop() if len(engines) == 1 else "Several" if engines else "–"
+        if one is not None and one.provenance.score is not None:
+            made = said("inspector.made-surely", engine=made, score=one.provenance.score)
+        self.engine.setText(made)
 
 
 def _maker(engine_id: str) -> str:
     return ENGINES[engine_id].title if engine_id in ENGINES else engine_id or BY_HAND
-
-
-def _count(layers: Sequence[Layer]) -> str:
-    return f"{len(layers)} layers" if layers else "–"
 
 
 def _value(name: str) -> QLabel:

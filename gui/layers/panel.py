@@ -19,7 +19,7 @@ from gui.layers.model import LayerModel, Role
 from gui.layers.selection import RowSelection
 from gui.layers.solo import Solo
 from gui.layers.view import LayerView
-from gui.layers.words import blend_name, sweep_text
+from gui.layers.words import blend_name, count_text, sweep_text
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import SliderField
 from gui.widgets.key_tip import KeyTip
@@ -290,9 +290,9 @@ class LayerPanel(QWidget):
     def _show_count(self, found: int | None = None) -> None:
         count = len(self._session.shown.layers()) if self._session.is_open else 0
         if found is not None:
-            self._count.setText(f"{found} found")
+            self._count.setText(said("layers.found", count=found))
         else:
-            self._count.setText(f"{count} layer{'' if count == 1 else 's'}" if count else "")
+            self._count.setText(count_text(count) if count else "")
         if not self._session.is_open:
             self.empty.setText(said("layers.no-document"))
         elif found == 0:

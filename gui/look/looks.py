@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QColorDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.look import theme
+from gui.look.color_dialog import color_dialog
 from gui.settings import preferences
 
 BACKGROUNDS = ("checker", "white", "black")
@@ -52,7 +53,6 @@ class Looks(QObject):
         self._window = window
         self._canvas = canvas
         self._before_hold: str | None = None
-        self._dialog: QColorDialog | None = None
         view = preferences().now.view
         self._background = view.background
         self._show_background(self._background)
@@ -79,23 +79,19 @@ class Looks(QObject):
     def choose_background(self) -> None:
         """Ask for a colour; it shows at once, and Cancel brings back what was there."""
         start = QColor(self._background if self._background.startswith("#") else "#808080")
-        dialog = self._dialog = QColorDialog(start, self._window)
-        dialog.setWindowTitle("Background of the canvas")
-        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
+        dialog = color_dialog(start, "Background of the canvas", self._window)
         dialog.currentColorChanged.connect(self._canvas.set_background)
-        dialog.accepted.connect(self._on_chosen)
+        dialog.colorSelected.connect(self._on_chosen)
         dialog.rejected.connect(self._on_rejected)
-        dialog.finished.connect(dialog.deleteLater)
         self._canvas.set_background(start)
         dialog.open()
 
-    def _on_chosen(self) -> None:
-        if self._dialog is not None:
-            self.set_background(self._dialog.selectedColor().name())
-            self._dialog = None
+    @Slot(QColor)
+    def _on_chosen(self, color: QColor) -> None:
+        self.set_background(color.name())
 
+    @Slot()
     def _on_rejected(self) -> None:
-        self._dialog = None
         self._show_background(self._background)
         self.changed.emit()
 

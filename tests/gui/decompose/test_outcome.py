@@ -5,7 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.document import BlendMode, Document, Group, Layer, Mask, Recolor, Transform
+from engine.document import (
+    BlendMode,
+    Carried,
+    CarriedKind,
+    Document,
+    Group,
+    Layer,
+    Mask,
+    Recolor,
+    Shadow,
+    Transform,
+)
 from engine.editing import edits, surgery
 from engine.imaging.compositing import composite
 from gui.decompose.outcome import in_place_of, with_result
@@ -131,3 +142,13 @@ def test_delete_all_layers_during_a_run(opened, qtbot):
     qtbot.waitUntil(lambda: not opened.controller.running, timeout=60_000)
     assert len(opened.session.document.nodes) == 3
     assert "undo brings those edits back" in opened.notice.text.text()
+
+
+def test_a_layer_hands_its_clipping_and_effects_on_and_names_the_text_that_ends():
+    text = Carried(b"TySh", b"", CarriedKind.TEXT)
+    layer = Layer(block(100, 60), 20, 10, id="x", name="Logo", clip=True, effects=(Shadow(),), carried=(text,))
+    after, said = in_place_of(layer, Document(200, 100, (layer,)), result())
+    assert (after.nodes[0].clip, after.nodes[0].effects) == (True, (Shadow(),))
+    assert [str(message) for message in said] == [
+        "The text of “Logo” can no longer be edited in Photoshop: it changed and is pixels now."
+    ]

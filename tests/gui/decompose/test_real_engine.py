@@ -7,6 +7,7 @@ import sys
 import psutil
 from PySide6.QtWidgets import QMessageBox
 
+from gui.ending import end
 from tests.gui.decompose.conftest import qwen_form
 
 MANY = 200
@@ -37,6 +38,7 @@ def test_a_run_shows_plan_preview_and_description_and_gives_layers(real, host, q
     assert psutil.pid_exists(pid)
     real.session.stack.setClean()
     real.close()
+    assert end() == []
     qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=10_000)
 
 

@@ -179,11 +179,11 @@ def test_export_dialog_refuses_the_source_and_says_what_it_replaces(opened, card
     export = next(b for b in dialog.findChildren(QPushButton) if b.objectName() == "primary")
     assert export.isEnabled()
     (tmp_path / "old.psd").touch()
-    dialog._path.setText(str(tmp_path / "old.psd"))
+    dialog.path.setText(str(tmp_path / "old.psd"))
     assert export.text() == "Replace"
-    dialog._path.setText(str(card))
+    dialog.path.setText(str(card))
     assert not export.isEnabled()
-    dialog._path.setText(str(tmp_path / "no" / "x.psd"))
+    dialog.path.setText(str(tmp_path / "no" / "x.psd"))
     assert not export.isEnabled()
     dialog.reject()
 
@@ -341,10 +341,10 @@ def test_an_export_is_cancelled_by_its_button_and_leaves_no_file(separated, tmp_
         "Add", lambda d: replace(d, nodes=(*d.nodes, *(replace(big, id=f"n{i}") for i in range(8))))
     )
     separated.files.export(tmp_path / "big.psd", "psd", ExportOptions())
-    assert separated.status.files.stop.isVisible()
-    separated.status.files.stop.click()
+    assert separated.status.exports.stop.isVisible()
+    separated.status.exports.stop.click()
     qtbot.waitUntil(lambda: not separated.files.running, timeout=20_000)
-    assert not separated.status.files.stop.isVisible()
+    assert not separated.status.exports.stop.isVisible()
     assert not (tmp_path / "big.psd").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["card.png"]
     assert separated.isWindowModified()
