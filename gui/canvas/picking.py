@@ -16,6 +16,9 @@ from engine.imaging.compositing import bounds, matrix
 SOLID = 26
 """Alpha (of 255) from which a pixel counts as visible: a tenth."""
 
+LOOK = 250
+"""Places each way at which a large box is looked at first."""
+
 Box = tuple[float, float, float, float]
 
 
@@ -109,7 +112,7 @@ def _on_it(layer: Layer, box: Box) -> bool:
 
 
 def _coarse(box: Box) -> int:
-    return max(1, math.isqrt(int((box[2] - box[0]) * (box[3] - box[1]))) // 250)
+    return max(1, math.isqrt(int((box[2] - box[0]) * (box[3] - box[1]))) // LOOK)
 
 
 def _solid(layer: Layer, box: Box, step: int) -> npt.NDArray[np.bool_]:
