@@ -8,7 +8,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
-Point = tuple[float, float]
+from gui.canvas.handles import Point
 
 SIZE = 25
 """Side of a cursor's picture, logical px."""

@@ -12,14 +12,13 @@ import numpy.typing as npt
 from engine.document import Document, Group, Layer, Node
 from engine.editing.edits import ids_under, locked_ids
 from engine.imaging.compositing import bounds, matrix
+from gui.canvas.snapping import Box
 
 SOLID = 26
 """Alpha (of 255) from which a pixel counts as visible: a tenth."""
 
 LOOK = 250
 """Places each way at which a large box is looked at first."""
-
-Box = tuple[float, float, float, float]
 
 
 def layers_at(document: Document, x: float, y: float, threshold: int = SOLID) -> list[Layer]:
