@@ -59,7 +59,7 @@ sys.exit(code)
 
 def start(tmp_path: Path, job: str, close: bool) -> subprocess.Popen[str]:
     code = PROGRAM.replace("{job}", repr(job)).replace("{close}", repr(close))
-    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path),
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "UNFLATTEN_CONFIG": str(tmp_path),
            "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=tmp_path
