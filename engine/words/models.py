@@ -69,5 +69,20 @@ SENTENCES = {
     "models.bad-files": "{count} files were missing or damaged; run: unflatten models fetch {name}",
     "models.whole": "Every file is whole.",
     "models.removed": "Removed; {size:.1f} GB are free again.",
+    # the window
+    "models.about-chosen": "{advice} {space}\nLicence: {licence}",
+    "models.takes": "Takes {size}; {free} of the disk are free.",
+    "models.to-download": "{size} to download; {free} of the disk are free.",
+    "models.to-download-too-much": "{size} to download; {free} of the disk are free. That is not enough.",
+    "models.progress": "{done:.2f} of {total:.2f} GB, {speed:.1f} MB/s",
+    "models.progress-left": "{done:.2f} of {total:.2f} GB, {speed:.1f} MB/s, about {left} left",
+    "models.paused": "Paused. The download goes on where it stopped.",
+    "models.complete": "{folder} is complete.",
+    "models.used-from-now-on": "Runs use {title} from now on.",
+    "models.bad-files-resume": "{count} files were damaged; Resume brings them again.",
+    "models.ask-remove": "Delete {title} ({size}) from this computer?",
+    "models.ask-remove-consequence": "It would have to be downloaded again.",
+    "models.freed": "{size} are free again.",
+    # the log
     "models.old-variable": "the variable {old} is out of date; set {new} to {folder} instead",
 }

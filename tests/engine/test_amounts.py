@@ -9,8 +9,17 @@ from engine.words.amounts import apart, duration, gigabytes, time_left
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.0, "1 s"), (45.2, "45 s"), (89.4, "89 s"), (90, "2 min"), (360, "6 min"), (89 * 60, "89 min")]
-    + [(80 * 60 + 600, "1 h 30 min"), (2 * 3600, "2 h"), (18.4 * 3600, "18 h")],
+    [
+        (0.0, "1 s"),
+        (45.2, "45 s"),
+        (89.4, "89 s"),
+        (90, "2 min"),
+        (360, "6 min"),
+        (89 * 60, "89 min"),
+        (80 * 60 + 600, "1 h 30 min"),
+        (2 * 3600, "2 h"),
+        (18.4 * 3600, "18 h"),
+    ],
 )
 def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said
