@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from engine.models.store import State, Store
 from engine.models.transfer import Report, Transfer
 from engine.words import said
-from engine.words.amounts import duration, gigabytes
+from engine.words.amounts import GB, MB, duration, gigabytes, size
 from gui.decompose.checkers import calm_selection
 from gui.dialogs import asking
 from gui.dialogs.hub_form import HubForm
@@ -35,6 +35,8 @@ STATUS = {"absent": "Not here", "partial": "Partly here", "present": "Here"}
 STATE = Qt.ItemDataRole.UserRole
 ROW = 30
 """Height of a row, px."""
+SMALL = GB / 10
+"""Bytes below which a size is in MB."""
 STEPS = 1000
 """Of the bar."""
 
@@ -57,7 +59,7 @@ class ModelsDialog(QDialog):
         self.list.setHeaderLabels(["Model", "Size", "On this computer"])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setFixedHeight(4 * ROW + 26)
+        self.list.setFixedHeight(4 * ROW + 34)
         self.list.setColumnWidth(0, 400)
         self.list.setColumnWidth(1, 90)
         self.about = QLabel()
@@ -156,7 +158,7 @@ class ModelsDialog(QDialog):
         row = 0 if current is None else self.list.indexOfTopLevelItem(current)
         self.list.clear()
         for state in self.store.states():
-            item = QTreeWidgetItem([state.entry.title, f"{state.entry.gigabytes:.3g} GB", ""])
+            item = QTreeWidgetItem([state.entry.title, size(state.entry.gigabytes * GB), ""])
             item.setData(0, STATE, state)
             item.setToolTip(0, str(state.folder))
             item.setSizeHint(0, QSize(0, ROW))
@@ -207,10 +209,10 @@ class ModelsDialog(QDialog):
     def _space(self, chosen: State) -> str:
         free = self.store.free()
         if chosen.status == "present":
-            return said("models.takes", size=gigabytes(chosen.size), free=gigabytes(free))
-        needed = max(0.0, chosen.entry.gigabytes * 1e9 - chosen.size)
+            return said("models.takes", size=_shown(chosen.size), free=gigabytes(free))
+        needed = max(0.0, chosen.entry.gigabytes * GB - chosen.size)
         enough = "models.to-download" if needed < free else "models.to-download-too-much"
-        return said(enough, size=gigabytes(needed), free=gigabytes(free))
+        return said(enough, size=_shown(needed), free=gigabytes(free))
 
     @Slot(str)
     def _say(self, text: str) -> None:
@@ -279,7 +281,7 @@ class ModelsDialog(QDialog):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("Remove model")
-        box.setText(said("models.ask-remove", title=chosen.entry.title, size=gigabytes(chosen.size)))
+        box.setText(said("models.ask-remove", title=chosen.entry.title, size=_shown(chosen.size)))
         box.setInformativeText(said("models.ask-remove-consequence"))
         box.setStandardButtons(QMessageBox.StandardButton.Cancel)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
@@ -295,18 +297,24 @@ class ModelsDialog(QDialog):
             self.form.use("", "")
 
         def job(_report: Report, _cancelled: Event) -> str:
-            return said("models.freed", size=gigabytes(store.remove(chosen.entry)))
+            return said("models.freed", size=_shown(store.remove(chosen.entry)))
 
         self._start(job)
 
     def _on_progress(self, transfer: Transfer) -> None:
         self.bar.setValue(round(STEPS * transfer.done / max(transfer.total, 1)))
-        done, total, speed = transfer.done / 1e9, transfer.total / 1e9, transfer.speed / 1e6
+        of, unit = (GB, "GB") if transfer.total >= SMALL else (MB, "MB")
+        done, total, speed = transfer.done / of, transfer.total / of, transfer.speed / MB
         if transfer.eta_seconds is None:
-            self._say(said("models.progress", done=done, total=total, speed=speed))
+            self._say(said("models.progress", done=done, total=total, unit=unit, speed=speed))
         else:
             left = duration(transfer.eta_seconds)
-            self._say(said("models.progress-left", done=done, total=total, speed=speed, left=left))
+            self._say(said("models.progress-left", done=done, total=total, unit=unit, speed=speed, left=left))
+
+
+def _shown(count: float) -> str:
+    """Bytes at a glance; of a small model in MB."""
+    return gigabytes(count) if count >= SMALL else size(count)
 
 
 def _is_weights(state: State) -> bool:
@@ -320,5 +328,5 @@ def _paths(state: State) -> tuple[str, str]:
 
 
 def _status(state: State) -> str:
-    size = f" ({gigabytes(state.size)})" if state.status == "partial" else ""
+    size = f" ({_shown(state.size)})" if state.status == "partial" else ""
     return STATUS[state.status] + size

@@ -92,7 +92,7 @@ def test_a_model_of_the_built_in_engine_is_never_the_weights_of_a_run(dialog, qt
     monkeypatch.setitem(store.CATALOG, "other", other)
     dialog.open()
     dialog.list.setCurrentItem(dialog.list.topLevelItem(2))
-    assert dialog.list.currentItem().text(1) == "0.005 GB"
+    assert dialog.list.currentItem().text(1) == "5 MB"
     click(dialog.fetch)
     idle(dialog, qtbot)
     assert here(dialog, 2) == "Here"
