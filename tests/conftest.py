@@ -41,7 +41,7 @@ def no_thread_left_running(monkeypatch):
     problems += [
         f"Python thread {t.name}"
         for t in set(threading.enumerate()) - before
-        if t.is_alive() and not t.daemon and not isinstance(t, threading._DummyThread)
+        if t.is_alive() and not t.daemon and not t.name.startswith("Dummy-")
     ]
     assert not problems, "left running: " + "; ".join(problems)
 

@@ -110,8 +110,10 @@ def total(errors: dict[str, Errors]) -> Errors:
 def quality_table(width: int, names: Sequence[str], *, each_layer: bool = False) -> list[str]:
     height = width * 3 // 4
     rows = [
-        "| design | working px | alpha SAD | alpha gradient | visible colour "
-        "| within 1/255 | max error | Lanczos within 1/255 | s |",
+        (
+            "| design | working px | alpha SAD | alpha gradient | visible colour "
+            "| within 1/255 | max error | Lanczos within 1/255 | s |"
+        ),
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in names:
