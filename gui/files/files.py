@@ -41,14 +41,12 @@ class Files(QObject):
         reading(str): what is being opened or pasted; "" when nothing is.
         writing(object): names of the files that are being exported, in their order; the first is being written.
         progress(float): of the export under way, 0..1.
-        recent_changed(): the list of recent files is another one.
     """
 
     message = Signal(str)
     reading = Signal(str)
     writing = Signal(object)
     progress = Signal(object)
-    recent_changed = Signal()
 
     def __init__(self, session: DocumentSession, window: QWidget, centre: Callable[[], tuple[float, float]]) -> None:
         """`centre`: the place of the document that is in the middle of the view; there pictures are pasted."""
@@ -141,7 +139,6 @@ class Files(QObject):
 
     def clear_recent(self) -> None:
         preferences().set("files.recent", None)
-        self.recent_changed.emit()
 
     async def _ask_and_open(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
@@ -219,7 +216,6 @@ class Files(QObject):
         kept = [str(p) for p in self.recent() if p != path]
         recent = [str(path), *kept][:RECENT_LIMIT]
         preferences().update({"files.folder": str(path.parent), "files.recent": recent})
-        self.recent_changed.emit()
 
     # -- out
 
