@@ -117,10 +117,12 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """Of the process."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
+        """True while it runs."""
         return self._process.poll() is None
 
     @property
