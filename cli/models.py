@@ -12,6 +12,7 @@ import typer
 
 from cli.ending import INTERRUPTED, fail, one_sentence
 from engine.words import said
+from engine.words.amounts import GB, size
 
 if TYPE_CHECKING:
     from engine.models.store import Store
@@ -28,11 +29,11 @@ def list_models() -> None:
     """Print a row for each model of the catalogue, and how much room is left."""
     with one_sentence():
         store = _store(None, None)
-        rows = [(s.entry.id, s.entry.title, f"{s.entry.gigabytes:g} GB", s.status) for s in store.states()]
+        rows = [(s.entry.id, s.entry.title, size(s.entry.gigabytes * GB), s.status) for s in store.states()]
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         for row in rows:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-        print(said("models.disk", folder=str(store.root), free=store.free() / 1e9))
+        print(said("models.disk", folder=str(store.root), free=size(store.free())))
 
 
 @app.command("fetch", help=said("models.help-fetch"))
@@ -43,8 +44,8 @@ def fetch(name: Name, mirror: Mirror = None, token: Token = None) -> None:
 
         entry = entry_for(name)
         store = _store(mirror, token)
-        free, size = store.free() / 1e9, entry.gigabytes
-        about = said("models.about", title=entry.title, size=size, free=free, licence=entry.licence)
+        room = {"size": size(entry.gigabytes * GB), "free": size(store.free())}
+        about = said("models.about", title=entry.title, licence=entry.licence, **room)
         print(about, file=sys.stderr)
         try:
             with _transfer("Fetching") as report:
@@ -75,7 +76,7 @@ def remove(name: Name) -> None:
         from engine.models.store import entry_for
 
         freed = _store(None, None).remove(entry_for(name))
-        print(said("models.removed", size=freed / 1e9))
+        print(said("models.removed", size=size(freed)))
 
 
 def _store(mirror: str | None, token: str | None) -> Store:

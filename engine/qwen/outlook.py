@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from engine.decomposer import Outlook
 from engine.qwen.advise import advise, known_weights, plans_for
 from engine.qwen.options import QwenOptions
+from engine.qwen.planning import hardware
 from engine.qwen.planning.geometry import RESOLUTIONS
-from engine.qwen.planning.hardware import probe
 from engine.qwen.planning.plan import KINDS, Machine, Plan
 from engine.qwen.planning.weights import NOMINAL_GGUF
 from engine.runs import Runs
@@ -23,16 +23,15 @@ def outlook(width: int, height: int, runs: Runs) -> list[Outlook]:
     """Both resolutions for a picture of that size in px, with what they need. Loads nothing."""
     found = []
     for one in advise(QwenOptions(), width, height, runs=runs):
-        which = "qwen.outlook" if one.fits else "qwen.outlook-misfit"
-        values = {"sentence": one.sentence, **({"buys": one.buys} if one.fits else {})}
-        found.append(Outlook(note(which, **values), one.fits))
+        message = note("qwen.outlook", sentence=one.sentence, buys=one.buys) if one.fits else one.sentence
+        found.append(Outlook(message, one.fits))
     return [*found, Outlook(note("qwen.outlook-plans"))]
 
 
 def table(width: int, height: int, runs: Runs, machine: Machine | None = None) -> str:
     """Every memory plan: its id, what it takes of the card and of main memory, how long a run takes at both
     resolutions, and why it cannot run here. For a picture of that size in px. Loads nothing."""
-    found = _planned(width, height, runs, machine or probe())
+    found = _planned(width, height, runs, machine or hardware.probe())
     rows: list[Sequence[str]] = [COLUMNS]
     rows += [_row(k.id, k.title, [found.get((k.id, side)) for side in RESOLUTIONS]) for k in KINDS.values()]
     wide = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
@@ -65,5 +64,5 @@ def _about(title: str, small: Plan, large: Plan) -> Message:
     if large.fits:
         return note("qwen.table-fits", title=title)
     if small.fits:
-        return note("qwen.table-not-large", title=title, why=large.short)
-    return note("qwen.table-not-here", title=title, why=small.short)
+        return note("qwen.table-not-large", title=title, why=large.short or "")
+    return note("qwen.table-not-here", title=title, why=small.short or "")

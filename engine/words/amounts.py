@@ -5,7 +5,7 @@ Units are symbols, so that they fit a card, read the same in every language and 
 
 from __future__ import annotations
 
-MINUTE, HOUR, GB = 60.0, 3600.0, 1e9
+MINUTE, HOUR, MB, GB = 60.0, 3600.0, 1e6, 1e9
 LONG = 90
 """Seconds up to which seconds are counted, and minutes up to which minutes are."""
 FEW_HOURS = 4
@@ -35,6 +35,11 @@ def gigabytes(count: float) -> str:
     """Bytes as "7.7 GB" or "12 GB" (10^9); whole numbers from 20 on."""
     value = count / GB
     return f"{value:.0f} GB" if value >= WHOLE else f"{value:.1f}".removesuffix(".0") + " GB"
+
+
+def size(count: float) -> str:
+    """Bytes to a tenth: "57.7 GB", or "5 MB" where that would be nothing."""
+    return f"{count / GB:.1f} GB" if count >= GB / 10 else f"{count / MB:.0f} MB"
 
 
 def apart(one: float, other: float) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from gui.canvas.area import Area
-from gui.canvas.handles import Frame, places
+from gui.canvas.handles import ROOM, OrientedBox, places
 from gui.canvas.snapping import Guide
 from gui.canvas.tiles import NEAREST_FROM
 from gui.canvas.viewport import Viewport
@@ -25,8 +25,6 @@ GRID_FROM = 8.0
 """Device px a document pixel must have for lines between them to help."""
 HANDLE = 8
 """Side of a handle, logical px."""
-HANDLE_ROOM = 24
-"""Logical px that a side must have for a handle in its middle, on either half of it."""
 FAR = 100_000.0
 """Device px from the view beyond which a point is drawn no further away: Qt's rasteriser needs small numbers."""
 DASH = 4
@@ -36,7 +34,13 @@ ANTS_PERIOD = 2 * DASH
 
 
 def draw_frame(
-    painter: QPainter, viewport: Viewport, frame: Frame, *, color: QColor = ACCENT, halo: bool = True, dpr: float = 1.0
+    painter: QPainter,
+    viewport: Viewport,
+    frame: OrientedBox,
+    *,
+    color: QColor = ACCENT,
+    halo: bool = True,
+    dpr: float = 1.0,
 ) -> None:
     """The outline of a box: one device px, on a faint light band that keeps it legible on any picture."""
     points = [_place(viewport, *corner) for corner in frame.corners()]
@@ -71,12 +75,12 @@ def _draw_ring(painter: QPainter, rect: QRect, width: int, color: QColor) -> Non
     painter.fillRect(left + w - width, top + width, width, h - 2 * width, color)
 
 
-def draw_handles(painter: QPainter, viewport: Viewport, frame: Frame, dpr: float) -> None:
+def draw_handles(painter: QPainter, viewport: Viewport, frame: OrientedBox, dpr: float) -> None:
     """White squares with a blue rim, turned with the box."""
     size = HANDLE * dpr
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, frame.rotation % 90 != 0)
-    for point in places(frame, viewport.zoom, HANDLE_ROOM * dpr).values():
+    for point in places(frame, viewport.zoom, ROOM * dpr).values():
         center = _place(viewport, *point)
         painter.save()
         painter.translate(round(center.x()), round(center.y()))
@@ -111,7 +115,7 @@ def draw_marquee(painter: QPainter, rect: QRectF) -> None:
     painter.drawRect(rect.toRect())
 
 
-def draw_ghost(painter: QPainter, viewport: Viewport, frame: Frame) -> None:
+def draw_ghost(painter: QPainter, viewport: Viewport, frame: OrientedBox) -> None:
     """The original place, dashed, while a layer is snapped back to it."""
     pen = QPen(GUIDE, 1)
     pen.setDashPattern([DASH, DASH])

@@ -162,6 +162,11 @@ class MainWindow(QMainWindow):
         return work_page(above, self.canvas, self.inspector, self.layers)
 
     def _connect(self) -> None:
+        for sentence in (
+            *(self.session.noted, self.controller.stopped, self.files.message, self.edit_jobs.message),
+            *(self.canvas.message, self.layers.message, self.inspector.message, self.tool_options.message),
+        ):
+            sentence.connect(self.status.say)
         self.welcome.open_requested.connect(self.files.open_dialog)
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
@@ -172,28 +177,20 @@ class MainWindow(QMainWindow):
         self.controller.progress.connect(self.preview.show_progress)
         self.controller.finished.connect(self.preview.hide)
         self.forms.models_requested.connect(self._on_models_requested)
-        self.controller.stopped.connect(self.status.say)
         self.session.opened.connect(self._on_opened)
         self.session.changed.connect(self._on_changed)
-        self.session.noted.connect(self.status.say)
         self.session.stack.cleanChanged.connect(self._show_title)
-        self.files.message.connect(self.status.say)
         self.files.reading.connect(self.status.opening.show_busy)
         self.status.opening.cancel_requested.connect(self.files.cancel_reading)
         self.files.writing.connect(self.status.exports.show_queue)
         self.files.progress.connect(self.status.exports.show_progress)
         self.status.exports.cancel_requested.connect(self.files.cancel_writing)
-        self.edit_jobs.message.connect(self.status.say)
         self.edit_jobs.busy.connect(self.status.edits.show_busy)
         self.status.edits.cancel_requested.connect(self.edit_jobs.cancel)
-        self.canvas.message.connect(self.status.say)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.cursor_moved.connect(self.status.show_cursor)
         self.canvas.set_menu_factory(self.context_menu)
-        self.tool_options.message.connect(self.status.say)
         self.layers.view.clicked.connect(self._on_row_clicked)
-        self.layers.message.connect(self.status.say)
-        self.inspector.message.connect(self.status.say)
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:

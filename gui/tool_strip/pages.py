@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QHBoxLayout, Q
 from engine.document import Layer
 from engine.words import said
 from gui.canvas.picking import free_layers
+from gui.canvas.placing import Edge
 from gui.canvas.view import CanvasView
 from gui.inspector.place_edits import PlaceEdits
 from gui.inspector.place_form import PlaceForm
@@ -22,7 +24,6 @@ from gui.widgets.section import Divider
 
 Actions = Mapping[str, QAction]
 
-ALIGN_EDGES = ("left", "centre", "right", "top", "middle", "bottom")
 SAMPLES = ((1, "One pixel"), (3, "3 × 3 px mean"), (5, "5 × 5 px mean"), (11, "11 × 11 px mean"))
 BRUSH_FIELDS = (
     ("size", "Size", 1, 4000, " px", 1.0),
@@ -66,7 +67,7 @@ class MovePage(ToolPage):
         self.row.addWidget(self.auto_select)
         self.row.addWidget(Divider())
         self.align: dict[str, IconButton] = {}
-        for edge in ALIGN_EDGES:
+        for edge in get_args(Edge):
             button = self.align[edge] = IconButton(f"align-{edge}", f"Align {edge}")
             button.follow(actions[f"align_{edge}"])
             self.row.addWidget(button)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from engine.document import Layer, Transform
 from gui.canvas.handles import (
     SCALE_HANDLES,
-    Frame,
     Operation,
+    OrientedBox,
     can_stretch,
     frame_of,
     moved_frame,
@@ -47,16 +47,16 @@ class Gesture:
 
     verb = ""
 
-    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame | None = None) -> None:
+    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: OrientedBox | None = None) -> None:
         self.layers = list(layers)
         self.start = start
         frame = frame or frame_of(self.layers)
         assert frame is not None
         self.start_frame = frame
-        self.frame: Frame = frame
+        self.frame: OrientedBox = frame
         self.text: tuple[str, ...] = ()
         self.guides: tuple[Guide, ...] = ()
-        self.ghost: Frame | None = None
+        self.ghost: OrientedBox | None = None
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
         """The layers' transforms for that mouse position."""
@@ -72,7 +72,7 @@ class MoveGesture(Gesture):
         self,
         layers: Sequence[Layer],
         start: tuple[float, float],
-        frame: Frame,
+        frame: OrientedBox,
         targets: Sequence[Box],
         reach: float,
     ) -> None:
@@ -134,7 +134,7 @@ class ScaleGesture(Gesture):
         layers: Sequence[Layer],
         start: tuple[float, float],
         handle: str,
-        frame: Frame,
+        frame: OrientedBox,
         targets: Sequence[Box],
         reach: float,
     ) -> None:
@@ -177,7 +177,7 @@ class TurnGesture(Gesture):
 
     verb = "Rotate"
 
-    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame) -> None:
+    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: OrientedBox) -> None:
         super().__init__(layers, start, frame)
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
@@ -190,7 +190,7 @@ class TurnGesture(Gesture):
 
 
 def snapped_scale(
-    frame: Frame, handle: str, op: Operation, apart: bool, targets: Sequence[Box], reach: float
+    frame: OrientedBox, handle: str, op: Operation, apart: bool, targets: Sequence[Box], reach: float
 ) -> tuple[Operation, dict[Axis, float]]:
     """The operation with the dragged edges of an upright frame put on near edges and middles; the lines they are on.
 

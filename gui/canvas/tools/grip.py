@@ -12,7 +12,7 @@ from engine.document import Document, Layer
 from engine.imaging.compositing import bounds
 from gui.canvas import overlays
 from gui.canvas.cursors import scale_cursor, turn_cursor
-from gui.canvas.handles import INSIDE, ROTATE, SCALE_HANDLES, Frame, frame_of, hit
+from gui.canvas.handles import GRIP, INSIDE, ROTATE, SCALE_HANDLES, OrientedBox, frame_of, hit
 from gui.canvas.picking import shown_layers
 from gui.canvas.snapping import Box
 from gui.canvas.tools.base import ToolEvent
@@ -21,8 +21,6 @@ from gui.canvas.tools.gestures import Gesture, MoveGesture, ScaleGesture, TurnGe
 
 SNAP_REACH = 6
 """Logical px within which an edge snaps."""
-HANDLE_REACH = 7.0
-"""Logical px within which the cursor has a handle."""
 MOST_TARGETS = 200
 """Boxes that are snapped to at most: more would be on top of each other, and each costs time at every move."""
 
@@ -36,13 +34,15 @@ class Grip:
         gesture: the drag under way, or None. zone: what the cursor is on. at: where it is, device px.
     """
 
-    def __init__(self, canvas: ToolCanvas, at_rest: Callable[[], Frame | None], *, anywhere: bool = False) -> None:
+    def __init__(
+        self, canvas: ToolCanvas, at_rest: Callable[[], OrientedBox | None], *, anywhere: bool = False
+    ) -> None:
         self._canvas, self._at_rest, self._anywhere = canvas, at_rest, anywhere
         self.gesture: Gesture | None = None
         self.zone: str | None = None
         self.at: QPointF | None = None
 
-    def frame(self) -> Frame | None:
+    def frame(self) -> OrientedBox | None:
         """The frame as shown now; a turned frame around several layers turns with the drag."""
         return self.gesture.frame if self.gesture is not None else self._at_rest()
 
@@ -51,7 +51,7 @@ class Grip:
         frame = self.frame()
         if frame is None:
             return None
-        grip = HANDLE_REACH * self._canvas.dpr
+        grip = GRIP * self._canvas.dpr
         return hit(frame, event.x, event.y, self._canvas.zoom, grip=grip, anywhere=self._anywhere)
 
     def hover(self, event: ToolEvent | None) -> None:

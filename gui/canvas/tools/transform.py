@@ -8,7 +8,7 @@ from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 from engine.document import Change, Document, Layer
 from engine.editing import edits
 from engine.words import note
-from gui.canvas.handles import INSIDE, Frame, frame_of
+from gui.canvas.handles import INSIDE, OrientedBox, frame_of
 from gui.canvas.picking import free_layers
 from gui.canvas.tools.base import Tool, ToolEvent, title_of
 from gui.canvas.tools.canvas import ToolCanvas
@@ -32,7 +32,7 @@ class TransformTool(Tool):
         self._start: Document | None = None
         self._stepped = False
         self._last: ToolEvent | None = None
-        self._frames: list[tuple[Document, Frame]] = []
+        self._frames: list[tuple[Document, OrientedBox]] = []
 
     @property
     def dragging(self) -> bool:
@@ -52,7 +52,7 @@ class TransformTool(Tool):
         ids = set(self._ids)
         return [layer for layer in self.session.shown.layers() if layer.id in ids]
 
-    def _frame_at_rest(self) -> Frame | None:
+    def _frame_at_rest(self) -> OrientedBox | None:
         """A frame around several layers stays turned from one drag to the next."""
         if len(self._ids) > 1:
             for document, frame in self._frames:
