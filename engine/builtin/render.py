@@ -150,6 +150,7 @@ def cut_element(canvas: Canvas, element: Element, above: Bools, clean: Floats) -
     canvas.check()
     if element.matte is not None:
         return _cut_subject(canvas, element, box, image, hidden, clean)
+    canvas.check()
     cover = _coverage(element, box, shape, scale)
     canvas.check()
     colour = _colours(canvas, element, image, cover, hidden, box)
@@ -235,26 +236,33 @@ def _with_shadow(
     image, below = canvas.image[window(box)].astype(np.float32), canvas.stack[window(box)].astype(np.float32)
     soft = zoomed(dilate(element.soft, 1), box, canvas.image.shape) > SOFT
     reach = round(EDGE * canvas.scale) + 1
+    canvas.check()
     solid = dilate(alpha > OPAQUE / 2, 1) if (alpha > 0).any() else alpha > 0
     seen = soft & ~hidden & ~solid
     if not seen.any():
         return colour, alpha
     canvas.check()
     dark = float((image - below)[seen].mean()) <= 0
+    canvas.check()
     amount = veil(np.minimum(image, below) if dark else np.maximum(image, below), below)
     canvas.check()
     outside = ~dilate(soft, reach) & ~dilate(alpha > 0, reach)
     canvas.check()
     known = seen | outside
     field = harmonic(np.where(seen, amount, 0).astype(np.float32)[..., None], known, canvas.check)[..., 0]
+    canvas.check()
     shade = np.where(soft | solid, field, 0)
     tint = np.full(CHANNELS, 0.0 if dark else WHITE, np.float32)
     total = alpha + (1 - alpha) * shade
     canvas.check()
-    mixed = (colour * alpha[..., None] + tint * ((1 - alpha) * shade)[..., None]) / np.maximum(total, NO_ALPHA)[
-        ..., None
-    ]
-    return np.where((alpha < 1)[..., None], mixed, colour).astype(np.float32), total.astype(np.float32)
+    out = colour.copy()
+    for top in range(0, len(out), STRIP):
+        canvas.check()
+        rows = slice(top, top + STRIP)
+        own, shaded = alpha[rows][..., None], ((1 - alpha) * shade)[rows][..., None]
+        mixed = (colour[rows] * own + tint * shaded) / np.maximum(total[rows], NO_ALPHA)[..., None]
+        np.copyto(out[rows], mixed, where=own < 1, casting="same_kind")
+    return out, total.astype(np.float32)
 
 
 def cut_text(canvas: Canvas, group: list[Glyphs]) -> Cut | None:

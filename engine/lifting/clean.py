@@ -40,7 +40,12 @@ def cleaned(smalls: Sequence[SmallSheet], notes: list[Message | str], check: Che
     kept: list[SmallSheet] = []
     for small in smalls:
         check()
-        small.alpha = _without_faint_specks(calmed(without_haze(small.alpha)))
+        small.alpha = without_haze(small.alpha)
+        check()
+        small.alpha = calmed(small.alpha)
+        check()
+        small.alpha = _without_faint_specks(small.alpha)
+        check()
         if reason := _pointless(small):
             notes.append(reason)
         else:

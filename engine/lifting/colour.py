@@ -56,7 +56,7 @@ _EVEN_BLUR = (5, 5)
 AROUND = np.ones((3, 3))
 
 
-def extended(values: Floats, weight: Floats, *, keep: float = 1.0) -> Floats:
+def extended(values: Floats, weight: Floats, *, keep: float = 1.0, check: Check = never) -> Floats:
     """`values` (C x h x w) where `weight` (h x w, 0..1) is high, a smooth continuation of them where it is low.
 
     Args:
@@ -65,14 +65,17 @@ def extended(values: Floats, weight: Floats, *, keep: float = 1.0) -> Floats:
     known = [np.moveaxis(values * weight, 0, -1)]
     mass = [weight]
     while min(mass[-1].shape) > 1:
+        check()
         size = ((mass[-1].shape[1] + 1) // 2, (mass[-1].shape[0] + 1) // 2)
         known.append(_channels(cv2.resize(known[-1], size, interpolation=cv2.INTER_AREA)))
         mass.append(np.asarray(cv2.resize(mass[-1], size, interpolation=cv2.INTER_AREA), np.float32))
     total = np.maximum(mass[-1], _NO_WEIGHT)[..., None]
     out = known[-1] / total
     for colour, share in zip(known[-2::-1], mass[-2::-1], strict=True):
+        check()
         wider = _channels(cv2.resize(out, share.shape[::-1], interpolation=cv2.INTER_LINEAR))
         own = np.minimum(1.0, share * keep)[..., None]
+        check()
         out = wider + own * (colour / np.maximum(share, _NO_WEIGHT)[..., None] - wider)
     return np.ascontiguousarray(np.moveaxis(out, -1, 0), np.float32)
 
@@ -91,14 +94,15 @@ def complete(smalls: Sequence[SmallSheet], image: Floats, check: Check = never) 
     """
     for small in smalls:
         check()
-        small.colour = extended(small.colour, small.alpha**2, keep=_KEEP_SOLID)
+        small.colour = extended(small.colour, small.alpha**2, keep=_KEEP_SOLID, check=check)
     clear = _clear_above(smalls)
     check()
     _match_tones(smalls, image, clear, check)
     below = np.zeros_like(image)
     for small, unhidden in zip(smalls, clear, strict=True):
         check()
-        small.colour = _evened(_corrected(small, image, below, unhidden), image, small.alpha * unhidden)
+        small.colour = _evened(_corrected(small, image, below, unhidden, check), image, small.alpha * unhidden, check)
+        check()
         below *= 1 - small.alpha
         below[RGB] += small.alpha * small.colour
         if len(below) == RGBA:
@@ -120,6 +124,7 @@ def _match_tones(smalls: Sequence[SmallSheet], image: Floats, clear: Sequence[Fl
         check()
         colour = np.stack([small.colour[channel, ::step, ::step].ravel() for small in smalls])
         terms = np.concatenate([shares * colour, shares]).astype(np.float64)
+        check()
         lacking = image[channel, ::step, ::step].ravel() - terms[: len(smalls)].sum(axis=0)
         change = np.linalg.solve(terms @ terms.T + np.diag(pull), terms @ lacking)
         for small, gain, offset in zip(smalls, change, change[len(smalls) :], strict=False):
@@ -136,7 +141,7 @@ def _clear_above(smalls: Sequence[SmallSheet]) -> list[Floats]:
     return out[::-1]
 
 
-def _corrected(small: SmallSheet, image: Floats, below: Floats, unhidden: Floats) -> Floats:
+def _corrected(small: SmallSheet, image: Floats, below: Floats, unhidden: Floats, check: Check) -> Floats:
     """The sheet's colour, moved towards what the image shows.
 
     What the stack lacks, R = I - (aF + (1-a)B), may be the fault of this layer or of those below; with both equally
@@ -145,13 +150,16 @@ def _corrected(small: SmallSheet, image: Floats, below: Floats, unhidden: Floats
     alpha = small.alpha
     lacking = image[RGB] - alpha * small.colour - (1 - alpha) * below[RGB]
     off = np.clip(lacking * (alpha / (alpha * alpha + (1 - alpha) ** 2)), -_FARTHEST, _FARTHEST)
+    check()
     trust = np.asarray(alpha**_TRUST_POWER * smoothstep((unhidden - _SEEN) / _SEEN_WIDTH), np.float32)
     if trust.sum() < _LEAST_TRUST:
         return small.colour
-    return np.asarray(np.clip(small.colour + extended(off, trust, keep=_KEEP_CORRECTION), 0, WHITE), np.float32)
+    return np.asarray(
+        np.clip(small.colour + extended(off, trust, keep=_KEEP_CORRECTION, check=check), 0, WHITE), np.float32
+    )
 
 
-def _evened(colour: Floats, image: Floats, share: Floats) -> Floats:
+def _evened(colour: Floats, image: Floats, share: Floats, check: Check) -> Floats:
     """A flat or evenly graded layer, made exactly so: engines leave noise, and a patch of it shows when uncovered.
 
     A quadratic is fitted to the image where the layer shows; if it describes all that is seen, the engine's colour is
@@ -163,8 +171,11 @@ def _evened(colour: Floats, image: Floats, share: Floats) -> Floats:
         return colour
     terms = _terms(share.shape)[: _QUADRATIC if count > _FIT_FROM else 1]
     step = max(1, count // _FIT_SAMPLES)
+    check()
     known = terms[:, sure][:, ::step].T.astype(np.float64)
+    check()
     wanted = image[RGB, sure][:, ::step].T.astype(np.float64)
+    check()
     fit = np.linalg.lstsq(known, wanted, rcond=None)[0]
     close = np.abs(known @ fit - wanted).max(axis=1) < _NEAR_FIT
     if close.mean() < _MOSTLY:
@@ -173,15 +184,11 @@ def _evened(colour: Floats, image: Floats, share: Floats) -> Floats:
     if np.percentile(np.abs(known @ fit - wanted).max(axis=1), _NEARLY_ALL) > _EVEN:
         return colour
     even = np.asarray(np.tensordot(fit.T.astype(np.float32), terms, axes=1), np.float32)
+    check()
     apart: Floats = np.asarray(cv2.blur(np.abs(colour - even).max(axis=0), _EVEN_BLUR), np.float32)
-    return np.asarray(
-        np.clip(
-            colour + smoothstep(np.float32(_REPLACED / _NEAR_FIT) - apart / np.float32(_NEAR_FIT)) * (even - colour),
-            0,
-            WHITE,
-        ),
-        np.float32,
-    )
+    check()
+    near = smoothstep(np.float32(_REPLACED / _NEAR_FIT) - apart / np.float32(_NEAR_FIT))
+    return np.asarray(np.clip(colour + near * (even - colour), 0, WHITE), np.float32)
 
 
 def _terms(shape: tuple[int, ...]) -> Floats:
