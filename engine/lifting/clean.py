@@ -32,7 +32,7 @@ _FAINT_ISLAND, _ISLANDS = 0.1, 500
 """Alpha up to which an island is haze, and the part of the canvas that it is smaller than."""
 
 
-def cleaned(smalls: Sequence[SmallSheet], notes: list[Message | str], check: Check = never) -> list[SmallSheet]:
+def cleaned(smalls: Sequence[SmallSheet], notes: list[Message], check: Check = never) -> list[SmallSheet]:
     """The sheets without haze, and without layers that hold nothing of their own; reasons are added to `notes`.
 
     Raises RunFailed where nothing would be left.
@@ -78,7 +78,7 @@ def _without_faint_specks(alpha: Floats) -> Floats:
     return np.where(gone[labels], np.float32(0), alpha)
 
 
-def _without_doubles(smalls: list[SmallSheet], notes: list[Message | str], check: Check) -> list[SmallSheet]:
+def _without_doubles(smalls: list[SmallSheet], notes: list[Message], check: Check) -> list[SmallSheet]:
     mass = [float(small.alpha.sum()) for small in smalls]
     kept: list[SmallSheet] = []
     for index, small in enumerate(smalls):

@@ -119,6 +119,7 @@ class QwenForm(EngineForm):
         self._soon.start()
 
     def close_jobs(self) -> None:
+        """End the question what a run needs; the window closes."""
         self._soon.stop()
         self._advice.close()
 
@@ -221,9 +222,9 @@ class QwenForm(EngineForm):
             return
 
         def job(_report: object, _cancelled: object) -> Found:
+            from engine.hardware import probe
             from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
-            from engine.qwen.planning.hardware import probe
             from engine.runs import default_runs
 
             machine = probe()

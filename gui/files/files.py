@@ -41,14 +41,12 @@ class Files(QObject):
         reading(str): what is being opened or pasted; "" when nothing is.
         writing(object): names of the files that are being exported, in their order; the first is being written.
         progress(float): of the export under way, 0..1.
-        recent_changed(): the list of recent files is another one.
     """
 
     message = Signal(str)
     reading = Signal(str)
     writing = Signal(object)
     progress = Signal(object)
-    recent_changed = Signal()
 
     def __init__(self, session: DocumentSession, window: QWidget, centre: Callable[[], tuple[float, float]]) -> None:
         """`centre`: the place of the document that is in the middle of the view; there pictures are pasted."""
@@ -85,6 +83,7 @@ class Files(QObject):
 
     @Slot()
     def cancel_reading(self) -> None:
+        """Cancel what is being opened or pasted; it never appears."""
         self._reader.cancel()
 
     @Slot()
@@ -95,6 +94,7 @@ class Files(QObject):
     # -- in
 
     def open_dialog(self) -> None:
+        """Ask for a file and open it."""
         self._asking.start(self._ask_and_open(), "open dialog")
 
     def open_path(self, path: Path) -> None:
@@ -131,6 +131,7 @@ class Files(QObject):
             self.message.emit(said("files.nothing-on-clipboard"))
 
     def paste_as_new(self) -> None:
+        """Open what is on the clipboard, a picture or a file, as the document."""
         mime = QGuiApplication.clipboard().mimeData()
         if mime is None or not self.open_mime(mime):
             self.message.emit(said("files.nothing-on-clipboard"))
@@ -140,8 +141,8 @@ class Files(QObject):
         return [path for path in map(Path, preferences().now.files.recent) if path.exists()]
 
     def clear_recent(self) -> None:
+        """Forget the files opened lately."""
         preferences().set("files.recent", None)
-        self.recent_changed.emit()
 
     async def _ask_and_open(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
@@ -169,8 +170,7 @@ class Files(QObject):
                 self.message.emit(said("files.not-opened"))
 
     def _paste(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None = None) -> None:
-        if self._may_read():
-            self._work.start(self._read_and_add(read, place), "paste")
+        self._work.start(self._read_and_add(read, place), "paste")
 
     async def _read_and_add(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None) -> None:
         match await self._read(said("files.pasting"), read):
@@ -186,7 +186,10 @@ class Files(QObject):
             self.message.emit(said("files.wait"))
         return not self._reader.running
 
-    async def _read(self, title: str, read: Callable[[Check], T]) -> Outcome[T]:
+    async def _read(self, title: str, read: Callable[[Check], T]) -> Outcome[T] | None:
+        """Read beside the window; None, and the reason in the status bar, where another file is being read."""
+        if not self._may_read():
+            return None
         self.reading.emit(title)
         try:
             return await self._reader.run(lambda _report, cancelled: read(check_of(cancelled)))
@@ -219,11 +222,11 @@ class Files(QObject):
         kept = [str(p) for p in self.recent() if p != path]
         recent = [str(path), *kept][:RECENT_LIMIT]
         preferences().update({"files.folder": str(path.parent), "files.recent": recent})
-        self.recent_changed.emit()
 
     # -- out
 
     def export_dialog(self) -> None:
+        """Ask for a format and a file, and write the document."""
         self._asking.start(self._ask_and_export(), "export dialog")
 
     def export(self, target: Path, format_id: str, options: Any) -> None:
