@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.decomposer import WorkingLayer
 from engine.document import Pixels
+from engine.imaging.arrays import ALPHA
 
 TILE = 512
 
@@ -79,7 +80,7 @@ class Sheet:
 
     def trim(self) -> None:
         """Shrink the box to what is not fully transparent; an empty sheet ends with an area of 0."""
-        tight = tight_box(self.pixels[..., 3])
+        tight = tight_box(self.pixels[..., ALPHA])
         self.pixels = self.pixels[tight.top : tight.bottom, tight.left : tight.right]
         left, top = self.box.left + tight.left, self.box.top + tight.top
         self.box = Box(left, top, left + tight.width, top + tight.height)

@@ -60,10 +60,12 @@ class DecomposeController(QObject):
 
     @property
     def running(self) -> bool:
+        """Whether a run is under way."""
         return self._running
 
     @property
     def stopping(self) -> bool:
+        """Whether the run under way was asked to stop."""
         return self._host.stopping
 
     @property
@@ -179,6 +181,7 @@ class DecomposeController(QObject):
             self.choices_changed.emit()
 
     def cancel(self) -> None:
+        """Ask the run to stop; the document stays as it is."""
         self._host.cancel()
 
     def close(self) -> None:

@@ -83,6 +83,7 @@ class Files(QObject):
 
     @Slot()
     def cancel_reading(self) -> None:
+        """Cancel what is being opened or pasted; it never appears."""
         self._reader.cancel()
 
     @Slot()
@@ -93,6 +94,7 @@ class Files(QObject):
     # -- in
 
     def open_dialog(self) -> None:
+        """Ask for a file and open it."""
         self._asking.start(self._ask_and_open(), "open dialog")
 
     def open_path(self, path: Path) -> None:
@@ -129,6 +131,7 @@ class Files(QObject):
             self.message.emit(said("files.nothing-on-clipboard"))
 
     def paste_as_new(self) -> None:
+        """Open what is on the clipboard, a picture or a file, as the document."""
         mime = QGuiApplication.clipboard().mimeData()
         if mime is None or not self.open_mime(mime):
             self.message.emit(said("files.nothing-on-clipboard"))
@@ -138,6 +141,7 @@ class Files(QObject):
         return [path for path in map(Path, preferences().now.files.recent) if path.exists()]
 
     def clear_recent(self) -> None:
+        """Forget the files opened lately."""
         preferences().set("files.recent", None)
 
     async def _ask_and_open(self) -> None:
@@ -166,8 +170,7 @@ class Files(QObject):
                 self.message.emit(said("files.not-opened"))
 
     def _paste(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None = None) -> None:
-        if self._may_read():
-            self._work.start(self._read_and_add(read, place), "paste")
+        self._work.start(self._read_and_add(read, place), "paste")
 
     async def _read_and_add(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None) -> None:
         match await self._read(said("files.pasting"), read):
@@ -183,7 +186,10 @@ class Files(QObject):
             self.message.emit(said("files.wait"))
         return not self._reader.running
 
-    async def _read(self, title: str, read: Callable[[Check], T]) -> Outcome[T]:
+    async def _read(self, title: str, read: Callable[[Check], T]) -> Outcome[T] | None:
+        """Read beside the window; None, and the reason in the status bar, where another file is being read."""
+        if not self._may_read():
+            return None
         self.reading.emit(title)
         try:
             return await self._reader.run(lambda _report, cancelled: read(check_of(cancelled)))
@@ -220,6 +226,7 @@ class Files(QObject):
     # -- out
 
     def export_dialog(self) -> None:
+        """Ask for a format and a file, and write the document."""
         self._asking.start(self._ask_and_export(), "export dialog")
 
     def export(self, target: Path, format_id: str, options: Any) -> None:

@@ -243,6 +243,15 @@ def test_a_file_that_was_in_place_before_the_cancel_is_not_denied(opened, tmp_pa
     assert "a.psd was written before" in opened.status.currentMessage()
 
 
+def test_two_files_at_once_are_one_and_a_sentence(window, card, tmp_path, qtbot):
+    Image.new("RGB", (60, 50), "green").save(tmp_path / "other.png")
+    window.files.open_path(card)
+    window.files.open_path(tmp_path / "other.png")
+    qtbot.waitUntil(lambda: window.session.is_open and not window.files.running, timeout=10_000)
+    assert window.session.document.width == 480
+    assert "Wait until the file before is done" in window.status.currentMessage()
+
+
 # -- the queue of exports
 
 
