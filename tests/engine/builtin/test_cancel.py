@@ -27,6 +27,8 @@ SLACK_SECONDS = 1.0
 """What a test allows beyond that on the wall's clock, for a machine that does other things as well."""
 MOST_SECONDS = 10.0
 """Processor seconds that a picture of 1 MP may take."""
+Drawn = dict[str, Callable[[], np.ndarray]]
+"""How each picture is drawn, by its name."""
 
 
 def opaque(rgb: np.ndarray) -> np.ndarray:
@@ -85,8 +87,8 @@ def photograph() -> np.ndarray:
     return make_poster(9, "photo", 640, 800).image
 
 
-PATTERNS = {"dots": dots, "stripes": stripes, "checker": checker, "noise": noise, "confetti": confetti}
-PICTURES = {"dots": dots, "page": page, "poster": poster, "photograph": photograph}
+PATTERNS: Drawn = {"dots": dots, "stripes": stripes, "checker": checker, "noise": noise, "confetti": confetti}
+PICTURES: Drawn = {"dots": dots, "page": page, "poster": poster, "photograph": photograph}
 
 
 def halved(stack: WorkingStack) -> WorkingStack:
