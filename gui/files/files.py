@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -218,7 +219,7 @@ class Files(QObject):
             self.message.emit(" ".join(notes))
 
     def _remember(self, path: Path) -> None:
-        path = path.absolute()
+        path = Path(os.path.abspath(path))  # noqa: PTH100 - a/../b is b, but a link stays the name that was chosen
         kept = [str(p) for p in self.recent() if p != path]
         recent = [str(path), *kept][:RECENT_LIMIT]
         preferences().update({"files.folder": str(path.parent), "files.recent": recent})
