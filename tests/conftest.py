@@ -14,9 +14,14 @@ os.environ["XDG_CONFIG_HOME"] = os.path.join(_HOME.name, "config")
 os.environ["UNFLATTEN_CONFIG"] = os.path.join(_HOME.name, "config", "unflatten")
 os.environ["XDG_STATE_HOME"] = os.path.join(_HOME.name, "state")
 
+import hypothesis
 import pytest
 
 import gui  # noqa: F401 - keeps PySide6 alive on Python 3.11; see there
+
+# A test says what is right, not how long this computer may take.
+hypothesis.settings.register_profile("unflatten", deadline=None)
+hypothesis.settings.load_profile("unflatten")
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ def constants(path: Path) -> Iterator[ast.Constant]:
 
 
 def test_no_function_holds_a_bare_number() -> None:
-    found = [f"{path.relative_to(ROOT)}:{node.lineno} {node.value}" for path in ROOMS for node in constants(path)]
+    found = [f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}" for path in ROOMS for node in constants(path)]
     assert not found, "\n".join(found)
 
 

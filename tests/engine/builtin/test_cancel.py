@@ -27,6 +27,8 @@ SLACK_SECONDS = 1.0
 """What a test allows beyond that on the wall's clock, for a machine that does other things as well."""
 MOST_SECONDS = 10.0
 """Processor seconds that a picture of 1 MP may take."""
+Drawn = dict[str, Callable[[], np.ndarray]]
+"""How each picture is drawn, by its name."""
 
 
 def opaque(rgb: np.ndarray) -> np.ndarray:
@@ -85,9 +87,9 @@ def photograph() -> np.ndarray:
     return make_poster(9, "photo", 640, 800).image
 
 
-PATTERNS = {"dots": dots, "stripes": stripes, "checker": checker, "noise": noise, "confetti": confetti}
-PICTURES = {"dots": dots, "page": page, "poster": poster, "photograph": photograph}
-SMALLER = {
+PATTERNS: Drawn = {"dots": dots, "stripes": stripes, "checker": checker, "noise": noise, "confetti": confetti}
+PICTURES: Drawn = {"dots": dots, "page": page, "poster": poster, "photograph": photograph}
+SMALLER: Drawn = {
     "dots": lambda: dots(480),
     "page": lambda: page(6),
     "poster": lambda: make_poster(8, "card", 400, 500).image,

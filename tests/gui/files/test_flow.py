@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from engine.document import Layer
 from engine.errors import OutputError
+from engine.opening.layered import open_layered
 from export.registry import ExportOptions
 from gui import jobs
 from gui.dialogs.export import ExportDialog
@@ -169,13 +170,12 @@ def test_quitting_twice_asks_once(changed, qtbot):
 def slow_opening(monkeypatch, hears: bool) -> threading.Event:
     """Opening takes until the event is set, or, where it hears, until it is cancelled."""
     go = threading.Event()
-    real = files_module.open_layered
 
     def slow(path, check):
         while not go.wait(0.01):
             if hears:
                 check()
-        return real(path)
+        return open_layered(path)
 
     monkeypatch.setattr(files_module, "open_layered", slow)
     return go
