@@ -34,17 +34,16 @@ def stability(logits: np.ndarray) -> np.ndarray:
 
 
 def keep_best(
-    found: Candidate, threshold: float, *, overlap: float = 0.6, inside: float = 0.88, most: int = 80
-) -> Candidate:
+    found: Candidate, threshold: float, *, overlap: float = 0.6, inside: float = 0.88, most: int = 80,
+    least: float = MIN_CELLS,
+) -> Candidate:  # fmt: skip
     """Drops doubles, best first: two masks are one thing when they overlap much, or when one lies in the other and is
     nearly as large."""
     area = found.mask.sum((1, 2)).astype(np.float64)
-    fit = (
-        (area >= MIN_CELLS) & (area < MAX_SHARE * found.mask[0].size if len(area) else True) & (found.score > threshold)
-    )
-    order = np.where(fit)[0]
+    cells = found.mask.shape[1] * found.mask.shape[2]
+    order = np.where((area >= least) & (area < MAX_SHARE * cells) & (found.score > threshold))[0]
     order = order[np.argsort(-found.score[order], kind="stable")]
-    flat = found.mask[order].reshape(len(order), -1).astype(np.float32)
+    flat = found.mask[order].reshape(len(order), cells).astype(np.float32)
     shared, area = flat @ flat.T, area[order]
     kept: list[int] = []
     for i in range(len(order)):

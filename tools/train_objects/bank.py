@@ -73,6 +73,7 @@ def sprites(packages: Path, photos: list[Path], scale: float) -> Iterator[tuple[
     yield from tagged("panel", bank_drawn.drawn(bank_drawn.PANELS, count(240), random))
     yield from tagged("soft", bank_text_soft.softs(count(180), SEED))
     yield from tagged("photo", bank_photos.cutouts(photos))
+    yield from tagged("photo", bank_photos.fish(photos))
 
 
 def grounds(photos: list[Path]) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -83,7 +84,8 @@ def grounds(photos: list[Path]) -> Iterator[tuple[str, str, np.ndarray]]:
 
 def build(packages: Path, target: Path, scale: float) -> Counter:
     """Writes the zip; returns how many of each kind there are."""
-    photos = [packages / "deb/x/usr/share/backgrounds", Path(skimage.__file__).parent / "data", packages / "wheels"]
+    photos = [packages / "deb/x/usr/share/backgrounds", Path(skimage.__file__).parent / "data", packages / "wheels",
+              packages / "gcompris"]  # fmt: skip
     index: dict = {"sprite_px": SPRITE_PX, "ground_px": GROUND_PX, "sprites": [], "grounds": []}
     tally: Counter = Counter()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as bank:

@@ -6,7 +6,7 @@ folder=$(mkdir -p "$1" && cd "$1" && pwd)
 
 mkdir -p "$folder/deb" "$folder/npm" "$folder/fonts" "$folder/wheels"
 cd "$folder/deb"
-apt-get download openclipart-svg lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
+apt-get download openclipart-svg lomiri-wallpapers-16.04 gcompris-qt-data
 for package in *.deb; do dpkg -x "$package" x; done
 
 cd "$folder/npm"

@@ -84,7 +84,7 @@ class Painter:
         return found
 
     def _coordinates(self, plan: Plan, jobs: Jobs, dx: np.ndarray, dy: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Where each window pixel falls in its sprite, -1..1, the sprite moved by (dx, dy) half sides; (n, w, w) each."""
+        """Where window pixels fall in their sprite, -1..1, the sprite moved by (dx, dy) half sides; (n, w, w) each."""
         at, half = (jobs.image, jobs.layer), self.size / 2
         size = plan.size[at]
         line = torch.arange(jobs.window, device=self.device, dtype=torch.float32) + 0.5
@@ -142,7 +142,7 @@ class Painter:
         matrix_t, offset_t = upload(matrix, self.device), upload(offset, self.device)
         rgb = torch.baddbmm(offset_t.unsqueeze(2) * alpha.flatten(2), matrix_t, rgb.flatten(2)).view_as(rgb)
         sprite = plan.sprite[jobs.image, jobs.layer]
-        photo = np.where((r.rand(count) < 0.06) & ~self.planner.soft[sprite] & ~self.planner.text[sprite])[0]
+        photo = np.where((r.rand(count) < 0.08) & ~self.planner.soft[sprite] & ~self.planner.text[sprite])[0]
         if len(photo):  # a cut-out with a photograph's surface, shaded as the sprite was
             chosen = upload(r.choice(len(self.atlas.ground), len(photo)), self.device)
             surface = functional.interpolate(

@@ -14,7 +14,7 @@ LAYERS = 16
 Rng = np.random.RandomState
 
 # How often a kind is drawn, against its share of the bank: what the first study was weak on, and people, more often.
-WEIGHT = {"text": 0.8, "soft": 1.6, "panel": 1.0, "shape": 0.8, "photo": 14.0, "humaaans": 2.6, "peeps": 2.2,
+WEIGHT = {"text": 0.8, "soft": 1.6, "panel": 1.0, "shape": 0.8, "photo": 4.5, "humaaans": 2.6, "peeps": 2.2,
           "dicebear-openPeeps": 1.5, "dicebear-notionists": 1.3, "fluent3d": 1.8}  # fmt: skip
 
 
@@ -85,10 +85,10 @@ class Planner:
     def _sizes(self, count: np.ndarray) -> np.ndarray:
         r, shape = self.rng, (len(count), LAYERS)
         size = np.exp(r.uniform(np.log(0.07), np.log(0.75), shape))
-        size = np.where(r.rand(*shape) < 0.12, r.uniform(0.6, 1.05, shape), size)
+        size = np.where(r.rand(*shape) < 0.16, r.uniform(0.6, 1.2, shape), size)
         size = size * np.clip(1.3 - count / 14, 0.45, 1)[:, None]  # the more there is, the smaller
         few = (count <= 2) & (r.rand(len(count)) < 0.55)
-        size = np.where(few[:, None], r.uniform(0.4, 1.1, shape), size)
+        size = np.where(few[:, None], r.uniform(0.4, 1.25, shape), size)
         alike = r.rand(len(count)) < 0.1
         return np.where(alike[:, None], size[:, :1] * r.uniform(0.85, 1.15, shape), size)
 
@@ -145,9 +145,9 @@ class Planner:
     def _stuff(self, plan: Plan) -> None:
         """The first layers are now and then ground: faint marks, or shapes larger than the picture."""
         r, shape = self.rng, plan.sprite.shape
-        leading = np.arange(LAYERS)[None] < r.choice([0, 1, 2, 3], len(plan.count), p=[0.62, 0.2, 0.1, 0.08])[:, None]
+        leading = np.arange(LAYERS)[None] < r.choice([0, 1, 2, 3], len(plan.count), p=[0.72, 0.16, 0.07, 0.05])[:, None]
         plan.stuff = leading & (r.rand(*shape) < 0.5)
-        faint = plan.stuff & (r.rand(*shape) < 0.45)
+        faint = plan.stuff & (r.rand(*shape) < 0.6)
         giant = plan.stuff & ~faint
         plan.opacity = np.where(faint, r.uniform(0.06, 0.22, shape), plan.opacity)
         plan.size = np.where(giant, r.uniform(1.3, 2.6, shape), plan.size)
