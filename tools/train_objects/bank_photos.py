@@ -43,16 +43,15 @@ CUTOUTS = {
 }  # fmt: skip
 # Public-domain cut-outs of fish, two views side by side, from the same package.
 FISH = (
-    "QueenAngel", "blueking2", "butfish", "cichlid1", "cichlid4", "collaris", "discus2", "discus3", "f00", "f01", "f02", "f03",
-    "f04", "f05", "f06", "f07", "f08", "f09", "f10", "f11", "f12", "f13", "manta", "newf1", "shark1", "six_barred",
+    "QueenAngel", "blueking2", "butfish", "cichlid1", "cichlid4", "collaris", "discus2", "discus3", "f00", "f01", "f02",
+    "f03", "f04", "f05", "f06", "f07", "f08", "f09", "f10", "f11", "f12", "f13", "manta", "newf1", "shark1",
+    "six_barred",
 )  # fmt: skip
 
 
 def _find(folders: list[Path], name: str) -> Image.Image | None:
     pattern = name if "." in name else name + ".*"
     path = next((path for folder in folders for path in sorted(folder.rglob(pattern))), None)
-        (path for folder in folders for path in sorted(folder.rglob(name if "." in name else name + ".*"))), None
-    )
     return Image.open(path) if path else None
 
 
