@@ -61,7 +61,7 @@ class Process:
         self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if self.cuda else torch.device("cpu")
         if self.cuda:
             torch.cuda.set_device(self.device)
-            torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, 4
+            torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, 2
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         if self.world > 1:
             dist.init_process_group("nccl" if self.cuda else "gloo", timeout=timedelta(minutes=4))
