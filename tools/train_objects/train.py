@@ -3,8 +3,8 @@
 usage: torchrun --nproc-per-node N -m train_objects.train --bank BANK.zip --minutes 9 --out OUT [--size 512]
        [--resume CHECKPOINT.safetensors | --imagenet WEIGHTS.pth]
 
-Any number of GPUs, or the CPU. A run is a number of minutes, not of steps: machines are borrowed for minutes. It
-leaves `network.safetensors` (averaged weights, half precision; saved every two minutes too), `curve.csv` and
+Any number of GPUs, or the CPU. A run is a number of minutes, not of steps. It leaves
+`network.safetensors` (averaged weights, half precision; saved every two minutes too), `curve.csv` and
 `validation.json`. A later run goes on from the checkpoint with a short warm-up; optimiser moments are not kept.
 """
 
