@@ -11,6 +11,7 @@ from . import bank_svg
 from .bank_grounds import GROUND_PX
 from .bank_sources import Named
 
+PICTURES = (".jpg", ".png", ".webp")
 CROPS = 9  # crops a photograph: one of the whole, the others closer
 # CC0, public domain or CC BY (lomiri-wallpapers: Berasategi, Mudgal, Engelhardt; the others: scikit-image).
 GROUNDS = {
@@ -51,7 +52,8 @@ FISH = (
 
 def _find(folders: list[Path], name: str) -> Image.Image | None:
     pattern = name if "." in name else name + ".*"
-    path = next((path for folder in folders for path in sorted(folder.rglob(pattern))), None)
+    found = (path for folder in folders for path in sorted(folder.rglob(pattern)) if path.suffix in PICTURES)
+    path = next(found, None)
     return Image.open(path) if path else None
 
 

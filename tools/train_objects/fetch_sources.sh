@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches every package the bank is built from, by name, with the ordinary clients of Debian, npm and Python.
-# usage: fetch_sources.sh FOLDER     (about 600 MB unpacked; needs apt-get, dpkg, npm, node and pip)
+# usage: fetch_sources.sh FOLDER     (about 850 MB unpacked; needs apt-get, dpkg, npm, node and pip)
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 
