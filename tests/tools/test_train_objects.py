@@ -6,7 +6,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tools.train_objects import automatic, infer, losses, model
-from tools.train_objects.compose import IGNORE, LAYERS, PARTS, Batch
+from tools.train_objects.compose import IGNORE, PARTS, Batch
+from tools.train_objects.plan import LAYERS
 from tools.train_objects.unpack_gcompris import free_names
 
 SIDE = 16
@@ -45,8 +46,8 @@ def test_the_network_is_within_its_budget(net: model.ObjectNet) -> None:
 def test_both_ways_to_run_a_points_network_agree(net: model.ObjectNet) -> None:
     points = torch.rand(1, 5, 2)
     with torch.no_grad():
-        *pyramid, features, _dense = net.encode(torch.rand(1, 3, 64, 64))
-        own, scalars = net.points(*pyramid, points)
+        p4, p8, p16, p32, features, _dense = net.encode(torch.rand(1, 3, 64, 64))
+        own, scalars = net.points(p4, p8, p16, p32, points)
         expected = model.masks(features, own, points)[0].numpy()
     assert scalars.shape == (1, 5, model.SCALARS)
     finder = infer.Finder.__new__(infer.Finder)

@@ -43,7 +43,7 @@ def render(svg: str, width: int = RENDER_PX) -> np.ndarray:
 
 def with_pixel_sizes(svg: str) -> str:
     """Rewrites sizes in millimetres or points as pixels and adds a missing viewBox, which the renderer needs."""
-    head = re.search(r"<svg[^>]*>", svg, re.S)
+    head = re.search(r"<svg[^>]*>", svg, re.DOTALL)
     if not head:
         raise ValueError("no svg element")
     old = head.group(0)

@@ -141,9 +141,8 @@ def cropped(values: np.ndarray, inside: tuple[float, float, float, float]) -> np
 
 
 def sheet(picture: Image.Image, encoding: Encoding, found: dict[str, Candidate]) -> Image.Image:
-    tiles = [picture]
-    for level in ("object", "part", "group"):
-        tiles.append(overlay(picture, cropped(label_map(found[level]), encoding.inside)))
+    levels = [cropped(label_map(found[level]), encoding.inside) for level in ("object", "part", "group")]
+    tiles = [picture, *(overlay(picture, labels) for labels in levels)]
     dense = sigmoid(encoding.maps["dense"][0])
     maps = [cropped(dense[DENSE.index(name)], encoding.inside) for name in ("object", "shadow", "soft")]
     three = np.stack(maps, -1)  # red object, green shadow, blue soft

@@ -20,8 +20,8 @@ def free_names(copyright_file: str) -> set[str]:
     """Names, without ending, of pictures with a free licence of their own."""
     names = set()
     for stanza in re.split(r"\n\s*\n", copyright_file):
-        files = re.search(r"^Files:(.*?)(?=^\S)", stanza, re.S | re.M)
-        licence = re.search(r"^License: *(.*)$", stanza, re.M)
+        files = re.search(r"^Files:(.*?)(?=^\S)", stanza, re.DOTALL | re.MULTILINE)
+        licence = re.search(r"^License: *(.*)$", stanza, re.MULTILINE)
         if files and licence and FREE.fullmatch(licence.group(1).strip()):
             names |= {Path(name).stem for name in files.group(1).split() if name.endswith((".jpg", ".png", ".webp"))}
     return names
