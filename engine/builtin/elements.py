@@ -105,10 +105,12 @@ class Study:
 
     @property
     def size(self) -> int:
+        """Pixels of the picture at the size of study."""
         return self.calm.size
 
     @property
     def diagonal(self) -> float:
+        """px at the size of study."""
         return float(np.hypot(*self.calm.shape))
 
 

@@ -41,6 +41,7 @@ THIN, LINE, BAR = 4, 8, 6
 
 
 def kind_of(element: Element) -> LayerKind:
+    """An effect (shadow or glow alone), a shape (smooth inside) or an object."""
     if element.soft is not None and not (element.visible & ~element.soft).any():
         return LayerKind.EFFECT
     return LayerKind.SHAPE if element.surface is not None else LayerKind.OBJECT

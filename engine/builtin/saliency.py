@@ -61,6 +61,7 @@ def _session(path: Path) -> Any:
 
 
 def available() -> bool:
+    """Whether the subject model is there and whole."""
     return subject.path_if_present() is not None
 
 

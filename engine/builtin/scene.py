@@ -137,7 +137,7 @@ def _most_worth(study: Study, indices: list[int], areas: NDArray[np.int64]) -> t
     study.room -= min(most, len(indices))
     if len(indices) <= most:
         return indices, []
-    study.care.say("builtin.many-things", count=most)
+    study.care.say("builtin.many-things")
     largest = set(sorted(indices, key=lambda index: (-areas[index], index))[:most])
     return [i for i in indices if i in largest], [i for i in indices if i not in largest]
 

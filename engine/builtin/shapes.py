@@ -120,6 +120,7 @@ class Shape:
         return cast(Floats, np.clip(HALF - self.distance(box), 0, 1))
 
     def mask(self, shape: tuple[int, int]) -> Bools:
+        """The shape on an image of `shape` (height, width): pixels whose centre lies inside."""
         out = np.zeros(shape, bool)
         reach = float(np.hypot(self.half_width, self.half_height)) + 2
         left, top = max(0, int(self.x - reach)), max(0, int(self.y - reach))
@@ -141,10 +142,6 @@ class Completion:
 
     full: Bools
     shape: Shape | None
-
-    @property
-    def simple(self) -> bool:
-        return self.shape is not None
 
 
 def complete(region: Bools, cover: Bools, outline: bool = True, slack: int = SLACK) -> Completion | None:
@@ -182,7 +179,7 @@ def _frame_of(box: Box, shape: tuple[int, ...]) -> Bools:
     """Pixels of the box that lie on the image's frame; an outline there says nothing about the shape."""
     left, top, right, bottom = box
     frame = np.zeros(size_of(box), bool)
-    near = 2
+    near = 2  # px: an outline this near to it is the frame's
     frame[: max(0, near - top)] = True
     frame[:, : max(0, near - left)] = True
     frame[frame.shape[0] - max(0, near - (shape[0] - bottom)) :] = True

@@ -52,6 +52,7 @@ class Grain:
 
     @property
     def level(self) -> float:
+        """Deviation of the noise, 8-bit steps, a mean over the channels."""
         return float(np.sqrt((self.mix**2).sum() / CHANNELS))
 
     def tile(self, box: Box, seed: int) -> Floats:

@@ -38,25 +38,31 @@ class Sizes:
 
     @property
     def box(self) -> Box:
+        """The source, px."""
         return Box(0, 0, self.width, self.height)
 
     @property
     def working_box(self) -> Box:
+        """The working canvas, working px."""
         return Box(0, 0, self.working_width, self.working_height)
 
     @property
     def scale_x(self) -> float:
+        """Source px per working px."""
         return self.width / self.working_width
 
     @property
     def scale_y(self) -> float:
+        """Source px per working px."""
         return self.height / self.working_height
 
     @property
     def is_same_size(self) -> bool:
+        """Whether nothing needs to be resampled."""
         return (self.width, self.height) == (self.working_width, self.working_height)
 
     def grid(self, left: int = 0, top: int = 0) -> Grid:
+        """How a raster lies on the source whose first sample is at `left`, `top` (working px)."""
         return Grid(self.scale_x, self.scale_y, left, top)
 
     def to_source(self, box: Box) -> Box:

@@ -26,6 +26,7 @@ _PLANES = 3
 
 
 def lanczos3(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The windowed sinc of three lobes (Duchon 1979), `x` in input px: sharpest, with some overshoot."""
     return np.where(np.abs(x) < _LOBES, np.sinc(x) * np.sinc(x / _LOBES), 0.0)
 
 
@@ -38,6 +39,7 @@ def catmull_rom(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def triangle(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear interpolation, `x` in input px; an area mean when reducing."""
     out: NDArray[np.float64] = np.maximum(0.0, 1 - np.abs(x))
     return out
 

@@ -109,6 +109,7 @@ def guide(original: Pixels, sizes: Sizes, check: Check = never) -> Floats:
 
 
 def smoothstep(x: Floats) -> Floats:
+    """The cubic from 0 to 1 that begins and ends level; clipped outside."""
     x = np.clip(x, 0, 1)
     return np.asarray(x * x * (_SMOOTH - 2 * x), np.float32)
 

@@ -47,11 +47,11 @@ def test_result_and_progress_arrive_in_order(qtbot, host, heard):
 
 def test_an_error_for_the_user_is_passed_on_and_the_next_job_runs(qtbot, host, heard):
     def job(report, cancelled):
-        raise InputError("The file is empty; choose another one.")
+        raise InputError("opening.empty", path="a.png")
 
     run(qtbot, host, job)
     assert heard[0][0] == "failed"
-    assert str(heard[0][1]).startswith("The file is empty")
+    assert str(heard[0][1]).startswith("a.png is empty")
     run(qtbot, host, lambda report, cancelled: 7)
     assert heard[-1] == ("done", 7)
 
@@ -115,7 +115,7 @@ def test_a_job_that_ends_after_a_cancel_ends_as_cancelled(qtbot, host, heard, la
     def job(report, cancelled):
         assert cancelled.wait(5)
         if late == "error":
-            raise InputError("The file is empty; choose another one.")
+            raise InputError("opening.empty", path="a.png")
         return "a whole document"
 
     with qtbot.waitSignal(host.finished, timeout=5000):

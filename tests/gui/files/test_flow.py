@@ -121,7 +121,7 @@ def test_a_cancelled_export_dialog_stays(changed, qtbot, start):
 @pytest.mark.parametrize("start", ["close", "close_document"])
 def test_a_failed_export_stays_and_says_why(changed, tmp_path, qtbot, monkeypatch, start):
     def fail(*_args):
-        raise OutputError("The disk is full.")
+        raise OutputError("export.disk-full", target="out.psd")
 
     monkeypatch.setattr("export.registry.export", fail)
     before = changed.session.document
