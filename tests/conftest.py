@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 
 import gui  # noqa: F401 - keeps PySide6 alive on Python 3.11; see there
+from engine import log
 
 # A test says what is right, not how long this computer may take.
 hypothesis.settings.register_profile("unflatten", deadline=None)
@@ -47,6 +48,13 @@ def no_thread_left_running(monkeypatch):
         f"Python thread {t.name}" for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon
     ]
     assert not problems, "left running: " + "; ".join(problems)
+
+
+@pytest.fixture(autouse=True)
+def no_log_left_open():
+    """A command that was run inside the test's process has started the log; the next test may want it elsewhere."""
+    yield
+    log.stop()
 
 
 def _still_running(thread) -> bool:
