@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -110,8 +110,6 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         """What can be done, with its keys, menus and tool bar; it gets the parts, not the window."""
-        from PySide6.QtCore import Qt
-
         from gui.actions.held_keys import HeldKeys
         from gui.actions.items import ActionItems
         from gui.actions.keymap import KeyMap
@@ -271,11 +269,11 @@ class MainWindow(QMainWindow):
         data = event.mimeData()
         # Rows of our own list carry files for other programs; here they are no new image.
         if (data.hasUrls() or data.hasImage()) and not data.hasFormat(MIME):
-            event.acceptProposedAction()
+            _accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         if self.files.open_mime(event.mimeData()):
-            event.acceptProposedAction()
+            _accept_copy(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.unsaved and not self._agreed:
@@ -317,3 +315,9 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         if isinstance(geometry := glance("window.geometry"), str):
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
+
+
+def _accept_copy(event: QDropEvent) -> None:
+    """Take what is dropped as a copy, whatever is proposed: who is told that it was moved removes it."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()

@@ -60,6 +60,20 @@ def test_a_dropped_file_is_opened_and_named_in_the_title(window, card, qtbot):
     assert [p.name for p in window.files.recent()] == ["card.png"]
 
 
+@pytest.mark.filterwarnings("ignore:.*QDropEvent:DeprecationWarning")
+def test_a_dropped_file_is_a_copy_though_its_program_proposes_to_move_it(window, card, qtbot):
+    """It would remove the file of the user that it believes moved."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(card))])
+    offered = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    event = QDropEvent(QPointF(5, 5), offered, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    event.setDropAction(Qt.DropAction.MoveAction)
+    window.dropEvent(event)
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction
+    qtbot.waitUntil(lambda: window.session.is_open)
+
+
 def test_a_file_that_is_opened_by_another_way_to_its_folder_is_recent_once(window, card, qtbot):
     for path in (card, card.parent / ".." / card.parent.name / card.name):
         before = window.session.document if window.session.is_open else None
