@@ -5,6 +5,7 @@ Nothing heavy is imported until a command needs it: `unflatten --help` loads no 
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -84,7 +85,22 @@ def run() -> None:
     commands |= {group.name or "" for group in app.registered_groups}
     if arguments and not arguments[0].startswith("-") and arguments[0] not in commands:
         arguments.insert(0, "open")
-    app(arguments, prog_name="unflatten")
+    try:
+        app(arguments, prog_name="unflatten")
+    except SystemExit as ending:
+        _leave_a_deaf_model(ending.code)
+        raise
+
+
+def _leave_a_deaf_model(code: object) -> None:
+    """End the process here and now where a model that was left alone is still at work: Python's own end would abort."""
+    alone = sys.modules.get("engine.alone")
+    if alone is not None and not alone.farewell():
+        atexit.unregister(alone.farewell)  # it has had its time
+        atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders go and logs are flushed as at any other end
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ class _Answer(Generic[T]):
 
 
 @atexit.register
-def _farewell() -> None:
+def farewell() -> bool:
+    """Wait a moment for calls that were left alone; whether all have ended. What is still in a model would abort the
+    end of Python: who ends the program then leaves at once."""
     until = time.monotonic() + FAREWELL_SECONDS
-    for answer in tuple(_left):
-        answer.ended.wait(max(0.0, until - time.monotonic()))
+    return all(answer.ended.wait(max(0.0, until - time.monotonic())) for answer in tuple(_left))

@@ -81,3 +81,31 @@ def test_after_ctrl_c_python_waits_for_a_call_that_was_left() -> None:
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
     assert output.split() == ["interrupted", "ended"]
+
+
+DEAF = """
+import os, sys, time
+import engine.alone, engine.doctor, main
+from engine.cancel import never
+
+engine.alone.FAREWELL_SECONDS = 0.1
+leave = os._exit
+os._exit = lambda code: (print("left at once", flush=True), leave(code))
+
+def check():
+    time.sleep(0.1)
+    raise KeyboardInterrupt
+
+engine.doctor.examine = lambda: engine.alone.alone(lambda: time.sleep(60), lambda: next(checks)())
+checks = iter([never, check])
+sys.argv = ["unflatten", "doctor"]
+main.run()
+"""
+
+
+def test_a_command_leaves_at_once_where_a_model_is_still_at_work_after_its_time(tmp_path: Path) -> None:
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", DEAF], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130, done.stderr
+    assert done.stdout.strip() == "left at once"
+    assert done.stderr.strip() == "unflatten: Stopped; nothing was left half-written."
