@@ -36,13 +36,16 @@ class Material:
     art: tuple[Path, ...] = ()
     photos: tuple[Path, ...] = ()
 
-    def font(self, rng: np.random.Generator, size: float, words: str = "A") -> ImageFont.FreeTypeFont:
-        """A font that has the glyphs of `words`; `size` in px."""
-        for _ in range(20):
-            font = _font(self.fonts[int(rng.integers(len(self.fonts)))], max(8, round(size)))
-            if _has(font, words):
-                return font
-        return ImageFont.load_default(max(8, round(size)))  # type: ignore[return-value]
+    def font(self, rng: np.random.Generator, size: float, words: str) -> ImageFont.FreeTypeFont:
+        """A font that has the glyphs of `words`; `size` in px. Raises ValueError where none has."""
+        able = able_to_write(self.fonts, words)
+        if not able:
+            raise ValueError(f"no font has the glyphs of {words}")
+        return _font(able[int(rng.integers(len(able)))], max(8, round(size)))
+
+    def can_write(self, words: str) -> bool:
+        """Whether some font has the glyphs of `words`."""
+        return bool(able_to_write(self.fonts, words))
 
     def sprite(self, rng: np.random.Generator) -> Pixels | None:
         """uint8 H x W x 4, tight, or None where there is no art."""
@@ -69,7 +72,7 @@ def load(split: str, folder: Path | None = None) -> Material:
     return Material(own, _of(split, art), _of(split, photos))
 
 
-FONTS = frozenset({".ttf", ".otf", ".woff"})
+FONTS = frozenset({".ttf", ".otf", ".ttc", ".woff"})
 PICTURES = re.compile("symbol|dingbat|D050000L|opens___|emoji|icons", re.IGNORECASE)
 """Fonts whose letters are pictures."""
 
@@ -88,7 +91,12 @@ def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), size)
 
 
-@lru_cache(4096)
+@lru_cache(512)
+def able_to_write(fonts: tuple[Path, ...], words: str) -> tuple[Path, ...]:
+    """The fonts that have every glyph of `words`."""
+    return tuple(path for path in fonts if _has(_font(path, 32), words))
+
+
 def _has(font: ImageFont.FreeTypeFont, words: str) -> bool:
     """Whether every glyph is there: a missing one looks like a character that no font has."""
     missing = _glyph(font, "\U000f1234")

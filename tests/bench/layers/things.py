@@ -68,7 +68,8 @@ class Scene:
     def words(self) -> str:
         """A headline in any script that the fonts have."""
         scripts = ["latin"] * 6 + ["cyrillic", "greek", "cjk"]
-        return self.pick(WORDS[str(self.rng.choice(scripts))].split("|"))
+        said = self.pick(WORDS[str(self.rng.choice(scripts))].split("|"))
+        return said if self.material.can_write(said) else self.pick(WORDS["latin"].split("|")[:8])
 
     def pick(self, listed: list[str]) -> str:
         """One of a list."""
