@@ -13,8 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import models
-from cli.decompose import decompose
+from cli import decompose, models
 from cli.diagnose import bench, doctor
 
 DEBUG_VARIABLE = "UNFLATTEN_DEBUG"
@@ -28,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(decompose)
+app.command("decompose")(decompose.command())
 app.command()(doctor)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
 app.add_typer(models.app, name="models")

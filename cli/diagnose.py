@@ -22,13 +22,10 @@ def doctor(
 def bench(context: typer.Context, engine: Annotated[str, typer.Argument(help="Which engine: qwen.")]) -> None:
     """Measure an engine at full size with random weights; --help after the engine lists its options."""
     with one_sentence():
-        from engine.errors import EngineUnavailable, InputError
-        from engine.models.catalog import INSTALL
+        from engine.engines import ENGINES
+        from engine.errors import InputError
 
-        if engine != "qwen":
-            raise InputError(f"There is no benchmark called {engine}; choose qwen.")
-        try:
-            from engine.qwen.bench.run import main
-        except ImportError:
-            raise EngineUnavailable(f"The benchmark needs PyTorch: {INSTALL}") from None
-        raise typer.Exit(main(context.args))
+        benches = {e.id: e.bench for e in ENGINES.values() if e.bench is not None}
+        if engine not in benches:
+            raise InputError("engines.no-benchmark", id=engine, known=", ".join(benches))
+        raise typer.Exit(benches[engine](context.args))

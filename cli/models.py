@@ -11,100 +11,72 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.ending import INTERRUPTED, fail, one_sentence
+from engine.words import said
+from engine.words.amounts import GB, size
 
 if TYPE_CHECKING:
     from engine.models.store import Store
     from engine.models.transfer import Transfer
 
-SUBJECT = "subject"
-
-app = typer.Typer(
-    help="The models that engines use: list, fetch, verify, remove.", rich_markup_mode=None, no_args_is_help=True
-)
-Name = Annotated[str, typer.Argument(help="Which model, as `unflatten models list` calls it.")]
-Mirror = Annotated[
-    str | None, typer.Option(envvar="HF_ENDPOINT", help="Address of a mirror; default: as set in the window.")
-]
-Token = Annotated[
-    str | None, typer.Option(envvar="HF_TOKEN", help="Your key for the hub; default: as set in the window.")
-]
+app = typer.Typer(help=said("models.help"), rich_markup_mode=None, no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help=said("models.help-name"))]
+Mirror = Annotated[str | None, typer.Option(envvar="HF_ENDPOINT", help=said("models.help-mirror"))]
+Token = Annotated[str | None, typer.Option(envvar="HF_TOKEN", help=said("models.help-token"))]
 
 
-@app.command("list")
+@app.command("list", help=said("models.help-list"))
 def list_models() -> None:
-    """Say which models there are, how large they are and whether they are here."""
+    """Print a row for each model of the catalogue, and how much room is left."""
     with one_sentence():
-        from engine.models import subject
-
-        present = subject.path_if_present()
-        rows = [(SUBJECT, "finds the subject of a photo (u2netp)", "0.005 GB", "present" if present else "absent")]
         store = _store(None, None)
-        for state in store.states():
-            rows.append((state.entry.id, state.entry.title, f"{state.entry.gigabytes:.1f} GB", state.status))
+        rows = [(s.entry.id, s.entry.title, size(s.entry.gigabytes * GB), s.status) for s in store.states()]
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         for row in rows:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-        print(f"In {store.root}; {store.free() / 1e9:.1f} GB of the disk are free.")
+        print(said("models.disk", folder=str(store.root), free=size(store.free())))
 
 
-@app.command("fetch")
+@app.command("fetch", help=said("models.help-fetch"))
 def fetch(name: Name, mirror: Mirror = None, token: Token = None) -> None:
-    """Download a model; run it again to go on where it stopped."""
+    """Bring a model here; the flags go before what was set in the window."""
     with one_sentence():
-        if name == SUBJECT:
-            from engine.models import subject
-
-            print(f"The subject model is at {subject.fetch()}")
-            return
         from engine.models.store import entry_for
 
         entry = entry_for(name)
         store = _store(mirror, token)
-        about = f"{entry.title}: {entry.gigabytes:.1f} GB, {store.free() / 1e9:.1f} GB of the disk are free."
-        print(f"{about} Licence: {entry.licence}", file=sys.stderr)
+        room = {"size": size(entry.gigabytes * GB), "free": size(store.free())}
+        about = said("models.about", title=entry.title, licence=entry.licence, **room)
+        print(about, file=sys.stderr)
         try:
             with _transfer("Fetching") as report:
                 folder = store.fetch(entry, report, Event())
         except KeyboardInterrupt:
-            fail("Stopped; what came so far is kept, and the same command goes on from there.", INTERRUPTED)
-        print(f"{entry.title} is at {folder}")
+            fail(said("models.stopped"), INTERRUPTED)
+        print(said("models.is-at", title=entry.title, folder=str(folder)))
 
 
-@app.command("verify")
+@app.command("verify", help=said("models.help-verify"))
 def verify(name: Name) -> None:
-    """Check every file of a model by its hash; damaged ones are removed, so that fetch brings them again."""
+    """Check a model's files; ends with an error where some were bad."""
     with one_sentence():
         from engine.errors import RunFailed
         from engine.models.store import entry_for
 
-        if name == SUBJECT:
-            from engine.models import subject
-
-            if subject.path_if_present() is None:
-                raise RunFailed("The subject model is missing or damaged; run: unflatten models fetch subject")
-            print("The subject model is whole.")
-            return
         with _transfer("Checking") as report:
             bad = _store(None, None).verify(entry_for(name), report, Event())
         if bad:
-            raise RunFailed(f"{len(bad)} files were missing or damaged; run: unflatten models fetch {name}")
-        print("Every file is whole.")
+            raise RunFailed("models.bad-files", count=len(bad), name=name)
+        print(said("models.whole"))
 
 
-@app.command("remove")
+@app.command("remove", help=said("models.help-remove"))
 def remove(name: Name) -> None:
-    """Delete a model from this computer."""
+    """Delete a model and say how much room that gave."""
     with one_sentence():
         from engine.models.store import entry_for
 
-        if name == SUBJECT:
-            from engine.models import subject
-
-            subject.model_path().unlink(missing_ok=True)
-            print("The subject model was removed.")
-            return
         freed = _store(None, None).remove(entry_for(name))
-        print(f"Removed; {freed / 1e9:.1f} GB are free again.")
+        print(said("models.removed", size=size(freed)))
 
 
 def _store(mirror: str | None, token: str | None) -> Store:
@@ -118,6 +90,7 @@ def _store(mirror: str | None, token: str | None) -> Store:
 
 @contextmanager
 def _transfer(title: str) -> Iterator[Callable[[Transfer], None]]:
+    """A bar on stderr; gives what a job reports to."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 

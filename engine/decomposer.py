@@ -1,4 +1,4 @@
-"""What an engine is: a request in, progress out, working layers back. A contract; `engine.engines` says which there are."""
+"""What an engine is: a request in, progress out, working layers back. A contract, which knows no engine."""
 
 from __future__ import annotations
 
@@ -136,6 +136,14 @@ class Result:
     recomposition: Recomposition
     notes: tuple[Message | str, ...] = ()
     splittable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One thing to say about how an engine would do on this computer; `good` is False for a warning."""
+
+    message: Message
+    good: bool = True
 
 
 Report = Callable[[Progress], None]

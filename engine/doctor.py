@@ -9,14 +9,11 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine import log
+from engine.engines import ENGINES
 from engine.runs import Runs, default_runs
 from engine.words import said
-
-if TYPE_CHECKING:
-    from engine.qwen.planning.plan import Machine, Plan
 
 WITHOUT = {
     "pi-heif": "HEIC and HEIF pictures cannot be opened",
@@ -44,7 +41,7 @@ class Finding:
 def examine(width: int = 4000, height: int = 3000, runs: Runs | None = None) -> list[Finding]:
     """Everything there is to say. `width`, `height`: px of a picture that the estimates are for. Loads nothing."""
     record = runs or default_runs()
-    here = [*_system(), *_libraries(), *_models(), *_qwen(width, height, record), *_history(record)]
+    here = [*_system(), *_libraries(), *_models(), *_engines(width, height, record), *_history(record)]
     return [*here, Finding("Log", str(log.path()))]
 
 
@@ -54,19 +51,11 @@ def for_a_report() -> str:
     return f"{log.about()}\n{facts}\n\n{log.tail()}".rstrip() + "\n"
 
 
-def plans(width: int = 4000, height: int = 3000, runs: Runs | None = None, machine: Machine | None = None) -> str:
-    """Every memory plan as a table: its id, what it takes of the card and of main memory, how long a run takes at both
-    resolutions, and why it cannot run here. `width`, `height`: px of a picture that this is for. Loads nothing."""
-    from engine.qwen.planning.hardware import probe
-    from engine.qwen.planning.plan import KINDS
-
-    record, here = runs or default_runs(), machine or probe()
-    found = _planned(width, height, record, here)
-    rows = [["memory plan", "card GB", "memory GB", "640 px", "1024 px", "what it is, or why it cannot run here"]]
-    rows += [_plan_row(k.id, k.title, found.get((k.id, 640)), found.get((k.id, 1024))) for k in KINDS.values()]
-    wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(f"{cell:<{w}}" for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "Memory is for 1024 px. GGUF plans are for a Q4_K_M file; give yours as --gguf."])
+def plans(width: int = 4000, height: int = 3000, runs: Runs | None = None) -> str:
+    """Every way to run each engine that has several, as tables. `width`, `height`: px of a picture that this is for.
+    Loads nothing."""
+    record = runs or default_runs()
+    return "\n\n".join(engine.table(width, height, record) for engine in ENGINES.values() if engine.table is not None)
 
 
 def report(findings: list[Finding]) -> str:
@@ -120,7 +109,7 @@ def _models() -> list[Finding]:
 
     store = Store()
     found = []
-    for state in store.states():
+    for state in (state for state in store.states() if state.entry.engine != "builtin"):
         if state.status == "present":
             found.append(Finding("Model", f"{state.entry.title}: here, {state.size / 1e9:.1f} GB in {state.folder}"))
         elif state.status == "partial":
@@ -134,47 +123,20 @@ def _models() -> list[Finding]:
     return found
 
 
-def _qwen(width: int, height: int, runs: Runs) -> list[Finding]:
-    from engine.qwen.advise import advise
-    from engine.qwen.engine import QwenEngine
-    from engine.qwen.options import QwenOptions
-
+def _engines(width: int, height: int, runs: Runs) -> list[Finding]:
+    """What each engine lacks, and how a run of it would go."""
     found = []
-    if reason := QwenEngine(runs=runs).missing():
-        found.append(Finding("Qwen", str(reason), WARNING))
-    for one in advise(QwenOptions(), width, height, runs=runs):
-        text = f"{one.sentence} {one.buys}" if one.fits else one.sentence
-        found.append(Finding("Qwen", text, GOOD if one.fits else WARNING))
-    found.append(Finding("Qwen", "`unflatten doctor --plans` lists every memory plan and what it needs."))
+    for engine in ENGINES.values():
+        outlook = [
+            Finding(engine.title, str(o.message), GOOD if o.good else WARNING)
+            for o in engine.outlook(width, height, runs)
+        ]
+        if (reason := engine.make().missing()) is not None:
+            found.append(Finding(engine.title, str(reason), WARNING))
+        elif not outlook:
+            found.append(Finding(engine.title, said("engines.ready")))
+        found += outlook
     return found
-
-
-def _planned(width: int, height: int, runs: Runs, machine: Machine) -> dict[tuple[str, int], Plan]:
-    """Every plan by its id and resolution; GGUF plans for the usual file where no other is known."""
-    from engine.qwen.advise import known_weights, plans_for
-    from engine.qwen.options import QwenOptions
-    from engine.qwen.planning.weights import NOMINAL_GGUF
-
-    found = {}
-    for resolution in (640, 1024):
-        options = QwenOptions(resolution=resolution)
-        for weights in (known_weights(options), NOMINAL_GGUF):
-            _, listed = plans_for(options, width, height, None, machine, runs, weights)
-            found.update({(plan.id, resolution): plan for plan in listed})
-    return found
-
-
-def _plan_row(name: str, title: str, small: Plan | None, large: Plan | None) -> list[str]:
-    from engine.qwen.planning.plan import duration
-
-    if small is None or large is None:
-        return [name, "-", "-", "-", "-", f"{title}; not here: it needs a graphics card"]
-    times = [duration(plan.seconds) if plan.fits or plan.slow else "-" for plan in (small, large)]
-    why = ""
-    if not large.fits:
-        why = f"; not {'at 1024 px' if small.fits else 'here'}: {(small if not small.fits else large).short}"
-    card = f"{large.peak / 1e9:.1f}" if large.peak else "-"
-    return [name, card, f"{large.host / 1e9:.1f}", *times, title + why]
 
 
 def _history(runs: Runs) -> list[Finding]:

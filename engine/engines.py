@@ -6,7 +6,7 @@ is adding a record here and a folder beside `builtin/`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from engine.errors import EngineUnavailable, InputError
 from engine.words import Message
 
 if TYPE_CHECKING:
-    from engine.decomposer import Decomposer
+    from engine.decomposer import Decomposer, Outlook
+    from engine.runs import Runs
 
 AUTO = "auto"
 """The id that stands for the best engine that can run here."""
@@ -22,6 +23,11 @@ AUTO = "auto"
 
 def _nothing() -> None:
     """What an engine does to close that keeps nothing running."""
+
+
+def _nothing_to_say(_width: int, _height: int, _runs: Runs) -> Sequence[Outlook]:
+    """The outlook of an engine that runs anywhere."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,9 @@ class Engine:
         has_seeds: another seed gives other layers.
         layers: how many can be asked for.
         close: ends what it keeps running between runs, such as a model's process.
+        outlook: how a run on a picture of that width and height in px would go here; loads nothing.
+        table: every way to run it here, as text, for a picture of that size; None where there is only one.
+        bench: measures it at full size, with the arguments of a command line; None where there is no such thing.
     """
 
     id: str
@@ -47,6 +56,9 @@ class Engine:
     has_seeds: bool = False
     layers: range = range(2, 11)
     close: Callable[[], None] = _nothing
+    outlook: Callable[[int, int, Runs], Sequence[Outlook]] = _nothing_to_say
+    table: Callable[[int, int, Runs], str] | None = None
+    bench: Callable[[list[str]], int] | None = None
 
     @property
     def subject(self) -> str:
@@ -78,6 +90,28 @@ def _close_qwen() -> None:
     shutdown()
 
 
+def _qwen_outlook(width: int, height: int, runs: Runs) -> Sequence[Outlook]:
+    from engine.qwen.outlook import outlook
+
+    return outlook(width, height, runs)
+
+
+def _qwen_table(width: int, height: int, runs: Runs) -> str:
+    from engine.qwen.outlook import table
+
+    return table(width, height, runs)
+
+
+def _bench_qwen(arguments: list[str]) -> int:
+    from engine.models.catalog import INSTALL
+
+    try:
+        from engine.qwen.bench.run import main
+    except ImportError:
+        raise EngineUnavailable("qwen.bench-needs-torch", install=INSTALL) from None
+    return main(arguments)
+
+
 ENGINES: dict[str, Engine] = {
     engine.id: engine
     for engine in (
@@ -96,6 +130,9 @@ ENGINES: dict[str, Engine] = {
             options=_qwen_options,
             has_seeds=True,
             close=_close_qwen,
+            outlook=_qwen_outlook,
+            table=_qwen_table,
+            bench=_bench_qwen,
         ),
     )
 }
@@ -138,6 +175,13 @@ def engine_for(engine_id: str, options: object | None = None) -> Decomposer:
     return choose(engine_id, options).engine
 
 
+def with_settings(engine_id: str) -> Engine | None:
+    """The engine whose settings go with a request for that id: its own; with "auto", those of the best that has any,
+    because they may name its weights. None where there are none."""
+    asked = [ENGINES[engine_id]] if engine_id in ENGINES else list(ENGINES.values())
+    return next((engine for engine in reversed(asked) if engine.options is not None), None)
+
+
 def close_all() -> None:
     """End what engines keep running between runs; imports no engine that was not used."""
     for engine_id in sorted(_made & ENGINES.keys()):
@@ -159,4 +203,4 @@ def _make(record: Engine) -> Decomposer:
     return record.make()
 
 
-__all__ = ["AUTO", "ENGINES", "Choice", "Engine", "choose", "close_all", "engine_for"]
+__all__ = ["AUTO", "ENGINES", "Choice", "Engine", "choose", "close_all", "engine_for", "with_settings"]

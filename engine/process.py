@@ -1,7 +1,8 @@
 """The child process that a GPU engine runs in: messages over pipes, a heartbeat, and an end that is always noticed.
 
-A driver fault, the OOM killer or a hang takes the child, never the program. Messages are a JSON object and any number
-of uint8 arrays; nothing is pickled. The child notices that its parent is gone by the end of its standard input.
+A driver fault, the OOM killer or a hang takes the child, never the program. What is said is `engine.wire`'s messages,
+each a JSON object and any number of uint8 arrays; nothing is pickled. The child notices that its parent is gone by the
+end of its standard input.
 """
 
 from __future__ import annotations
@@ -21,28 +22,24 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from engine.document import Pixels
-from engine.errors import Cancelled, RunFailed
+from engine.errors import Cancelled, InputError, RunFailed
+from engine.wire import Account, Alive, CancelAsked, Failed, Frame, WireMessage, from_wire, to_wire
+from engine.words import Message, note
 
 HEARTBEAT = 1.0
 """Seconds between two signs of life."""
 SILENCE = 90.0
 """Seconds without a sign of life after which the child counts as hung; importing torch can hold the interpreter."""
+ALIVE = Alive.__name__
+LAST_WORDS = 200
+"""Characters of what a child said last that are shown."""
 KILLED = (-9, 137)
 """Exit codes of a process that was ended by SIGKILL, as the kernel does where memory runs out."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Message:
-    """`kind` says what it is, `data` is plain JSON data, `arrays` are uint8 arrays of any shape."""
-
-    kind: str
-    data: dict[str, Any] = field(default_factory=dict)
-    arrays: tuple[Pixels, ...] = ()
 
 
 class Channel:
@@ -53,18 +50,17 @@ class Channel:
         self._writer = writer
         self._lock = threading.Lock()
 
-    def send(self, kind: str, data: Mapping[str, Any] | None = None, arrays: Sequence[Pixels] = ()) -> None:
+    def send(self, frame: Frame) -> None:
         """Raises OSError or ValueError where the other side is gone."""
-        header = {"kind": kind, "data": dict(data or {}), "shapes": [list(a.shape) for a in arrays]}
-        text = json.dumps(header).encode()
+        text = json.dumps({**frame.header, "shapes": [list(a.shape) for a in frame.arrays]}).encode()
         with self._lock:
             self._writer.write(struct.pack("<I", len(text)) + text)
-            for array in arrays:
+            for array in frame.arrays:
                 self._writer.write(np.ascontiguousarray(array, dtype=np.uint8).tobytes())
             self._writer.flush()
 
-    def receive(self) -> Message | None:
-        """The next message, or None at the end of the stream."""
+    def receive(self) -> Frame | None:
+        """The next frame, or None at the end of the stream."""
         head = self._exactly(4)
         if head is None:
             return None
@@ -73,12 +69,12 @@ class Channel:
             return None
         header = json.loads(text)
         arrays: list[Pixels] = []
-        for shape in header["shapes"]:
+        for shape in header.pop("shapes"):
             raw = self._exactly(int(np.prod(shape, dtype=np.int64)))
             if raw is None:
                 return None
             arrays.append(np.frombuffer(raw, dtype=np.uint8).reshape(shape))
-        return Message(header["kind"], header["data"], tuple(arrays))
+        return Frame(header, tuple(arrays))
 
     def _exactly(self, count: int) -> bytes | None:
         parts: list[bytes] = []
@@ -108,7 +104,7 @@ class Child:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._channel = Channel(self._process.stdout, self._process.stdin)
-        self._inbox: queue.Queue[Message | None] = queue.Queue()
+        self._inbox: queue.Queue[Frame | None] = queue.Queue()
         self._log: deque[str] = deque(maxlen=200)
         self._last_sign = time.monotonic()
         self._killed = False
@@ -136,22 +132,17 @@ class Child:
         """The last lines that the child wrote to its standard error."""
         return "\n".join(self._log)
 
-    def send(
-        self,
-        kind: str,
-        data: Mapping[str, Any] | None = None,
-        arrays: Sequence[Pixels] = (),
-        cancelled: threading.Event | None = None,
-    ) -> None:
+    def send(self, message: WireMessage, cancelled: threading.Event | None = None) -> None:
         """Hand over a message; a child that does not read it is ended, as one that is silent is.
 
         Raises RunFailed where the child has ended, and Cancelled, with the child ended, once `cancelled` is set.
         """
         failures: list[Exception] = []
+        frame = to_wire(message)
 
         def write() -> None:
             try:
-                self._channel.send(kind, data, arrays)
+                self._channel.send(frame)
             except (OSError, ValueError) as error:
                 failures.append(error)
 
@@ -165,25 +156,25 @@ class Child:
             self._check_silence()
             writer.join(0.05)
         if failures:
-            raise RunFailed(self.obituary()) from failures[0]
+            raise RunFailed.of(self.obituary()) from failures[0]
 
-    def receive(self, timeout: float) -> Message | None:
+    def receive(self, timeout: float) -> WireMessage | None:
         """The next message, or None after `timeout` seconds without one.
 
         Raises RunFailed, with a sentence that says why, where the child has ended or fallen silent.
         """
         try:
-            message = self._inbox.get(timeout=timeout)
+            frame = self._inbox.get(timeout=timeout)
         except queue.Empty:
             self._check_silence()
             return None
-        if message is None:
+        if frame is None:
             self._inbox.put(None)
-            raise RunFailed(self.obituary())
-        return message
+            raise RunFailed.of(self.obituary())
+        return from_wire(frame)
 
-    def obituary(self) -> str:
-        """One sentence that says how the child ended."""
+    def obituary(self) -> Message:
+        """What a person should read about how the child ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)
         return obituary(self._process.returncode, self.log())
@@ -221,17 +212,14 @@ class Child:
     def _check_silence(self) -> None:
         if time.monotonic() - self._last_sign > self._silence:
             self.kill()
-            raise RunFailed(
-                f"The model stopped answering for {self._silence:.0f} seconds and was ended; "
-                "your document is unchanged. Run it again, with a smaller resolution if it happens twice."
-            )
+            raise RunFailed("engines.child-silent", seconds=round(self._silence))
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while (message := self._channel.receive()) is not None:
+            while (frame := self._channel.receive()) is not None:
                 self._last_sign = time.monotonic()
-                if message.kind != "alive":
-                    self._inbox.put(message)
+                if frame.header.get("kind") != ALIVE:
+                    self._inbox.put(frame)
         self._inbox.put(None)
 
     def _read_log(self, stream: IO[bytes]) -> None:
@@ -240,24 +228,19 @@ class Child:
                 self._log.append(line.decode(errors="replace").rstrip())
 
 
-def obituary(code: int | None, log: str) -> str:
+def obituary(code: int | None, log: str) -> Message:
     """What a person should read about a child that ended with that exit code and log."""
-    unchanged = "Your document is unchanged."
     text = log.lower()
     if code == -signal.SIGTERM:
-        return f"The model's process was ended from outside. {unchanged} Run it again."
+        return note("engines.child-ended-from-outside")
     if code in KILLED:
-        return (
-            "The system ended the model's process, most likely because the computer ran out of memory. "
-            f"{unchanged} Close other programs, or choose a memory plan that needs less."
-        )
+        return note("engines.child-killed")
     if "cuda error" in text or "cublas" in text or "cudnn" in text:
-        return (
-            f"The graphics driver reported a fault. {unchanged} Run it again; restart the computer if it happens twice."
-        )
+        return note("engines.driver-fault")
     last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
-    detail = f" It said: {last[:200]}" if last else ""
-    return f"The model's process ended unexpectedly (code {code}). {unchanged} Run it again.{detail}"
+    if last:
+        return note("engines.child-ended-saying", code=str(code), said=last[:LAST_WORDS])
+    return note("engines.child-ended", code=str(code))
 
 
 @dataclass(slots=True)
@@ -266,11 +249,15 @@ class Parent:
 
     channel: Channel
     cancelled: threading.Event = field(default_factory=threading.Event)
-    inbox: queue.Queue[Message | None] = field(default_factory=queue.Queue)
+    inbox: queue.Queue[WireMessage | None] = field(default_factory=queue.Queue)
 
-    def receive(self, timeout: float | None) -> Message | None:
+    def receive(self, timeout: float | None) -> WireMessage | None:
         """The next request. Raises queue.Empty after `timeout` seconds; None means that the parent is gone."""
         return self.inbox.get(timeout=timeout)
+
+    def tell(self, message: WireMessage) -> None:
+        """Say something to the parent. Raises OSError or ValueError where it is gone."""
+        self.channel.send(to_wire(message))
 
 
 def attach() -> Parent:
@@ -284,14 +271,19 @@ def attach() -> Parent:
     sys.stdout = sys.stderr
     parent = Parent(Channel(reader, writer))
     threading.Thread(target=_listen, args=(parent,), name="requests", daemon=True).start()
-    threading.Thread(target=_beat, args=(parent.channel,), name="heartbeat", daemon=True).start()
+    threading.Thread(target=_beat, args=(parent,), name="heartbeat", daemon=True).start()
     return parent
 
 
 def _listen(parent: Parent) -> None:
     with contextlib.suppress(OSError, ValueError):
-        while (message := parent.channel.receive()) is not None:
-            if message.kind == "cancel":
+        while (frame := parent.channel.receive()) is not None:
+            try:
+                message = from_wire(frame)
+            except InputError as error:
+                parent.tell(Failed.of(error, Account()))
+                continue
+            if isinstance(message, CancelAsked):
                 parent.cancelled.set()
                 continue
             parent.cancelled.clear()  # a cancel that came after the end of its run is not the next one's
@@ -299,12 +291,12 @@ def _listen(parent: Parent) -> None:
     os._exit(0)  # the parent is gone: nobody waits for a tidy end, and the memory is wanted back
 
 
-def _beat(channel: Channel) -> None:
+def _beat(parent: Parent) -> None:
     # The watchdog's own thread needs no interpreter lock: it ends a child that hangs inside one even without a parent.
     while True:
         faulthandler.dump_traceback_later(SILENCE * 2, exit=True)
         try:
-            channel.send("alive")
+            parent.tell(Alive())
         except (OSError, ValueError):
             os._exit(0)
         time.sleep(HEARTBEAT)

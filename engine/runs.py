@@ -7,12 +7,10 @@ import json
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-from engine.qwen.planning.geometry import image_tokens
 
 DONE, CANCELLED, FAILED, OUT_OF_MEMORY = "done", "cancelled", "failed", "out of memory"
 
@@ -55,13 +53,8 @@ class Run:
 
     @property
     def seconds(self) -> float:
+        """Of all phases together."""
         return sum(self.phases.values())
-
-    @property
-    def tokens(self) -> int:
-        """About how many image tokens the run was of: what its memory goes by."""
-        resolution = int(self.request.get("resolution") or 0)
-        return image_tokens(resolution, int(self.request.get("layers") or 0)) if resolution else 0
 
 
 class Runs:
@@ -71,6 +64,7 @@ class Runs:
         self._path = path
 
     def add(self, run: Run) -> None:
+        """Keep a run, as of now where it has no time."""
         values = asdict(run)
         values["at"] = run.at or time.time()
         for key in ("request", "phases", "predicted"):
@@ -100,21 +94,24 @@ class Runs:
                         ratios.setdefault(run.plan, {}).setdefault(phase, []).append(measured[phase] / expected)
         return {plan: {phase: _factor(phase, r) for phase, r in found.items()} for plan, found in ratios.items()}
 
-    def out_of_memory(self, engine: str, device: str, resolution: int, layers: int, free: int) -> frozenset[str]:
-        """Plans that ran out of memory on that device with as many tokens or fewer and as much free as now, and that
-        have not been done since with as many or more."""
+    def out_of_memory(
+        self, engine: str, device: str, work: float, free: int, work_of: Callable[[Run], float]
+    ) -> frozenset[str]:
+        """Plans that ran out of memory on that device with as much work or less and as much free (bytes) as now, and
+        that have not been done since with as much or more. `work_of`: how much a run was of, in the engine's measure.
+        """
         failed: set[str] = set()
-        wanted = image_tokens(resolution, layers)
         for run in reversed(self.recent(200, engine)):
             if run.device != device:
                 continue
-            if run.outcome == OUT_OF_MEMORY and run.tokens <= wanted and free <= run.free_vram * 1.05:
+            if run.outcome == OUT_OF_MEMORY and work_of(run) <= work and free <= run.free_vram * 1.05:
                 failed.add(run.plan)
-            elif run.outcome == DONE and run.tokens >= wanted:
+            elif run.outcome == DONE and work_of(run) >= work:
                 failed.discard(run.plan)
         return frozenset(failed)
 
     def clear(self) -> None:
+        """Forget all runs."""
         with contextlib.suppress(OSError, sqlite3.Error), self._open() as database:
             database.execute("delete from runs")
 

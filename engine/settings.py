@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
-from engine.settings_file import Data, SettingsFile, config_folder, dig, put
+from engine.settings_file import FILE, THEME, Data, SettingsFile, config_folder, dig, put
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Files(Section):
 class View(Section):
     """How things are shown. `background`: what is seen through the document."""
 
-    theme: Annotated[Literal["system", "dark", "light"], Env(["UNFLATTEN_THEME"])] = "dark"
+    theme: Annotated[Literal["system", "dark", "light"], Env([THEME])] = "dark"
     background: Annotated[str, Field(pattern=r"^(checker|white|black|#[0-9a-fA-F]{6})$")] = "checker"
     rulers: bool = False
     pixel_grid: bool = True
@@ -172,6 +172,8 @@ def checked(changes: Mapping[str, object]) -> Data:
 
 def value_of(name: str) -> Any:
     """The value in force, by name; None where a table (keys, sections, an engine's options) has no such entry."""
+    if overridden := _of_engine(name):
+        return overridden
     found: Any = current()
     for part in name.split("."):
         found = found.get(part) if isinstance(found, dict) else getattr(found, part)
@@ -182,7 +184,7 @@ def value_of(name: str) -> Any:
 
 def origin(name: str) -> Origin:
     """Where the value in force comes from, so that one who wonders why a setting does not hold can be told."""
-    for variable in VARIABLES.get(name, _engine_variable(name)):
+    for variable in VARIABLES.get(name, ()) or (_engine_variable(name),):
         if os.environ.get(variable):
             return Origin("environment", variable)
     return Origin("default" if dig(_file().data(), name) is None else "file")
@@ -194,20 +196,19 @@ def options_of(engine: str, kind: type[T]) -> dict[str, Any]:
     A value that is not of its field's type is passed over with a line in the log; whether the values go together is for
     the dataclass to say. Raises nothing.
     """
-    stored: Data = dict(current().engines.get(engine, {}))
+    stored = current().engines.get(engine, {})
     hints = get_type_hints(kind)
     found = {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]  # a dataclass, as said
-        name = f"engines.{engine}.{field.name}"
-        given = next((os.environ[v] for v in _engine_variable(name) if os.environ.get(v)), stored.get(field.name))
-        if given is None:
-            continue
-        if given == "" and type(None) in get_args(hints[field.name]):  # how a window says "none"
-            given = None
-        try:
-            found[field.name] = _adapter(hints[field.name]).validate_python(given)
-        except ValidationError as error:
-            _passed_over(name, error)
+        name, hint = f"engines.{engine}.{field.name}", hints[field.name]
+        for given in (stored.get(field.name), _of_engine(name)):
+            if given is None:
+                continue
+            none = given == "" and type(None) in get_args(hint)  # how a window says "none"
+            try:
+                found[field.name] = _adapter(hint).validate_python(None if none else given)
+            except ValidationError as error:
+                _passed_over(name, error)
     return found
 
 
@@ -216,11 +217,17 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
     return TypeAdapter(hint)
 
 
-def _engine_variable(name: str) -> tuple[str, ...]:
+def _engine_variable(name: str) -> str:
+    """The variable for an engine's option; "" where the name is of no such."""
     parts = name.split(".")
     if len(parts) != 3 or parts[0] != "engines":
-        return ()
-    return (ENGINE_VARIABLE.format(engine=parts[1].upper(), option=parts[2].upper()),)
+        return ""
+    return ENGINE_VARIABLE.format(engine=parts[1].upper(), option=parts[2].upper())
+
+
+def _of_engine(name: str) -> str | None:
+    """What the environment says of an engine's option."""
+    return os.environ.get(_engine_variable(name)) or None
 
 
 def _environment() -> tuple[tuple[str, str], ...]:
@@ -233,9 +240,14 @@ def _environment() -> tuple[tuple[str, str], ...]:
 
 
 def validated(data: Data, overrides: tuple[tuple[str, str], ...]) -> Settings:
-    """The model over the file's data; values that cannot be are dropped, one after the other."""
+    """The model over the file's data and what overrides it; values that cannot be are dropped, one after the other."""
     for name, value in overrides:
-        put(data, name, value)
+        try:
+            checked({name: value})
+        except ValidationError as error:
+            _passed_over(name, error)
+        else:
+            put(data, name, value)
     while True:
         try:
             return Settings.model_validate(data)
@@ -264,14 +276,20 @@ def _drop(data: Data, place: tuple[int | str, ...]) -> str:
 
 def _passed_over(name: str, error: ValidationError) -> None:
     first = error.errors(include_url=False)[0]
-    log.warning("setting %s passed over: %s, got %.80r", name or "(all)", first["msg"], first["input"])
+    _warn(name or "(all)", f"{first['msg']}, got {first['input']!r:.80}")
+
+
+@lru_cache(maxsize=256)
+def _warn(name: str, why: str) -> None:
+    """Once for each value, however often it is read."""
+    log.warning("setting %s passed over: %s", name, why)
 
 
 _files: dict[Path, SettingsFile[Settings]] = {}
 
 
 def _file() -> SettingsFile[Settings]:
-    path = config_folder() / "settings.json"
+    path = config_folder() / FILE
     if path not in _files:
         _files[path] = SettingsFile(path)
     return _files[path]

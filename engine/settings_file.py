@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, TypeAlias, TypeVar
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Data: TypeAlias = "dict[str, Any]"
 
+FILE = "settings.json"
 CONFIG = "UNFLATTEN_CONFIG"
 """Environment variable: another folder for settings and the hub's key."""
+THEME = "UNFLATTEN_THEME"
+EARLY = MappingProxyType({"view.theme": THEME})
+"""Environment variables of settings that are needed before there is time to load the typed ones."""
 LOCK_SECONDS = 2.0
 """A change holds the lock for milliseconds; whoever waits longer keeps the setting in memory and tries later."""
 
@@ -33,6 +38,16 @@ def config_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_config_dir("unflatten", appauthor=False))
+
+
+def glance(name: str) -> Any:
+    """A setting as it stands in the environment or the file, unchecked; None for nothing. Takes no library to load."""
+    if overridden := os.environ.get(EARLY.get(name, "")):
+        return overridden
+    try:
+        return dig(json.loads((config_folder() / FILE).read_text(encoding="utf-8")), name)
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 class SettingsFile(Generic[T]):

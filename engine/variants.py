@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,6 +11,12 @@ from threading import Event
 from engine.decomposer import Progress, Report, Request, Result
 from engine.document import Document
 from engine.errors import Cancelled, UnflattenError
+from engine.words import Message, note
+
+log = logging.getLogger(__name__)
+
+KNOWN_FROM = 0.05
+"""Share of all runs from which on the time left can be told from the pace."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +29,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variants:
-    """What was finished, in the order of the seeds, and a sentence about what was not, or ""."""
+    """What was finished, in the order of the seeds, and what there is to say about what was not."""
 
     done: tuple[Variant, ...]
-    note: str = ""
+    note: Message | None = None
 
 
 def decompose_seeds(
@@ -33,7 +40,7 @@ def decompose_seeds(
 ) -> Variants:
     """Take `request.image`, which is `document.original`, apart once for each seed.
 
-    After a cancel or an error what is finished comes back; raises Cancelled or the UnflattenError where nothing is.
+    After a cancel or an error what is finished comes back; raises Cancelled or the error where nothing is.
     """
     from engine.pipeline import decompose
 
@@ -47,13 +54,22 @@ def decompose_seeds(
         except Cancelled:
             if not done:
                 raise
-            return Variants(tuple(done), f"Cancelled after {len(done)} of {len(chosen)} variants.")
-        except UnflattenError as error:
+            return Variants(tuple(done), note("pipeline.cancelled-after", done=len(done), wanted=len(chosen)))
+        except Exception as error:
             if not done:
                 raise
-            return Variants(tuple(done), f"Only {len(done)} of {len(chosen)} variants were made: {error}")
+            log.exception("variant %d of %d failed", len(done) + 1, len(chosen))
+            return Variants(tuple(done), _only_some(len(done), len(chosen), error))
         done.append(Variant(seed, result))
     return Variants(tuple(done))
+
+
+def _only_some(done: int, wanted: int, error: Exception) -> Message:
+    if isinstance(error, UnflattenError):
+        return note("pipeline.only-some", done=done, wanted=wanted, error=error.message)
+    if isinstance(error, MemoryError):
+        return note("pipeline.only-some", done=done, wanted=wanted, error=note("general.out-of-memory"))
+    return note("pipeline.only-some-failed", done=done, wanted=wanted, error=type(error).__name__)
 
 
 def _part(report: Report, index: int, count: int, started: float) -> Report:
@@ -61,7 +77,7 @@ def _part(report: Report, index: int, count: int, started: float) -> Report:
 
     def part(progress: Progress) -> None:
         fraction = (index + progress.fraction) / count
-        left = (time.monotonic() - started) * (1 - fraction) / fraction if fraction > 0.05 else None
+        left = (time.monotonic() - started) * (1 - fraction) / fraction if fraction > KNOWN_FROM else None
         report(replace(progress, fraction=fraction, eta_seconds=left))
 
     return part

@@ -12,9 +12,13 @@ import numpy as np
 from PIL import Image
 
 from engine.document import Document, Pixels
+from engine.file_keys import PROGRAM
 
 THUMBNAIL_SIDE = 160
+"""px: what Photoshop writes at most."""
 _TILE = 128
+_QUALITY = 88
+"""Of the thumbnail's JPEG."""
 
 
 @functools.cache
@@ -34,9 +38,9 @@ def profile(document: Document) -> bytes:
 def program() -> str:
     """Name and version, e.g. `Unflatten 0.1.0`."""
     try:
-        return f"Unflatten {version('unflatten')}"
+        return f"{PROGRAM} {version('unflatten')}"
     except PackageNotFoundError:
-        return "Unflatten"
+        return PROGRAM
 
 
 def title(document: Document) -> str:
@@ -102,7 +106,7 @@ def jpeg_thumbnail(small: Pixels, icc: bytes | None) -> bytes:
     if icc is not None:
         image = _to_srgb(image, icc)
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=88)
+    image.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as Xml
 
 from engine.document import BlendMode, Document, Group, Layer, Node
 from engine.errors import OutputError
+from engine.file_keys import OPERATORS
 from engine.imaging.compositing import Raster, render_layer
 from export.atomic import atomic_file
 from export.job import Job
@@ -20,18 +21,9 @@ from export.preview import Preview, thumbnail
 from export.registry_types import ExportOptions
 
 THUMBNAIL_SIDE = 256
-
-# The specification's names are those of SVG compositing; Exclusion is not among them, Krita and GIMP read this one.
-OPERATORS: dict[BlendMode, str] = {
-    BlendMode.NORMAL: "svg:src-over",
-    BlendMode.EXCLUSION: "krita:exclusion",
-    BlendMode.PASS_THROUGH: "svg:src-over",
-    **{
-        mode: f"svg:{mode}"
-        for mode in BlendMode
-        if mode not in (BlendMode.NORMAL, BlendMode.EXCLUSION, BlendMode.PASS_THROUGH)
-    },
-}
+"""px: the specification's largest."""
+PICTURES_SHARE, MERGED_SHARE = 0.8, 0.9
+"""Of the work: done when the layers' pictures, and when the merged one, are made."""
 
 
 def write_openraster(document: Document, target: Path, options: ExportOptions, job: Job) -> tuple[Path, ...]:
@@ -51,10 +43,10 @@ def write_openraster(document: Document, target: Path, options: ExportOptions, j
         for index, (layer, picture, data) in enumerate(_pictures(document, layers, job)):
             places[layer.id] = picture
             archive.writestr(_file(index), data, zipfile.ZIP_STORED)
-            job.advance(0.8 * (index + 1) / len(layers))
+            job.advance(PICTURES_SHARE * (index + 1) / len(layers))
         look = document.map_nodes(lambda node: _final(node, places))
         merged = Preview(look.nodes, document.width, document.height).band(0, document.height)
-        job.advance(0.9)
+        job.advance(MERGED_SHARE)
         archive.writestr("mergedimage.png", png_bytes(merged, document, bleed=False), zipfile.ZIP_STORED)
         small = png_bytes(thumbnail(merged, THUMBNAIL_SIDE), document, bleed=False)
         archive.writestr("Thumbnails/thumbnail.png", small, zipfile.ZIP_STORED)

@@ -13,11 +13,15 @@ R = TypeVar("R")
 
 
 def workers() -> int:
+    """How many threads a writer uses: one for each core."""
     return os.cpu_count() or 2
 
 
 def in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:
-    """Results of `work` in the items' order, with at most `ahead` items begun but not yet taken."""
+    """Results of `work` in the items' order, with at most `ahead` items begun but not yet taken.
+
+    Raises what `work` raises, at its item's turn; what has not begun by then never does.
+    """
     waiting: deque[Future[R]] = deque()
     try:
         for item in items:

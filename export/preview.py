@@ -9,10 +9,15 @@ import cv2
 import numpy as np
 
 from engine.document import BlendMode, Group, Layer, Node, Pixels
-from engine.imaging.compositing import Box, composite_nodes
+from engine.imaging.compositing import TINY, Box, composite_nodes
 from export.metadata import THUMBNAIL_SIDE
 
 TILE = 128
+"""px: what is composited at a time."""
+UNSEEN = 1 / 1024
+"""Share of what lies below that no longer counts: a quarter of an 8-bit step."""
+SAMPLES = 4
+"""Pixels a side that each pixel of a thumbnail is the mean of, at most."""
 
 
 class Preview:
@@ -55,8 +60,7 @@ class Thumbnail:
         scale = min(1.0, side / max(width, height))
         self.width, self.height = max(1, round(width * scale)), max(1, round(height * scale))
         self._full_height = height
-        # Four by four samples for each of its pixels are plenty.
-        self._step = max(1, int(1 / scale) // 4)
+        self._step = max(1, int(1 / scale) // SAMPLES)
         self._sum = np.zeros((self.height, self.width, 4), np.float32)
 
     def add(self, top: int, band: Pixels) -> None:
@@ -83,7 +87,7 @@ def thumbnail(pixels: Pixels, side: int) -> Pixels:
     alpha = pixels[..., 3:].astype(np.float32)
     small_alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], 1)
     colour = cv2.resize(pixels[..., :3] * alpha, size, interpolation=cv2.INTER_AREA)
-    out = np.concatenate([colour / np.maximum(small_alpha, 1e-6), small_alpha], axis=2)
+    out = np.concatenate([colour / np.maximum(small_alpha, TINY), small_alpha], axis=2)
     return np.asarray(np.rint(np.clip(out, 0, 255)), np.uint8)
 
 
@@ -141,10 +145,10 @@ def _draw_down(layers: Sequence[Layer], box: Box, out: Pixels) -> None:
         weight *= through[here]
         colour[here] += part[..., :3] * weight
         through[here] -= weight
-        if float(through.max()) < 1 / 1024:
+        if float(through.max()) < UNSEEN:
             break
     alpha = 1 - through
-    out[..., :3] = np.rint(np.minimum(colour / np.maximum(alpha, 1e-6), 255))
+    out[..., :3] = np.rint(np.minimum(colour / np.maximum(alpha, TINY), 255))
     out[..., 3:] = np.rint(alpha * 255)
     out[out[..., 3] == 0] = 0
 

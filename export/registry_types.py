@@ -63,7 +63,7 @@ class Format:
     suffixes: tuple[str, ...]
     is_folder: bool
     write: Writer
-    hint: str = ""
+    hint: Message
     notes: Notes = _no_notes
     options: tuple[str, ...] = ()
     rank: int = 50

@@ -22,6 +22,11 @@ from export.pixels import png_bytes, trimmed
 from export.registry_types import ExportOptions
 
 EMU_PER_INCH = 914_400
+"""English metric units (ECMA-376, part 1, 20.1.2.1)."""
+PICTURES_SHARE = 0.9
+"""Of the work: making the layers' pictures."""
+MAX_TITLE = 255
+"""Characters of a property that PowerPoint takes."""
 MIN_SIDE, MAX_SIDE = 1 * EMU_PER_INCH, 56 * EMU_PER_INCH
 """What PowerPoint allows for a slide's sides, in English metric units."""
 
@@ -42,14 +47,14 @@ def write_pptx(document: Document, target: Path, options: ExportOptions, job: Jo
     presentation = Presentation()
     scale = slide_scale(document)
     presentation.slide_width, presentation.slide_height = (Emu(side) for side in _slide_size(document, scale))
-    presentation.core_properties.title = title(document)[:255]
+    presentation.core_properties.title = title(document)[:MAX_TITLE]
     presentation.core_properties.author = program()
     slide = presentation.slides.add_slide(presentation.slide_layouts[6])
     for done, (layer, visible, raster, data) in enumerate(_pictures(document, layers, job), 1):
         box = [round(v * scale) for v in (raster.left, raster.top, raster.pixels.shape[1], raster.pixels.shape[0])]
         picture = slide.shapes.add_picture(BytesIO(data), *box)
         _describe(picture, layer, visible)
-        job.advance(0.9 * done / len(layers))
+        job.advance(PICTURES_SHARE * done / len(layers))
     with atomic_file(target, options.overwrite) as stream:
         presentation.save(stream)
     return (target,)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -29,13 +30,12 @@ def run_window(images: Sequence[Path]) -> int:
     window.show()
     # After the first paint: the log's libraries would delay it.
     QTimer.singleShot(0, window, lambda: _catch_faults(window))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close_at_once())
-    # Python handles signals only between its own instructions; Qt's loop must come up for air.
-    pulse = QTimer(app)
-    pulse.start(300)
-    pulse.timeout.connect(_breathe)
-    return app.exec()
+    _end_by_signals(app, window)
+    app.commitDataRequest.connect(lambda manager: commit_session(manager, window))
+    code = app.exec()
+    from gui.ending import finish
+
+    return finish(code)
 
 
 def make_application() -> QApplication:
@@ -68,6 +68,51 @@ def _before_the_log(kind: type[BaseException], error: BaseException, trace: Trac
 
     log.start()
     sys.excepthook(kind, error, trace)
+
+
+class Endable(Protocol):
+    """What ends the window."""
+
+    @property
+    def unsaved(self) -> bool: ...
+
+    def close(self) -> bool: ...
+
+    def close_at_once(self) -> None: ...
+
+    def save_state(self) -> None: ...
+
+
+class Session(Protocol):
+    """What of QSessionManager is used."""
+
+    def allowsInteraction(self) -> bool: ...
+
+    def cancel(self) -> None: ...
+
+
+def commit_session(manager: Session, window: Endable) -> None:
+    """The desktop's session wants to end: stop it while something is unsaved and ask; the user ends it once more.
+
+    The question cannot be awaited in here, and a dialog with a loop of its own would stop every task.
+    """
+    window.save_state()
+    if window.unsaved and manager.allowsInteraction():
+        manager.cancel()
+        window.close()
+
+
+def _end_by_signals(app: QApplication, window: Endable) -> None:
+    """Ctrl-C, and a system that asks the program to end: nobody is there to be asked."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            # Not at once: the signal may come in the middle of anything.
+            signal.signal(number, lambda *_: QTimer.singleShot(0, app, window.close_at_once))
+    # Python handles signals only between its own instructions; Qt's loop must come up for air.
+    pulse = QTimer(app)
+    pulse.start(300)
+    pulse.timeout.connect(_breathe)
 
 
 def _breathe() -> None:

@@ -1,20 +1,22 @@
-"""The settings as the window sees them: observable, bound to widgets, and carried over from older versions."""
+"""The settings as the window sees them: observable, bound to widgets, and carried over from older versions.
+
+The typed settings are loaded by the first who asks for them, not with this file: the first paint does without them.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
 
-from engine import settings as stored
-from engine.errors import UnflattenError
-from engine.models import access
-from engine.settings import Settings
-from engine.words import said
+from engine.settings_file import glance
+
+if TYPE_CHECKING:
+    from engine.settings import Settings
 
 
 class Preferences(QObject):
@@ -29,11 +31,15 @@ class Preferences(QObject):
     @property
     def now(self) -> Settings:
         """All of them, as they are at this moment."""
-        return stored.current()
+        from engine.settings import current
+
+        return current()
 
     def get(self, name: str) -> Any:
         """One of them; None for an entry that a table lacks."""
-        return stored.value_of(name)
+        from engine.settings import value_of
+
+        return value_of(name)
 
     def set(self, name: str, value: object) -> None:
         """Keep a value, or bring the default back with None. Raises ValueError for one that cannot be."""
@@ -41,10 +47,12 @@ class Preferences(QObject):
 
     def update(self, changes: Mapping[str, object]) -> None:
         """Keep several at once, as one change of the file."""
-        before = {name: stored.value_of(name) for name in changes}
-        stored.keep(changes)
+        from engine.settings import keep
+
+        before = {name: self.get(name) for name in changes}
+        keep(changes)
         for name, value in before.items():
-            if stored.value_of(name) != value:
+            if self.get(name) != value:
                 self.changed.emit(name)
 
 
@@ -84,6 +92,9 @@ def bind(widget: QLineEdit | QAbstractButton | QComboBox, name: str) -> None:
 
     A setting that an environment variable overrides cannot be set: the widget is off, and its tool tip says why.
     """
+    from engine.settings import origin
+    from engine.words import said
+
     _Bond(widget, name)
     if isinstance(widget, QLineEdit):
         widget.editingFinished.connect(lambda: preferences().set(name, widget.text().strip()))
@@ -91,10 +102,9 @@ def bind(widget: QLineEdit | QAbstractButton | QComboBox, name: str) -> None:
         widget.activated.connect(lambda: preferences().set(name, widget.currentData()))
     else:
         widget.toggled.connect(lambda on: preferences().set(name, on))
-    origin = stored.origin(name)
-    if origin.kind == "environment":
+    if (found := origin(name)).kind == "environment":
         widget.setEnabled(False)
-        widget.setToolTip(said("settings.overridden", variable=origin.variable))
+        widget.setToolTip(said("settings.overridden", variable=found.variable))
 
 
 # -- from versions that kept settings as Qt does
@@ -120,8 +130,12 @@ LISTS = ("files/recent", "palette/recent")
 
 def carry_over(old: QSettings) -> None:
     """Take over, once, what an older version kept; what is set already stays, and the old settings are left alone."""
-    if stored.current().carried:
+    if glance("carried"):
         return
+    from engine import settings as stored
+    from engine.errors import UnflattenError
+    from engine.models import access
+
     found: dict[str, object] = {"carried": True}
     for name, value in _old(old).items():
         if stored.origin(name).kind == "default":

@@ -11,6 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Qt and the program keep settings below these; tests must never see or change the user's own.
 _HOME = tempfile.TemporaryDirectory(prefix="unflatten-tests-")
 os.environ["XDG_CONFIG_HOME"] = os.path.join(_HOME.name, "config")
+os.environ["UNFLATTEN_CONFIG"] = os.path.join(_HOME.name, "config", "unflatten")
 os.environ["XDG_STATE_HOME"] = os.path.join(_HOME.name, "state")
 
 import pytest

@@ -24,6 +24,7 @@ from engine.pipeline import decompose
 from engine.variants import Variant, Variants
 from gui.decompose.choices import ChoicesDialog
 from gui.decompose.choices import prepare as prepare_choices
+from gui.decompose.qwen_form import QwenForm
 from gui.settings import preferences
 from gui.shell.main_window import MainWindow
 
@@ -46,6 +47,13 @@ def prepare() -> Path:
     return home / "tiny"
 
 
+def qwen_form(window: MainWindow) -> QwenForm:
+    """The form of Qwen-Image-Layered."""
+    form = window.forms.form("qwen")
+    assert isinstance(form, QwenForm)
+    return form
+
+
 class Pictures:
     """Drives the open window and saves what it shows as qwen-NAME.png."""
 
@@ -65,8 +73,8 @@ class Pictures:
         self._form()
         window.decompose.layers.setCurrentIndex(window.decompose.layers.findData(4))
         for name, value in (("dtype", "fp32"), ("names", False), ("steps", 40)):
-            window.qwen.settings.set(name, value)
-        window.qwen.show_caption(PROMPT)
+            qwen_form(window).settings.set(name, value)
+        qwen_form(window).show_caption(PROMPT)
         host = engine.Host(WORKER)
         ENGINES["qwen"] = replace(ENGINES["qwen"], make=lambda: engine.QwenEngine(host), close=host.close)
         self._run()
@@ -80,11 +88,11 @@ class Pictures:
         window = self._window
         with usual_computer():
             window.decompose.engine.setCurrentIndex(window.decompose.engine.findData("qwen"))
-            self._wait(lambda: window.qwen.cards.cards[640].figures != "")
+            self._wait(lambda: qwen_form(window).cards.cards[640].figures != "")
             self._shoot("form")
-            window.qwen.more.setChecked(True)
+            qwen_form(window).more.setChecked(True)
             self._shoot("settings")
-        window.qwen.more.setChecked(False)
+        qwen_form(window).more.setChecked(False)
 
     def _run(self) -> None:
         self._window.decompose.start()
@@ -101,7 +109,7 @@ class Pictures:
             os.kill(host.pid, signal.SIGKILL)
         self._wait(self._idle)
         self._shoot("failed")
-        window.qwen.settings.set("steps", 4)
+        qwen_form(window).settings.set("steps", 4)
         window.decompose.start()
         self._wait(self._idle)
         self._shoot("recovered")

@@ -7,8 +7,8 @@ from typing import cast
 
 import numpy as np
 
-from engine.builtin.drafts import Draft
-from engine.builtin.render import Cut
+from engine.builtin.cuts import Cut, NamedCut
+from engine.cancel import Check, never
 from engine.document import LayerKind, Pixels
 from engine.imaging.arrays import Bools, Floats, Labels, bounds, dilate, window
 from engine.imaging.fills import harmonic
@@ -42,77 +42,81 @@ def over(image: Pixels, ground: Floats) -> Pixels:
     return cast(Pixels, (mixed + 0.5).astype(np.uint8))
 
 
-def opaque(image: Pixels) -> Pixels:
+def opaque(image: Pixels, check: Check = never) -> Pixels:
     """The picture with its transparent parts filled smoothly, RGB."""
     known = image[..., 3] > 250
     if not known.any():
         known = image[..., 3] > 0
     rgb = np.ascontiguousarray(image[..., :3])
-    filled = harmonic(np.where(known[..., None], rgb, 0).astype(np.float32), known)
+    filled = harmonic(np.where(known[..., None], rgb, 0).astype(np.float32), known, check)
+    check()
     return cast(Pixels, np.where(known[..., None], rgb, filled + 0.5).astype(np.uint8))
 
 
-def clip_ground(drafts: list[Draft], alpha: Pixels) -> list[Draft]:
+def clip_ground(layers: list[NamedCut], alpha: Pixels) -> list[NamedCut]:
     """The layers of a picture with clipped corners: none shows where the picture is transparent."""
     out = []
-    for draft in drafts:
-        left, top, right, bottom = draft.box
-        pixels = draft.cut.pixels.copy()
+    for layer in layers:
+        left, top, right, bottom = layer.box
+        pixels = layer.cut.pixels.copy()
         own = alpha[top:bottom, left:right]
-        limit = own if draft.kind is LayerKind.BACKGROUND else np.where(own > 0, 255, 0)
+        limit = own if layer.kind is LayerKind.BACKGROUND else np.where(own > 0, 255, 0)
         pixels[..., 3] = np.minimum(pixels[..., 3], limit)
-        out.append(replace(draft, cut=Cut(pixels, left, top)))
+        out.append(replace(layer, cut=Cut(pixels, left, top)))
     return out
 
 
-def restore_alpha(drafts: list[Draft], image: Pixels) -> list[Draft]:
+def restore_alpha(layers: list[NamedCut], image: Pixels, check: Check = never) -> list[NamedCut]:
     """The layers of a cut-out with the picture's own alpha and colours wherever only one of them is; what none of them
     holds goes to the nearest, and what is far from all becomes a layer of details."""
     count = np.zeros(image.shape[:2], np.int32)
     top = np.full(image.shape[:2], -1, np.int32)
-    for index, draft in enumerate(drafts):
-        shown = draft.cut.pixels[..., 3] > 0
-        count[_rows(draft), _cols(draft)] += shown
-        top[_rows(draft), _cols(draft)][shown] = index
+    for index, layer in enumerate(layers):
+        check()
+        shown = layer.cut.pixels[..., 3] > 0
+        count[_rows(layer), _cols(layer)] += shown
+        top[_rows(layer), _cols(layer)][shown] = index
     missing = (count == 0) & (image[..., 3] > 0)
     out = []
-    for index, draft in enumerate(drafts):
-        out.append(_restored(draft, image, count, top == index, missing))
+    for index, layer in enumerate(layers):
+        check()
+        out.append(_restored(layer, image, count, (top, index), missing))
     details = _cut(image, missing)
-    visible = any(draft.cut.pixels[..., 3].any() for draft in out)
+    visible = any(layer.cut.pixels[..., 3].any() for layer in out)
     if details is not None and (not visible or int((details.pixels[..., 3] > 24).sum()) >= 12):
-        out.insert(0, Draft(details, "Details", LayerKind.OBJECT, weight=0.001))
-    return [draft for draft in out if draft.cut.pixels[..., 3].any()]
+        out.insert(0, NamedCut(details, "Details", LayerKind.OBJECT, weight=0.001))
+    return [layer for layer in out if layer.cut.pixels[..., 3].any()]
 
 
-def _rows(draft: Draft) -> slice:
-    return slice(draft.cut.top, draft.cut.top + draft.cut.pixels.shape[0])
+def _rows(layer: NamedCut) -> slice:
+    return slice(layer.cut.top, layer.cut.top + layer.cut.pixels.shape[0])
 
 
-def _cols(draft: Draft) -> slice:
-    return slice(draft.cut.left, draft.cut.left + draft.cut.pixels.shape[1])
+def _cols(layer: NamedCut) -> slice:
+    return slice(layer.cut.left, layer.cut.left + layer.cut.pixels.shape[1])
 
 
-def _restored(draft: Draft, image: Pixels, count: Labels, on_top: Bools, missing: Bools) -> Draft:
+def _restored(layer: NamedCut, image: Pixels, count: Labels, tops: tuple[Labels, int], missing: Bools) -> NamedCut:
     """One layer with the picture's own pixels where it is alone; where the picture is not opaque nothing can be hidden,
     so there the topmost layer has them and those below have none."""
     margin = 3
     height, width = missing.shape
-    left, top, right, bottom = draft.box
+    left, top, right, bottom = layer.box
     box = (max(0, left - margin), max(0, top - margin), min(width, right + margin), min(height, bottom + margin))
     pixels = np.zeros((box[3] - box[1], box[2] - box[0], 4), np.uint8)
     inner = np.s_[top - box[1] : bottom - box[1], left - box[0] : right - box[0]]
-    pixels[inner] = draft.cut.pixels
+    pixels[inner] = layer.cut.pixels
     own = image[window(box)]
     claimed = dilate(pixels[..., 3] > 0, margin) & missing[window(box)]
     missing[window(box)] &= ~claimed
     alone = claimed | ((pixels[..., 3] > 0) & (count[window(box)] == 1))
     pixels = np.where(alone[..., None], own, pixels).astype(np.uint8)
+    on_top = tops[0][window(box)] == tops[1]
     clear = (own[..., 3] < OPAQUE) & ~claimed
-    pixels = np.where((clear & on_top[window(box)])[..., None], own, pixels).astype(np.uint8)
-    pixels[..., 3] = np.where(clear & ~on_top[window(box)], 0, pixels[..., 3])
+    pixels = np.where((clear & on_top)[..., None], own, pixels).astype(np.uint8)
+    pixels[..., 3] = np.where(clear & ~on_top, 0, pixels[..., 3])
     tight = bounds(pixels[..., 3] > 0) or (0, 0, 1, 1)
-    return replace(draft, cut=Cut(pixels[window(tight)].copy(), box[0] + tight[0], box[1] + tight[1]))
+    return replace(layer, cut=Cut(pixels[window(tight)].copy(), box[0] + tight[0], box[1] + tight[1]))
 
 
 def _cut(image: Pixels, mask: Bools) -> Cut | None:

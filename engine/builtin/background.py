@@ -8,6 +8,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Floats, channel_max, components, erode
 from engine.imaging.fills import Surface, fit_surface, harmonic
 
@@ -69,15 +70,21 @@ def calm_zones(image: Floats, noise: float) -> Bools:
     return steepness(smooth) <= 5.0 + 4.0 * noise
 
 
-def find_ground(image: Floats, hidden: Bools, noise: float) -> Ground:
+def tolerance_of(noise: float) -> float:
+    """How far, 0..255, a pixel may be from the ground's colour and still be ground."""
+    return 5.0 + 3.5 * noise
+
+
+def find_ground(image: Floats, hidden: Bools, noise: float, check: Check = never) -> Ground:
     """The ground of `image` (RGB), whose pixels in `hidden` are known to be something else (text)."""
     calm = calm_zones(image, noise) & ~hidden
     zone = _border_zone(calm)
-    tolerance = 5.0 + 3.5 * noise
+    tolerance = tolerance_of(noise)
+    check()
     surface = fit_surface(image, zone, 4, 2 * tolerance) if zone is not None else None
     if zone is None or surface is None:
         return Ground(False, image, np.zeros(calm.shape, bool), tolerance)
-    return _refine(image, calm, zone, surface, tolerance)
+    return _refine(image, calm, zone, surface, tolerance, check)
 
 
 def _border_zone(calm: Bools) -> Bools | None:
@@ -96,26 +103,28 @@ def _border_zone(calm: Bools) -> Bools | None:
     return cast(Bools, labels == best)
 
 
-def _refine(image: Floats, calm: Bools, zone: Bools, surface: Surface, tolerance: float) -> Ground:
+def _refine(image: Floats, calm: Bools, zone: Bools, surface: Surface, tolerance: float, check: Check) -> Ground:
     """From the fitted surface to the ground itself: what the surface misses within the zone is smooth, and is added."""
     height, width = calm.shape
     fitted = surface.render((0, 0, width, height))
     distance = channel_max(image - fitted)
     tolerance = max(tolerance, min(2.0 * float(np.percentile(distance[zone], 85)), 2.2 * tolerance))
     if surface.inliers < 0.5:
-        return _soft_ground(image, zone, tolerance)
+        return _soft_ground(image, zone, tolerance, check)
     known = erode((distance < tolerance) & calm, FAR)
     if known.mean() < 0.02:
         known = erode((distance < tolerance) & calm, 1)
-    rest = harmonic((image - fitted) * 1.0, known)
+    check()
+    rest = harmonic((image - fitted) * 1.0, known, check)
+    check()
     rest = cast(Floats, cv2.GaussianBlur(rest, (0, 0), 2.0))
     colours = np.clip(fitted + rest, 0, 255).astype(np.float32)
     return Ground(True, colours, channel_max(image - colours) < tolerance, tolerance, surface)
 
 
-def _soft_ground(image: Floats, zone: Bools, tolerance: float) -> Ground:
+def _soft_ground(image: Floats, zone: Bools, tolerance: float, check: Check) -> Ground:
     """A ground that no single surface fits: a membrane through its zone."""
-    colours = cast(Floats, cv2.GaussianBlur(harmonic(image, erode(zone, 1)), (0, 0), 1.5))
+    colours = cast(Floats, cv2.GaussianBlur(harmonic(image, erode(zone, 1), check), (0, 0), 1.5))
     known = channel_max(image - colours) < tolerance
     plain = bool(known[zone].mean() > 0.9)
     return Ground(plain, colours, known, tolerance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -10,6 +11,7 @@ from engine.builtin.elements import Element, Study
 from engine.builtin.saliency import main_object, saliency
 from engine.builtin.scene import WHOLE_BELOW, take_apart
 from engine.builtin.shapes import complete, hull
+from engine.cancel import Check, never
 from engine.imaging.arrays import (
     Bools,
     Floats,
@@ -20,6 +22,8 @@ from engine.imaging.arrays import (
     dilate,
     erode,
     fill_holes,
+    grown_box,
+    meet,
     window,
 )
 from engine.imaging.fills import Surface, fit_surface
@@ -38,14 +42,15 @@ def find_graphics(study: Study) -> list[Element]:
     taken = np.zeros(study.calm.shape, bool)
     found: list[Element] = []
     for index in _candidates(study, labels, stats[:, 4]):
-        element = _graphic(study, labels == index, taken)
+        study.care.check()
+        element = _graphic_or_none(study, labels == index, taken)
         if element is not None:
             taken |= element.full
             found.append(element)
     out: list[Element] = []
     for element in found:
         out.append(element)
-        out += _content(study, element)
+        out += study.care.over(partial(_content, study, element), lambda: [], "builtin.thing-left")
     return _illustrations(study, out)
 
 
@@ -53,6 +58,7 @@ def _illustrations(study: Study, elements: list[Element]) -> list[Element]:
     """The graphics, with small ones that lie side by side, none hiding a part of another, as one illustration."""
     out: list[Element] = []
     for element in elements:
+        study.care.check()
         mates = [other for other in out if _side_by_side(study, element, other)]
         if not mates:
             out.append(element)
@@ -67,9 +73,21 @@ def _illustrations(study: Study, elements: list[Element]) -> list[Element]:
 def _side_by_side(study: Study, a: Element, b: Element) -> bool:
     if a.area + b.area > WHOLE_BELOW * study.size or a.soft is not None or b.soft is not None:
         return False
-    contact = int((dilate(a.visible, 3) & b.visible).sum())
-    whole = all((e.full & ~hull(e.visible)).sum() < 0.07 * e.area for e in (a, b))
-    return contact > 12 and whole
+    shape = study.calm.shape
+    box = meet(grown_box(a.shown_box(), 3, shape), b.shown_box())
+    if box is None:
+        return False
+    place = window(grown_box(box, 3, shape))
+    contact = int((dilate(a.visible[place], 3) & b.visible[place]).sum())
+    return contact > 12 and all(_is_whole(e) for e in (a, b))
+
+
+def _is_whole(element: Element) -> bool:
+    """Whether nearly all of it shows, or lies between what shows."""
+    first, second = element.box, element.shown_box()
+    low, high = np.minimum(first[:2], second[:2]), np.maximum(first[2:], second[2:])
+    place = window((int(low[0]), int(low[1]), int(high[0]), int(high[1])))
+    return bool((element.full[place] & ~hull(element.visible[place])).sum() < 0.07 * element.area)
 
 
 def _candidates(study: Study, labels: Labels, areas: Labels) -> list[int]:
@@ -86,6 +104,10 @@ def _candidates(study: Study, labels: Labels, areas: Labels) -> list[int]:
     alike &= np.abs(colours[:, None] - colours).max(2, initial=0) < 8
     kept = chosen[alike.sum(1) < PATTERN]
     return [int(index) for index in kept[np.argsort(-areas[kept], kind="stable")][:16]]
+
+
+def _graphic_or_none(study: Study, zone: Bools, taken: Bools) -> Element | None:
+    return study.care.over(lambda: _graphic(study, zone, taken), lambda: None, "builtin.thing-left")
 
 
 def _graphic(study: Study, zone: Bools, taken: Bools) -> Element | None:
@@ -124,8 +146,7 @@ def _has_edge(study: Study, full: Bools, surface: Surface, least: float) -> bool
 
 
 def _content(study: Study, base: Element) -> list[Element]:
-    box = bounds(base.full)
-    assert box is not None
+    box = base.box
     assert base.surface is not None
     place = window(box)
     under = study.image.copy()
@@ -145,9 +166,9 @@ def is_scenery(element: Element) -> bool:
     return sum(float(side.mean()) > 0.3 for side in sides) >= 2
 
 
-def find_subject(clean: Floats, graphics: Bools) -> Element | None:
+def find_subject(clean: Floats, graphics: Bools, check: Check = never) -> Element | None:
     """The main object with its matte; None where none stands out or the model is missing."""
-    probability = saliency(clean)
+    probability = saliency(clean, check)
     if probability is None:
         return None
     probability = np.where(graphics, 0, probability).astype(np.float32)

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 
 from engine.builtin.background import COMPRESSED, calm_zones, steepness
+from engine.builtin.care import Care
 from engine.builtin.shapes import Shape
 from engine.imaging.arrays import Bools, Box, Floats, bounds
 from engine.imaging.fills import Surface
@@ -15,6 +16,11 @@ from engine.imaging.fills import Surface
 LIKE_COLOUR = 14.0
 SMALL_PIECE = 0.02
 ENOUGH = 3
+MOST_THINGS = 192
+"""Things that are told apart. A stack shows 24 layers unasked, so that more would only be merged again; and each takes
+two masks of the size of study."""
+MOST_AT_ONCE = 96
+"""The same for what lies side by side, so that something is left for what lies on it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +36,7 @@ class Element:
         depth: how many shapes it lies on.
         matte: a ready matte 0..1 in place of one from its edges, or None.
         pieces: how many like pieces it is made of.
+        area, box: of `full`, in px.
     """
 
     visible: Bools
@@ -40,10 +47,16 @@ class Element:
     depth: int = 0
     matte: Floats | None = None
     pieces: int = 1
+    area: int = field(init=False)
+    box: Box = field(init=False)
 
-    @property
-    def area(self) -> int:
-        return int(self.full.sum())
+    def __post_init__(self) -> None:
+        self.area = int(np.count_nonzero(self.full))
+        self.box = bounds(self.full) or (0, 0, 0, 0)
+
+    def shown_box(self) -> Box:
+        """Where `visible` lies; it may change until the element is finished."""
+        return bounds(self.visible) or (0, 0, 0, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -53,12 +66,17 @@ class Study:
     Attributes:
         image: RGB without its text.
         noise: standard deviation 0..255.
+        tolerance: how far, 0..255, a pixel may be from a surface and still be of it.
+        room: how many things may still be told apart.
         calm: pixels whose surroundings change slowly.
+        steep: the largest change within one px, 0..255.
     """
 
     image: Floats
     noise: float
     tolerance: float
+    care: Care = field(default_factory=Care)
+    room: int = MOST_THINGS
     calm: Bools = field(init=False)
     steep: Floats = field(init=False)
 
@@ -85,7 +103,7 @@ def join_like(study: Study, elements: list[Element]) -> list[Element]:
     of an unread script."""
     small = [i for i, e in enumerate(elements) if e.area < SMALL_PIECE * study.size and e.visible.any()]
     colours = {i: np.median(study.image[elements[i].visible], 0) for i in small}
-    boxes = {i: cast(Box, bounds(elements[i].full)) for i in small}
+    boxes = {i: elements[i].box for i in small}
     parent = {i: i for i in small}
 
     def root(i: int) -> int:
@@ -94,6 +112,7 @@ def join_like(study: Study, elements: list[Element]) -> list[Element]:
         return i
 
     for position, i in enumerate(small):
+        study.care.check()
         for j in small[position + 1 :]:
             if np.abs(colours[i] - colours[j]).max() < LIKE_COLOUR and _neighbours(boxes[i], boxes[j]):
                 parent[root(j)] = root(i)

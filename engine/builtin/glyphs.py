@@ -45,8 +45,7 @@ def find_glyphs(image: Pixels, line: TextLine, others: list[TextLine], noise: fl
     Two readings are tried: the text lies on a smooth ground (then everything that differs from it is text), or on a
     busy one (then its colour is the one that is common inside the box and rare around it).
     """
-    margin = round(MARGIN * line.height) + 3
-    box = _box(line, image.shape, margin)
+    box = _box(line, image.shape, _margin(line))
     if box is None:
         return None
     shrink = min(1.0, WORK_HEIGHT / line.height)
@@ -62,6 +61,23 @@ def find_glyphs(image: Pixels, line: TextLine, others: list[TextLine], noise: fl
     if mask is None or mask.sum() < 8:
         return None
     return _finish(line, box, part, mask, noise)
+
+
+def neighbours(lines: list[TextLine]) -> list[list[int]]:
+    """For each line, which others may reach into what is looked at for its glyphs."""
+    if not lines:
+        return []
+    low, high = (np.stack([edge(line.quad, axis=0) for line in lines]) for edge in (np.min, np.max))
+    margins = np.array([_margin(line) for line in lines])[:, None]
+    near = []
+    for index in range(len(lines)):
+        reaching = (high > low[index] - margins[index] - 1) & (low < high[index] + margins[index] + 1)
+        near.append([int(i) for i in np.flatnonzero(reaching.all(axis=1)) if i != index])
+    return near
+
+
+def _margin(line: TextLine) -> int:
+    return round(MARGIN * line.height) + 3
 
 
 def _box(line: TextLine, shape: tuple[int, ...], margin: int) -> Box | None:
@@ -221,7 +237,8 @@ def _on_busy(crop: Floats, inside: Bools, reach: Bools) -> Bools | None:
             best, best_score = index, score
     if best is None or best_score < 0.12:
         return None
-    return _with_fill(crop, _with_outline(crop, _ink_mask(crop, centres[best], reach), inside, reach), reach)
+    outlined = _with_outline(crop, _ink_mask(crop, centres[best], reach), inside, reach)
+    return _with_fill(crop, outlined, reach) if outlined.any() else None
 
 
 def _ink_mask(crop: Floats, ink: Floats, reach: Bools) -> Bools:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.builtin.glyphs import Glyphs
+from engine.cancel import Check, never
 
 HEIGHT_RATIO = 1.3
 COLOUR_DISTANCE = 40.0
@@ -13,7 +14,7 @@ WORD_GAP = 1.1
 MAX_ANGLE = 6.0
 
 
-def group_lines(lines: list[Glyphs]) -> list[list[Glyphs]]:
+def group_lines(lines: list[Glyphs], check: Check = never) -> list[list[Glyphs]]:
     """The lines as text blocks, each from its first line to its last."""
     parent = list(range(len(lines)))
 
@@ -23,6 +24,7 @@ def group_lines(lines: list[Glyphs]) -> list[list[Glyphs]]:
         return i
 
     for i, first in enumerate(lines):
+        check()
         for j in range(i + 1, len(lines)):
             if _belong(first, lines[j]):
                 parent[root(j)] = root(i)

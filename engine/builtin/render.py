@@ -8,12 +8,17 @@ from typing import cast
 import cv2
 import numpy as np
 
+from engine.builtin.cuts import Cut
 from engine.builtin.elements import Element
 from engine.builtin.glyphs import Glyphs
 from engine.builtin.saliency import guided
 from engine.builtin.softness import veil
+from engine.cancel import Check, never
 from engine.document import Pixels
 from engine.imaging.arrays import (
+    ALPHA,
+    RGB,
+    WHITE,
     Bools,
     Box,
     Floats,
@@ -23,21 +28,15 @@ from engine.imaging.arrays import (
     dilate,
     erode,
     resize,
+    rounded_bytes,
     window,
 )
 from engine.imaging.fills import harmonic
 
 SEPARABLE = 18.0
 OPAQUE = 1.0 / 255
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cut:
-    """A finished layer: uint8 RGBA straight alpha, and where it lies."""
-
-    pixels: Pixels
-    left: int
-    top: int
+STRIP = 256
+"""Rows that are worked on between two looks at whether to stop."""
 
 
 @dataclass(slots=True, eq=False)
@@ -49,22 +48,28 @@ class Canvas:
         stack: uint8 H x W x 3, the layers so far composited; becomes `image` as layers are added.
         scale: size of the picture over the size of study.
         plain: whether the ground under the layers is known exactly, so that edges can be measured against it.
+        check: raises where the user has asked to stop.
     """
 
     image: Pixels
     stack: Pixels
     scale: float
     plain: bool = True
+    check: Check = never
 
     def place(self, box: Box, colour: Floats, alpha: Floats) -> Cut:
         """Composite a layer over the stack and return it, cut to where it shows."""
-        below = self.stack[window(box)].astype(np.float32)
-        mixed = below + (colour - below) * alpha[..., None]
-        self.stack[window(box)] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+        stack = self.stack[window(box)]
         tight = bounds(alpha >= OPAQUE / 2) or (0, 0, 1, 1)
         out = np.empty((tight[3] - tight[1], tight[2] - tight[0], 4), np.uint8)
-        out[..., :3] = np.clip(colour[window(tight)] + 0.5, 0, 255)
-        out[..., 3] = np.clip(alpha[window(tight)] * 255 + 0.5, 0, 255)
+        shown, cover = colour[window(tight)], alpha[window(tight)]
+        for top in range(0, len(stack), STRIP):
+            self.check()
+            rows = slice(top, top + STRIP)
+            below = stack[rows].astype(np.float32)
+            stack[rows] = rounded_bytes(below + (colour[rows] - below) * alpha[rows][..., None])
+            out[rows, :, RGB] = rounded_bytes(shown[rows])
+            out[rows, :, ALPHA] = rounded_bytes(cover[rows] * WHITE)
         return Cut(out, box[0] + tight[0], box[1] + tight[1])
 
 
@@ -113,12 +118,16 @@ def cut_element(canvas: Canvas, element: Element, above: Bools, clean: Floats) -
     image = canvas.image[window(box)].astype(np.float32)
     below = canvas.stack[window(box)].astype(np.float32)
     hidden = zoomed(dilate(above, 1), box, shape) > 0.02
+    canvas.check()
     if element.matte is not None:
         return _cut_subject(canvas, element, box, image, hidden, clean)
     cover = _coverage(element, box, shape, scale)
-    colour = _colours(element, image, cover, hidden, box, shape, scale)
+    canvas.check()
+    colour = _colours(canvas, element, image, cover, hidden, box)
+    canvas.check()
     exact = element.shape is not None and not canvas.plain
-    alpha = cover if exact else _matte(image, below, colour, cover, hidden, scale)
+    alpha = cover if exact else _matte(canvas, image, below, colour, cover, hidden)
+    canvas.check()
     if element.soft is not None:
         colour, alpha = _with_shadow(canvas, element, box, hidden, colour, alpha)
     return canvas.place(box, colour, alpha)
@@ -129,13 +138,14 @@ def _cut_subject(canvas: Canvas, element: Element, box: Box, image: Floats, hidd
     assert element.matte is not None
     alpha = zoomed(element.matte, box, canvas.image.shape)
     if canvas.scale > 1.2:
-        alpha = guided(image / 255, alpha, max(2, round(2 * canvas.scale)), 1e-4)
+        alpha = guided(image / 255, alpha, max(2, round(2 * canvas.scale)), 1e-4, canvas.check)
     alpha = np.clip((alpha - 0.04) / 0.92, 0, 1).astype(np.float32)
     source = np.where(hidden[..., None], zoomed(clean, box, canvas.image.shape), image)
     pure = alpha > 0.97
     if not pure.any():
         pure = alpha > 0.5
-    colour = harmonic(np.where(pure[..., None], source, 0).astype(np.float32), pure)
+    canvas.check()
+    colour = harmonic(np.where(pure[..., None], source, 0).astype(np.float32), pure, canvas.check)
     return canvas.place(box, colour, alpha)
 
 
@@ -148,34 +158,39 @@ def _coverage(element: Element, box: Box, shape: tuple[int, ...], scale: float) 
     return cast(Floats, np.clip((smooth - 0.5) * max(1.0, scale) + 0.5, 0, 1)) if scale > 1 else smooth
 
 
-def _colours(
-    element: Element, image: Floats, cover: Floats, hidden: Bools, box: Box, shape: tuple[int, ...], scale: float
-) -> Floats:
+def _colours(canvas: Canvas, element: Element, image: Floats, cover: Floats, hidden: Bools, box: Box) -> Floats:
     """The element's own colours over the whole box: the picture's where they are pure, else continued from there."""
+    shape, scale = canvas.image.shape, canvas.scale
     pure = erode(cover > 0.5, round(1 + scale)) & ~hidden
     if element.surface is not None:
         model = element.surface.render(box, scale)
         pure &= erode(zoomed(element.visible, box, shape) > 0.5, round(1 + scale))
+        canvas.check()
         if not pure.any():
             return model
-        rest = harmonic(np.where(pure[..., None], image - model, 0).astype(np.float32), pure)
+        rest = harmonic(np.where(pure[..., None], image - model, 0).astype(np.float32), pure, canvas.check)
+        canvas.check()
         return cast(Floats, np.clip(model + rest, 0, 255))
     if not pure.any():
         pure = (cover > 0.5) & ~hidden
-    return harmonic(np.where(pure[..., None], image, 0).astype(np.float32), pure)
+    canvas.check()
+    return harmonic(np.where(pure[..., None], image, 0).astype(np.float32), pure, canvas.check)
 
 
-def _matte(image: Floats, below: Floats, colour: Floats, cover: Floats, hidden: Bools, scale: float) -> Floats:
+def _matte(canvas: Canvas, image: Floats, below: Floats, colour: Floats, cover: Floats, hidden: Bools) -> Floats:
     """Alpha: 1 well inside, 0 well outside, and along the visible edge how much of `colour` the picture shows over
     `below`: a = (I - B)(F - B) / |F - B|^2."""
-    reach = round(1.5 * scale) + 1
+    reach = round(1.5 * canvas.scale) + 1
     inside = cover > 0.5
     band = dilate(inside, reach) & ~erode(inside, reach) & ~hidden
     if not band.any():
         return cover
+    canvas.check()
     span = colour - below
     power = channel_sum(span * span)
+    canvas.check()
     share = np.clip(channel_sum((image - below) * span) / np.maximum(power, 1), 0, 1)
+    canvas.check()
     trusted = band & (power > SEPARABLE**2)
     out = np.where(trusted, share, cover).astype(np.float32)
     out[out < 1.5 / 255] = 0
@@ -195,14 +210,18 @@ def _with_shadow(
     seen = soft & ~hidden & ~solid
     if not seen.any():
         return colour, alpha
+    canvas.check()
     dark = float((image - below)[seen].mean()) <= 0
     amount = veil(np.minimum(image, below) if dark else np.maximum(image, below), below)
+    canvas.check()
     outside = ~dilate(soft, reach) & ~dilate(alpha > 0, reach)
+    canvas.check()
     known = seen | outside
-    field = harmonic(np.where(seen, amount, 0).astype(np.float32)[..., None], known)[..., 0]
+    field = harmonic(np.where(seen, amount, 0).astype(np.float32)[..., None], known, canvas.check)[..., 0]
     shade = np.where(soft | solid, field, 0)
     tint = np.full(3, 0.0 if dark else 255.0, np.float32)
     total = alpha + (1 - alpha) * shade
+    canvas.check()
     mixed = (colour * alpha[..., None] + tint * ((1 - alpha) * shade)[..., None]) / np.maximum(total, 1e-4)[..., None]
     return np.where((alpha < 1)[..., None], mixed, colour).astype(np.float32), total.astype(np.float32)
 
@@ -215,6 +234,7 @@ def cut_text(canvas: Canvas, group: list[Glyphs]) -> Cut | None:
     size = (box[3] - box[1], box[2] - box[0])
     colour, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
     for glyphs in group:
+        canvas.check()
         own_colour, own_alpha = _text_matte(canvas, glyphs)
         left, top = glyphs.box[0] - box[0], glyphs.box[1] - box[1]
         part = np.s_[top : top + own_alpha.shape[0], left : left + own_alpha.shape[1]]
@@ -227,13 +247,15 @@ def cut_text(canvas: Canvas, group: list[Glyphs]) -> Cut | None:
 def _text_matte(canvas: Canvas, glyphs: Glyphs) -> tuple[Floats, Floats]:
     image = canvas.image[window(glyphs.box)].astype(np.float32)
     below = canvas.stack[window(glyphs.box)].astype(np.float32)
-    ink = np.broadcast_to(glyphs.ink, image.shape) if glyphs.flat else _ink_field(image, glyphs)
+    ink = np.broadcast_to(glyphs.ink, image.shape) if glyphs.flat else _ink_field(image, glyphs, canvas.check)
     span = ink - below
     power = channel_sum(span * span)
     share = np.clip(channel_sum((image - below) * span) / np.maximum(power, 1), 0, 1)
+    canvas.check()
     left_over = channel_max(image - (below + span * share[..., None]))
     least = veil(image, below)
     explained = (left_over < 24) & (power > SEPARABLE**2)
+    canvas.check()
     alpha = np.where(explained, np.maximum(share, least), least)
     if not glyphs.flat:
         alpha = np.where(erode(glyphs.core, 1), 1, alpha)
@@ -244,17 +266,33 @@ def _text_matte(canvas: Canvas, glyphs: Glyphs) -> tuple[Floats, Floats]:
     return colour.astype(np.float32), alpha
 
 
-def _ink_field(image: Floats, glyphs: Glyphs) -> Floats:
+def _ink_field(image: Floats, glyphs: Glyphs, check: Check) -> Floats:
     core = erode(glyphs.core, 1)
     core = core if core.sum() > 0.3 * glyphs.core.sum() else glyphs.core
-    return harmonic(np.where(core[..., None], image, 0).astype(np.float32), core)
+    return harmonic(np.where(core[..., None], image, 0).astype(np.float32), core, check)
 
 
-def lay_ground(image: Pixels, colours: Floats, busy: Bools) -> Pixels:
+def lay_ground(image: Pixels, colours: Floats, busy: Bools, check: Check = never) -> Pixels:
     """The background at full size: the picture itself where nothing covers it, `colours` elsewhere."""
     height, width = image.shape[:2]
     fill = resize(colours, width, height) if colours.shape[:2] != (height, width) else colours
+    check()
     soft = zoomed(busy, (0, 0, width, height), image.shape) > 0.02
     out = image.copy()
-    out[soft] = np.clip(fill[soft] + 0.5, 0, 255).astype(np.uint8)
+    for top in range(0, height, STRIP):
+        check()
+        rows = slice(top, top + STRIP)
+        np.copyto(out[rows], rounded_bytes(fill[rows]), where=soft[rows][..., None])
     return out
+
+
+def cut_plainly(canvas: Canvas, box: Box, mask: Bools, covered: tuple[Bools, Floats] | None = None) -> Cut:
+    """What the picture shows in `mask` (bool, over `box`) as a layer with hard edges: for what cannot be cut well.
+
+    Args:
+        covered: where, over `box`, something else lies on it, and the picture's colours without that.
+    """
+    colour = canvas.image[window(box)].astype(np.float32)
+    if covered is not None:
+        colour = np.where(covered[0][..., None], covered[1], colour)
+    return canvas.place(box, colour, mask.astype(np.float32))

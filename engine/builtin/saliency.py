@@ -10,6 +10,8 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
+from engine.alone import alone
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Floats, Real, components, resize
 from engine.models import subject
 
@@ -19,6 +21,8 @@ SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
 SURE = 0.5
 MIN_SHARE = 0.01
 MAX_SHARE = 0.8
+STRIP = 64
+"""Rows that are solved between two looks at whether to stop."""
 
 
 @lru_cache(maxsize=1)
@@ -36,7 +40,7 @@ def available() -> bool:
     return subject.path_if_present() is not None
 
 
-def saliency(image: Floats) -> Floats | None:
+def saliency(image: Floats, check: Check = never) -> Floats | None:
     """How likely each pixel belongs to the main object, H x W 0..1, edges snapped to the picture's; None without the
     model. `image` is RGB 0..255."""
     path = subject.path_if_present()
@@ -45,10 +49,26 @@ def saliency(image: Floats) -> Floats | None:
     height, width = image.shape[:2]
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA) / max(1.0, float(image.max()))
     batch = ((small - MEAN) / SPREAD).transpose(2, 0, 1)[None].astype(np.float32)
-    session = _session(path)
-    answer = session.run(None, {session.get_inputs()[0].name: batch})[0][0, 0]
+    answer = _answer(path, batch, check)
+    check()
     raw = resize(answer.astype(np.float32), width, height)
-    return guided(image / 255, raw, max(4, round(0.012 * max(height, width))), 1e-3)
+    return guided(image / 255, raw, max(4, round(0.012 * max(height, width))), 1e-3, check)
+
+
+def _answer(path: Path, batch: Floats, check: Check) -> Floats:
+    """The model's first output, SIDE x SIDE. Raises what onnxruntime raises where the model cannot be used."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+
+    def run() -> Floats:
+        session = _session(path)
+        return cast(Floats, session.run(None, {session.get_inputs()[0].name: batch}, options)[0][0, 0])
+
+    def end() -> None:
+        options.terminate = True
+
+    return alone(run, check, end)
 
 
 def main_object(probability: Floats) -> Bools | None:
@@ -65,7 +85,7 @@ def main_object(probability: Floats) -> Bools | None:
     return cast(Bools, keep[labels]) if unsure < 0.6 * share + 0.05 else None
 
 
-def guided(guide: Real, values: Floats, radius: int, epsilon: float) -> Floats:
+def guided(guide: Real, values: Floats, radius: int, epsilon: float, check: Check = never) -> Floats:
     """Guided filter with a colour guide (He, Sun and Tang 2010): `values` with the edges of `guide` (RGB 0..1)."""
     size = (2 * radius + 1, 2 * radius + 1)
     guide = guide.astype(np.float32)
@@ -78,10 +98,20 @@ def guided(guide: Real, values: Floats, radius: int, epsilon: float) -> Floats:
     spread = np.empty((*values.shape, 3, 3), np.float32)
     for i in range(3):
         for j in range(i, 3):
+            check()
             product = mean(np.ascontiguousarray(guide[..., i] * guide[..., j])) - middle[..., i] * middle[..., j]
             spread[..., i, j] = spread[..., j, i] = product
     spread += epsilon * np.eye(3, dtype=np.float32)
-    slope = np.linalg.solve(spread, covariance[..., None])[..., 0]
+    slope = np.concatenate([_solved(spread[at], covariance[at], check) for at in _strips(len(spread))])
     offset = middle_values - (slope * middle).sum(2)
     out = (mean(slope.astype(np.float32)) * guide).sum(2) + mean(offset.astype(np.float32))
     return cast(Floats, np.clip(out, 0, 1).astype(np.float32))
+
+
+def _solved(matrices: Floats, right: Floats, check: Check) -> Floats:
+    check()
+    return cast(Floats, np.linalg.solve(matrices, right[..., None])[..., 0])
+
+
+def _strips(rows: int) -> list[slice]:
+    return [slice(top, top + STRIP) for top in range(0, rows, STRIP)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.builtin.background import COMPRESSED
-from engine.builtin.elements import Element, Study, join_like
+from engine.builtin.elements import MOST_AT_ONCE, Element, Study, join_like
 from engine.builtin.shapes import Completion, complete, hull
 from engine.builtin.softness import split_soft
+from engine.cancel import Check
 from engine.imaging.arrays import (
     Bools,
+    Box,
     Floats,
     Labels,
     bounds,
@@ -21,6 +25,8 @@ from engine.imaging.arrays import (
     dilate,
     erode,
     fill_holes,
+    grown_box,
+    meet,
     opened,
     window,
 )
@@ -29,6 +35,8 @@ from engine.imaging.fills import Surface, fit_surface
 TINY = 1.2e-4
 MAX_DEPTH = 6
 WHOLE_BELOW = 0.06
+HIDES = 8
+"""px: less may be the seam between two that only touch."""
 
 
 def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = None, depth: int = 0) -> list[Element]:
@@ -49,18 +57,45 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
     contrast = channel_max(study.image - under)
     strength = np.bincount(labels[hard], contrast[hard], len(stats)) / np.maximum(areas, 1)
     seams = _seams(labels, len(stats), cover & ~mask, study.slack) if depth else np.zeros(len(stats), bool)
+    worth = [
+        index
+        for index in range(1, len(stats))
+        if _worth(int(areas[index]), stats[index], study)
+        and not seams[index]
+        and strength[index] > 1.4 * study.tolerance
+    ]
+    chosen, rest = _most_worth(study, worth, areas)
     out: list[Element] = []
-    for index in range(1, len(stats)):
-        if (
-            _worth(int(areas[index]), stats[index], study)
-            and not seams[index]
-            and strength[index] > 1.4 * study.tolerance
-        ):
-            out += _component(study, hard & (labels == index), under, cover, depth)
+    for index in chosen:
+        study.care.check()
+        out += _component_or_whole(study, hard & (labels == index), under, cover, depth)
+    if rest:
+        together = hard & np.isin(labels, rest)
+        out.append(Element(together, together, depth=depth, pieces=len(rest)))
     if study.noise >= COMPRESSED:
         out = _without_fringes(study, out)
     _give_soft(out, soft, study)
-    return _in_order(join_like(study, out))
+    return _in_order(join_like(study, out), study.care.check)
+
+
+def _most_worth(study: Study, indices: list[int], areas: NDArray[np.int64]) -> tuple[list[int], list[int]]:
+    """(the components that are told apart, the smallest ones that there is no room for), each in order."""
+    most = min(study.room, MOST_AT_ONCE)
+    study.room -= min(most, len(indices))
+    if len(indices) <= most:
+        return indices, []
+    study.care.say("builtin.many-things", count=most)
+    largest = set(sorted(indices, key=lambda index: (-areas[index], index))[:most])
+    return [i for i in indices if i in largest], [i for i in indices if i not in largest]
+
+
+def _component_or_whole(study: Study, part: Bools, under: Floats, cover: Bools, depth: int) -> list[Element]:
+    """The elements of a component; where taking it apart fails, the component as it is."""
+    return study.care.over(
+        lambda: _component(study, part, under, cover, depth),
+        lambda: [Element(part, part, depth=depth)],
+        "builtin.thing-left",
+    )
 
 
 def _without_fringes(study: Study, elements: list[Element]) -> list[Element]:
@@ -68,11 +103,13 @@ def _without_fringes(study: Study, elements: list[Element]) -> list[Element]:
     reach = study.slack + 3
     out = []
     for element in elements:
-        others = [e.full for e in elements if e is not element and e.area > element.area]
-        thin = element.area < 0.004 * study.size and not opened(element.visible, study.slack).any()
-        if thin and others:
+        study.care.check()
+        place = window(grown_box(element.shown_box(), reach, study.calm.shape))
+        thin = element.area < 0.004 * study.size and not opened(element.visible[place], study.slack).any()
+        if thin and any(e.area > element.area for e in elements):
+            others = [e.full[place] for e in elements if e.area > element.area]
             beside = dilate(np.logical_or.reduce(others), reach)
-            if (beside & element.visible).sum() > 0.7 * element.visible.sum():
+            if (beside & element.visible[place]).sum() > 0.7 * element.visible[place].sum():
                 continue
         out.append(element)
     return out
@@ -93,7 +130,7 @@ def _worth(area: int, stats: Labels, study: Study) -> bool:
 
 
 def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: int) -> list[Element]:
-    base = _base(study, part, cover) if depth < MAX_DEPTH else None
+    base = _base(study, part, cover) if depth < MAX_DEPTH and study.room else None
     if base is None:
         return [_object(study, part, depth)]
     box = bounds(base.full)
@@ -162,6 +199,7 @@ def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
     zones, unions = _zones(study, part)
     best: Element | None = None
     for position, zone in enumerate(zones[:6]):
+        study.care.check()
         order = 4 if zone.sum() > 0.01 * study.size else 2
         surface = fit_surface(study.image, erode(zone, 1) if zone.sum() > 400 else zone, order, study.tolerance)
         if surface is None or surface.inliers < 0.6:
@@ -251,6 +289,7 @@ def _give_soft(elements: list[Element], soft: Bools, study: Study) -> None:
     for index in range(1, count):
         if stats[index, 4] < max(12, TINY * study.size):
             continue
+        study.care.check()
         part = labels == index
         near = dilate(part, 4)
         contact = [int((near & element.visible).sum()) for element in elements]
@@ -262,19 +301,53 @@ def _give_soft(elements: list[Element], soft: Bools, study: Study) -> None:
     elements[:0] = lone
 
 
-def _in_order(elements: list[Element]) -> list[Element]:
-    """Bottom to top: what another hides a part of lies below it; otherwise the larger lies below."""
-    count = len(elements)
-    hides = np.zeros((count, count), np.int64)
-    for i, lower in enumerate(elements):
-        for j, upper in enumerate(elements):
-            if i != j:
-                hides[i, j] = int((lower.full & upper.visible & ~lower.visible).sum())
-    left = list(range(count))
+def _in_order(elements: list[Element], check: Check) -> list[Element]:
+    """Bottom to top: what another hides a part of lies below it; otherwise the larger lies below.
+
+    `above[i]` counts those that must come before element i: which i hides a part of, and more than they hide of i.
+    Where all that are left wait for each other, the largest goes first.
+    """
+    waits = _who_waits(elements, check)
+    above = [0] * len(elements)
+    for later in waits:
+        for i in later:
+            above[i] += 1
+    free = [(-element.area, i) for i, element in enumerate(elements) if not above[i]]
+    left = sorted((-element.area, i) for i, element in enumerate(elements))
+    heapq.heapify(free)
+    placed = [False] * len(elements)
     out: list[Element] = []
-    while left:
-        free = [i for i in left if all(hides[i, j] >= hides[j, i] or hides[j, i] < 8 for j in left if j != i)]
-        chosen = max(free or left, key=lambda i: (elements[i].area, -i))
+    for _ in elements:
+        chosen = heapq.heappop(free)[1] if free else next(i for _, i in left if not placed[i])
+        placed[chosen] = True
         out.append(elements[chosen])
-        left.remove(chosen)
+        for i in waits[chosen]:
+            above[i] -= 1
+            if not above[i] and not placed[i]:
+                heapq.heappush(free, (-elements[i].area, i))
     return out
+
+
+def _who_waits(elements: list[Element], check: Check) -> list[list[int]]:
+    """For each element those that must come after it, because they hide more of it than it hides of them."""
+    shown = [element.shown_box() for element in elements]
+    waits: list[list[int]] = [[] for _ in elements]
+    for i, one in enumerate(elements):
+        check()
+        for j in range(i + 1, len(elements)):
+            other = elements[j]
+            first, second = _hidden(one, other, shown[j]), _hidden(other, one, shown[i])
+            if first > second and first >= HIDES:
+                waits[i].append(j)
+            elif second > first and second >= HIDES:
+                waits[j].append(i)
+    return waits
+
+
+def _hidden(lower: Element, upper: Element, shown: Box) -> int:
+    """Pixels of `lower` that `upper`, which shows in the box `shown`, hides."""
+    box = meet(lower.box, shown)
+    if box is None:
+        return 0
+    place = window(box)
+    return int(np.count_nonzero(lower.full[place] & upper.visible[place] & ~lower.visible[place]))

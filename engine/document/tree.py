@@ -67,10 +67,12 @@ class Layer:
 
     @property
     def width(self) -> int:
+        """px of its own pixels, before `transform`."""
         return int(self.pixels.shape[1])
 
     @property
     def height(self) -> int:
+        """px of its own pixels, before `transform`."""
         return int(self.pixels.shape[0])
 
 
@@ -114,6 +116,7 @@ class Adjustment:
 
     @property
     def kind(self) -> AdjustmentKind:
+        """Which adjustment it is."""
         return self.parameters.kind
 
 
@@ -200,14 +203,18 @@ class Document:
         return node
 
     def has(self, node_id: str) -> bool:
+        """Whether there is a node with that id."""
         return any(node.id == node_id for node in self.walk())
 
     def place_of(self, node_id: str) -> tuple[str | None, int]:
-        """(id of the parent group or None for the top level, index among its siblings, 0 = bottom)."""
+        """(id of the parent group or None for the top level, index among its siblings, 0 = bottom).
+
+        Raises KeyError where there is no such node.
+        """
         return _place_of(self.nodes, None, node_id)
 
     def siblings(self, parent_id: str | None) -> tuple[Node, ...]:
-        """The children of that group, or the top level for None."""
+        """The children of that group, or the top level for None. Raises KeyError where it is no group here."""
         if parent_id is None:
             return self.nodes
         parent = self.find(parent_id)

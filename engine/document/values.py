@@ -69,6 +69,7 @@ class Transform:
 
     @property
     def is_identity(self) -> bool:
+        """True where it leaves everything as it is."""
         return self == Transform()
 
     @property
@@ -102,6 +103,7 @@ class Recolor:
 
     @property
     def is_identity(self) -> bool:
+        """True where it leaves everything as it is."""
         return self.colorize is None and self.hue == self.saturation == self.lightness == 0
 
 

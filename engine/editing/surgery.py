@@ -30,7 +30,7 @@ from engine.editing.carrying import dropped_blocks, left_out
 from engine.editing.edits import clean_name, free_ids, ids_under, insert, locked_ids, outermost, quoted, refusal, remove
 from engine.editing.plans import Made, Plan, area_of
 from engine.errors import InputError
-from engine.imaging.compositing import Box, Raster, composite_nodes, matrix, render_layer
+from engine.imaging.compositing import TINY, Box, Raster, composite_nodes, matrix, render_layer
 
 
 def tight(pixels: Pixels) -> tuple[Pixels, int, int]:
@@ -141,7 +141,7 @@ def move_selection(document: Document, layer_id: str, selection: Raster) -> Plan
         cut = _covered_alpha(layer, raster, selection)
         alpha = raster.pixels[..., 3].astype(np.float32)
         # (1 - cut)(1 - rest) = 1 - alpha, so that the two stack to what there was.
-        rest = np.rint(np.clip((alpha - cut) / np.maximum(1 - cut / 255, 1e-6), 0, 255))
+        rest = np.rint(np.clip((alpha - cut) / np.maximum(1 - cut / 255, TINY), 0, 255))
         piece = with_alpha(layer, raster, cut, f"{layer.name} part")
         kept = replace(with_alpha(layer, raster, rest, layer.name), id=layer.id)
         return Made((kept, piece)) if rest.any() else Made((piece,), dropped_blocks(layer))

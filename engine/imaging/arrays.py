@@ -17,6 +17,18 @@ Labels: TypeAlias = NDArray[np.int32]
 Box: TypeAlias = tuple[int, int, int, int]
 """left, top, right, bottom in px; right and bottom are exclusive."""
 
+RGB = slice(0, 3)
+ALPHA = 3
+"""Where colour and alpha lie in the last axis of H x W x 4."""
+CHANNELS = 3
+"""Of a picture without alpha."""
+WHITE = 255
+"""The largest 8-bit value: white, and an opaque alpha."""
+HALF = 0.5
+"""Half a step of rounding, half a pixel, and the middle of a matte."""
+AREA = 4
+"""Column of `components`' stats that counts pixels."""
+
 
 def dilate(mask: Bools, radius: int) -> Bools:
     """`mask` grown by `radius` px (a disc)."""
@@ -78,6 +90,18 @@ def bounds(mask: Bools, margin: int = 0) -> Box | None:
     )
 
 
+def grown_box(box: Box, by: int, shape: tuple[int, ...]) -> Box:
+    """`box` with `by` px more on each side, within an array of that shape."""
+    left, top, right, bottom = box
+    return max(0, left - by), max(0, top - by), min(shape[1], right + by), min(shape[0], bottom + by)
+
+
+def meet(a: Box, b: Box) -> Box | None:
+    """What two boxes share; None where they do not touch."""
+    box = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return box if box[2] > box[0] and box[3] > box[1] else None
+
+
 def window(box: Box) -> tuple[slice, slice]:
     """The NumPy index of a box."""
     return slice(box[1], box[3]), slice(box[0], box[2])
@@ -95,8 +119,8 @@ def channel_sum(values: Real) -> Floats:
     return cast(Floats, planes[0] + planes[1] + planes[2])
 
 
-def resize(image: Floats, width: int, height: int) -> Floats:
-    """Smooth resize: area average when shrinking, cubic-free bilinear when growing (no overshoot)."""
+def resize(image: Floats | NDArray[np.uint8], width: int, height: int) -> Floats:
+    """`image` at another size, of its own type: area means when shrinking, bilinear when growing (no overshoot)."""
     shrinking = width < image.shape[1]
     mode = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return cast(Floats, cv2.resize(image, (width, height), interpolation=mode))
@@ -106,4 +130,9 @@ def resize_mask(mask: Bools, width: int, height: int) -> Bools:
     """A mask at another size, its edge half way between the pixels."""
     if mask.shape == (height, width):
         return mask
-    return resize(mask.astype(np.float32), width, height) > 0.5
+    return resize(mask.astype(np.float32), width, height) > HALF
+
+
+def rounded_bytes(values: Real) -> NDArray[np.uint8]:
+    """0..255 of any precision as bytes: rounded half up, and clipped."""
+    return cast(NDArray[np.uint8], np.clip(values + HALF, 0, WHITE).astype(np.uint8))

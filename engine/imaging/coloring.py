@@ -20,7 +20,11 @@ from engine.document import Pixels, Recolor, frozen
 Floats: TypeAlias = NDArray[np.float32]
 
 STRIP_PIXELS = 1 << 19
+"""px that one thread recolours at a time."""
 _LUMA = np.array([0.3, 0.59, 0.11], np.float32)
+"""Luminosity of red, green and blue (W3C Compositing level 1, 10.2)."""
+_STEEPEST = 1.01
+"""Full saturation multiplies by 1 / (this - 1): a hundredfold, as Photoshop's slider does at its end."""
 
 
 def recolored(pixels: Pixels, recolor: Recolor) -> Pixels:
@@ -57,7 +61,7 @@ def _adjusted(colour: Floats, recolor: Recolor) -> Floats:
     hls = cv2.cvtColor(colour, cv2.COLOR_RGB2HLS)
     hls[..., 0] = (hls[..., 0] + recolor.hue) % 360
     saturation = recolor.saturation / 100
-    factor = 1 / (1.01 - saturation) if saturation > 0 else 1 + saturation
+    factor = 1 / (_STEEPEST - saturation) if saturation > 0 else 1 + saturation
     hls[..., 2] = np.clip(hls[..., 2] * np.float32(factor), 0, 1)
     return np.asarray(cv2.cvtColor(hls, cv2.COLOR_HLS2RGB), np.float32)
 

@@ -26,6 +26,9 @@ Box: TypeAlias = tuple[int, int, int, int]
 """left, top, right, bottom in px; right and bottom are exclusive."""
 
 STRIP_PIXELS = 1 << 20
+"""px that one thread composites at a time."""
+TINY = 1e-6
+"""An alpha or a share that is not divided by."""
 WIDE = 180  # 8-bit to 16-bit, with room above for a bicubic overshoot: clipping it would tint edges
 
 
@@ -39,6 +42,7 @@ class Raster:
 
     @property
     def box(self) -> Box:
+        """Where it lies in the document."""
         h, w = self.pixels.shape[:2]
         return self.left, self.top, self.left + w, self.top + h
 
@@ -164,7 +168,7 @@ def _draw(items: Sequence[_Item], box: Box, colour: Floats, alpha: Floats) -> No
         else:
             inner_colour, inner_alpha = _empty(box)
             _draw(item.children, box, inner_colour, inner_alpha)
-            source = inner_colour / np.maximum(inner_alpha, 1e-6)
+            source = inner_colour / np.maximum(inner_alpha, TINY)
             _blend_in(colour, alpha, source, inner_alpha * item.opacity, item.blend_mode)
 
 
@@ -193,7 +197,7 @@ def _draw_raster(item: _Item, raster: Raster, box: Box, colour: Floats, alpha: F
 def _blend_in(colour: Floats, alpha: Floats, source: Floats, source_alpha: Floats, mode: BlendMode) -> None:
     """co = as (1 - ab) Cs + as ab B(Cb, Cs) + (1 - as) ab Cb, with `colour` = ab Cb, in place."""
     if mode is not BlendMode.NORMAL:
-        backdrop = colour / np.maximum(alpha, 1e-6)
+        backdrop = colour / np.maximum(alpha, TINY)
         np.minimum(backdrop, 1, out=backdrop)
         source = source + (blend(mode, backdrop, source) - source) * alpha
     colour *= 1 - source_alpha
@@ -203,7 +207,7 @@ def _blend_in(colour: Floats, alpha: Floats, source: Floats, source_alpha: Float
 
 def _to_bytes(colour: Floats, alpha: Floats) -> Pixels:
     out = np.empty((*alpha.shape[:2], 4), np.uint8)
-    straight = colour / np.maximum(alpha, 1e-6)
+    straight = colour / np.maximum(alpha, TINY)
     out[..., :3] = np.rint(np.clip(straight, 0, 1) * 255)
     out[..., 3:] = np.rint(np.clip(alpha, 0, 1) * 255)
     out[out[..., 3] == 0] = 0
@@ -220,12 +224,12 @@ def _hard_light(b: Floats, s: Floats) -> Floats:
 
 
 def _dodge(b: Floats, s: Floats) -> Floats:
-    quotient = np.minimum(1, b / np.maximum(1 - s, 1e-6))
+    quotient = np.minimum(1, b / np.maximum(1 - s, TINY))
     return np.where(b <= 0, np.float32(0), np.where(s >= 1, np.float32(1), quotient))
 
 
 def _burn(b: Floats, s: Floats) -> Floats:
-    quotient = 1 - np.minimum(1, (1 - b) / np.maximum(s, 1e-6))
+    quotient = 1 - np.minimum(1, (1 - b) / np.maximum(s, TINY))
     return np.where(b >= 1, np.float32(1), np.where(s <= 0, np.float32(0), quotient))
 
 

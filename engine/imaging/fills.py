@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check, never
 from engine.imaging.arrays import Bools, Floats, Real, bounds, window
 
 RELAXATIONS = 6
@@ -16,7 +17,7 @@ FIT_SAMPLES = 2_500
 FIT_ROUNDS = 6
 
 
-def harmonic(image: Real, known: Bools) -> Floats:
+def harmonic(image: Real, known: Bools, check: Check = never) -> Floats:
     """`image` (H x W x C) with the pixels outside `known` filled by a smooth membrane through the known ones.
 
     Coarse to fine: averages of the known pixels at half the size, filled there first, then relaxed at each size.
@@ -25,10 +26,11 @@ def harmonic(image: Real, known: Bools) -> Floats:
         return image.astype(np.float32)
     if not known.any():
         return np.zeros(image.shape, np.float32)
-    return _harmonic(image.astype(np.float32), known.astype(np.float32))
+    return _harmonic(image.astype(np.float32), known.astype(np.float32), check)
 
 
-def _harmonic(image: Floats, weight: Floats) -> Floats:
+def _harmonic(image: Floats, weight: Floats, check: Check) -> Floats:
+    check()
     height, width = weight.shape
     if min(height, width) <= 2 or (weight > 0).all():
         mean = (image * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
@@ -37,13 +39,15 @@ def _harmonic(image: Floats, weight: Floats) -> Floats:
     small_weight = cast(Floats, cv2.resize(weight, half, interpolation=cv2.INTER_AREA))
     small = cv2.resize(image * weight[..., None], half, interpolation=cv2.INTER_AREA).reshape(half[1], half[0], -1)
     small = small / np.maximum(small_weight, 1e-6)[..., None]
-    filled = _harmonic(small.astype(np.float32), (small_weight > 0).astype(np.float32))
+    check()
+    filled = _harmonic(small.astype(np.float32), (small_weight > 0).astype(np.float32), check)
     guess = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR).reshape(image.shape)
+    check()
     out = np.where(weight[..., None] > 0, image, guess).astype(np.float32)
-    return relax(out, weight <= 0)
+    return relax(out, weight <= 0, check)
 
 
-def relax(image: Floats, unknown: Bools) -> Floats:
+def relax(image: Floats, unknown: Bools, check: Check = never) -> Floats:
     """`image` with its unknown pixels (a guess, not none) drawn towards their neighbours' mean, in place."""
     kernel = np.array([[0, 0.25, 0], [0.25, 0, 0.25], [0, 0.25, 0]], np.float32)
     rows, cols = np.flatnonzero(unknown.any(1)), np.flatnonzero(unknown.any(0))
@@ -51,6 +55,7 @@ def relax(image: Floats, unknown: Bools) -> Floats:
     hole = unknown[part]
     area = np.ascontiguousarray(image[part])
     for _ in range(RELAXATIONS):
+        check()
         mean = cv2.filter2D(area, -1, kernel, borderType=cv2.BORDER_REPLICATE).reshape(area.shape)
         np.copyto(area, mean, where=hole[..., None])
     image[part] = area

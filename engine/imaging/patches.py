@@ -27,48 +27,51 @@ MAX_SEAM = 48.0
 CALM_SPREAD = 3.0
 SMOOTH_SIDE = 1400
 """px: a larger picture's membrane and roughness are found on a smaller copy; both are smooth, so nothing is lost."""
-STRIP = 512
+STRIP = 256
+"""Rows of the full-size picture that are worked on at once: bounds memory, and a stop is heard between them."""
 
 
 def texture_fill(image: Floats, hole: Bools, allowed: Bools, check: Check = never) -> Floats:
     """`image` (H x W x 3) with `hole` filled from patches of `allowed`, at full size.
 
     The matching is done on a picture of at most `FINEST_SIDE` px; the pixels themselves are then copied at full size.
-    Where there is too little to copy from, the fill is smooth. Raises Cancelled soon after `check` does.
+    Where there is too little to copy from, the fill is smooth.
     """
     if not hole.any():
         return image
-    check()
-    smooth = _membrane(image, hole)
-    check()
-    rough = _roughness(image, hole)
+    smooth = _membrane(image, hole, check)
+    rough = _roughness(image, hole, check)
     if float(rough[hole].max()) <= 0:
         return smooth
-    levels = _pyramid(smooth, hole, allowed)
+    levels = _pyramid(smooth, hole, allowed, check)
     source = _match(levels, check)
     if source is None:
         return smooth
-    textured = _without_seam(_copy(image, hole, source, check), image, hole, source)
-    check()
+    textured = _without_seam(_copy(image, hole, source, check), image, hole, source, check)
     # In place: outside the hole both are the picture, so that it stays as it is there.
-    textured -= smooth
-    textured *= rough[..., None]
-    textured += smooth
+    for top in range(0, len(textured), STRIP):
+        check()
+        rows = slice(top, top + STRIP)
+        textured[rows] -= smooth[rows]
+        textured[rows] *= rough[rows][..., None]
+        textured[rows] += smooth[rows]
     return textured
 
 
-def _membrane(image: Floats, hole: Bools) -> Floats:
+def _membrane(image: Floats, hole: Bools, check: Check) -> Floats:
     """`image` with the hole filled smoothly; large ones from a smaller copy, bent to meet the rim at full size."""
     height, width = hole.shape
     blank = _without(image, hole)
     if max(height, width) <= SMOOTH_SIDE:
-        return harmonic(blank, ~hole)
+        return harmonic(blank, ~hole, check)
     size = _reduced(height, width)
     weight = resize((~hole).astype(np.float32), *size)
     small = resize(blank, *size) / np.maximum(weight, 1e-6)[..., None]
-    guess = resize(harmonic(small, weight > 1e-3), width, height)
+    check()
+    guess = resize(harmonic(small, weight > 1e-3, check), width, height)
+    check()
     np.copyto(blank, guess, where=hole[..., None])
-    return relax(blank, hole)
+    return relax(blank, hole, check)
 
 
 def _without(image: Floats, hole: Bools) -> Floats:
@@ -81,32 +84,36 @@ def _reduced(height: int, width: int) -> tuple[int, int]:
     return max(8, round(width * shrink)), max(8, round(height * shrink))
 
 
-def _roughness(image: Floats, hole: Bools) -> Floats:
+def _roughness(image: Floats, hole: Bools, check: Check) -> Floats:
     """How textured the surroundings of each hole pixel are: 0 calm (a membrane fills it best) to 1 textured."""
     height, width = hole.shape
     grey = cv2.transform(image, np.full((1, 3), 1 / 3, np.float32))
     spread = np.sqrt(np.maximum(cv2.blur(grey * grey, (7, 7)) - cv2.blur(grey, (7, 7)) ** 2, 0))
+    check()
     if max(height, width) > SMOOTH_SIDE:
         size = _reduced(height, width)
         # What the hole's own old pixels show must not count as its surroundings.
         free = resize((~dilate(hole, 4)).astype(np.float32), *size)
         spread = resize(np.where(hole, 0, spread).astype(np.float32), *size)
         hole = free < 1
+    check()
     ring = dilate(hole, max(8, round(0.02 * max(hole.shape)))) & ~dilate(hole, 4)
     if not ring.any():
         return np.ones((height, width), np.float32)
     small = max(1, hole.shape[1] // 4), max(1, hole.shape[0] // 4)
     weight = resize(ring.astype(np.float32), *small)
     mean = resize(np.where(ring, spread, 0).astype(np.float32), *small) / np.maximum(weight, 1e-6)
-    field = resize(harmonic(mean[..., None], weight > 0.2)[..., 0], width, height)
+    field = resize(harmonic(mean[..., None], weight > 0.2, check)[..., 0], width, height)
+    check()
     return cast(Floats, np.clip((field - CALM_SPREAD) / CALM_SPREAD, 0, 1))
 
 
-def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices) -> Floats:
+def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices, check: Check) -> Floats:
     """`filled`, shifted in place and smoothly so that it meets the picture along the rim: what the copied texture would
     be there is compared with what is there, and the difference is continued into the hole."""
     height, width = hole.shape
     size = (source.shape[1], source.shape[0])
+    check()
     known = resize((~hole).astype(np.float32), *size) > 0.98
     small = resize(_without(image, hole), *size)
     rim = known & (source.ravel() != np.arange(source.size)).reshape(source.shape)
@@ -117,13 +124,17 @@ def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices) -
     share = rim.astype(np.float32)[..., None]
     wanted = cv2.blur((small - small.reshape(-1, 3)[source.ravel()].reshape(small.shape)) * share, (3, 3))
     wanted /= np.maximum(cv2.blur(share, (3, 3)), 1e-6)[..., None]
-    shift = harmonic(np.clip(wanted, -MAX_SEAM, MAX_SEAM) * rim[..., None], rim)
+    shift = harmonic(np.clip(wanted, -MAX_SEAM, MAX_SEAM) * rim[..., None], rim, check)
     shift = resize(cast(Floats, cv2.GaussianBlur(shift, (0, 0), 1.0)), width, height)
-    np.add(filled, shift, out=filled, where=hole[..., None])
-    return np.clip(filled, 0, 255, out=filled, where=hole[..., None])
+    for top in range(0, height, STRIP):
+        check()
+        rows, inside = slice(top, top + STRIP), hole[top : top + STRIP, :, None]
+        np.add(filled[rows], shift[rows], out=filled[rows], where=inside)
+        np.clip(filled[rows], 0, 255, out=filled[rows], where=inside)
+    return filled
 
 
-def _pyramid(smooth: Floats, hole: Bools, allowed: Bools) -> list[tuple[Floats, Bools, Bools]]:
+def _pyramid(smooth: Floats, hole: Bools, allowed: Bools, check: Check) -> list[tuple[Floats, Bools, Bools]]:
     """(image, hole, where patches may come from) from coarse to fine."""
     height, width = hole.shape
     sides = [min(FINEST_SIDE, max(height, width))]
@@ -131,6 +142,7 @@ def _pyramid(smooth: Floats, hole: Bools, allowed: Bools) -> list[tuple[Floats, 
         sides.append(round(sides[-1] / 1.8))
     levels = []
     for side in reversed(sides):
+        check()
         shrink = side / max(height, width)
         size = (max(8, round(width * shrink)), max(8, round(height * shrink)))
         small = resize(smooth, *size)
@@ -156,9 +168,9 @@ def _match(levels: list[tuple[Floats, Bools, Bools]], check: Check) -> Indices |
         target = dilate(hole, RADIUS)
         target[:RADIUS] = target[-RADIUS:] = False
         target[:, :RADIUS] = target[:, -RADIUS:] = False
-        level = _Level(image.copy(), hole, source, target, random)
+        level = _Level(image.copy(), hole, source, target, random, check)
         level.start(field, previous)
-        level.settle(10 if field is None else 4 if number < len(levels) - 1 else 2, field is not None, check)
+        level.settle(10 if field is None else 4 if number < len(levels) - 1 else 2, field is not None)
         field, previous = level.map(), shape
     if field is None or previous != levels[-1][1].shape:
         return None
@@ -168,7 +180,16 @@ def _match(levels: list[tuple[Floats, Bools, Bools]], check: Check) -> Indices |
 class _Level:
     """The search at one size."""
 
-    def __init__(self, image: Floats, hole: Bools, source: Bools, target: Bools, random: np.random.Generator) -> None:
+    def __init__(
+        self,
+        image: Floats,
+        hole: Bools,
+        source: Bools,
+        target: Bools,
+        random: np.random.Generator,
+        check: Check,
+    ) -> None:
+        self.check = check
         self.image, self.hole, self.source, self.random = image, hole, source, random
         self.height, self.width = hole.shape
         self.targets = np.flatnonzero(target)
@@ -196,13 +217,12 @@ class _Level:
         valid &= self.free[index]
         self.match = np.where(valid, index, self.match)
 
-    def settle(self, rounds: int, vote_first: bool, check: Check) -> None:
+    def settle(self, rounds: int, vote_first: bool) -> None:
         """Search and vote in turn until the fill is coherent."""
         if vote_first:
             self._measure()
             self._vote()
         for _ in range(rounds):
-            check()
             self._measure()
             self._search()
             self._vote()
@@ -213,6 +233,7 @@ class _Level:
         return out
 
     def _measure(self) -> None:
+        self.check()
         padded = np.pad(self.image, ((RADIUS, RADIUS), (RADIUS, RADIUS), (0, 0)), mode="edge")
         span = 2 * RADIUS + 1
         views = np.lib.stride_tricks.sliding_window_view(padded, (span, span), axis=(0, 1))
@@ -225,6 +246,7 @@ class _Level:
         return cast(Floats, np.einsum("ij,ij->i", difference, difference))
 
     def _try(self, candidates: Indices) -> None:
+        self.check()
         candidates = np.where(self.free[np.clip(candidates, 0, self.hole.size - 1)], candidates, self.match)
         candidates = np.clip(candidates, 0, self.hole.size - 1)
         cost = self._costs(candidates)
@@ -256,6 +278,7 @@ class _Level:
         total = np.zeros((len(pixels), 3), np.float32)
         mass = np.zeros(len(pixels), np.float32)
         for dy in range(-RADIUS, RADIUS + 1):
+            self.check()
             for dx in range(-RADIUS, RADIUS + 1):
                 shift = dy * self.width + dx
                 slot = self.slot[np.clip(pixels + shift, 0, self.hole.size - 1)]
@@ -282,7 +305,7 @@ def _copy(image: Floats, hole: Bools, source: Indices, check: Check) -> Floats:
         filled[here][good] = out[good] / mass[good, None]
         missing[here] = hole[here] & ~good
     if missing.any():
-        filled = harmonic(np.where(missing[..., None], 0, filled).astype(np.float32), ~missing)
+        filled = harmonic(np.where(missing[..., None], 0, filled).astype(np.float32), ~missing, check)
     return filled
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from engine.cancel import Check
 from engine.document import Pixels
 from engine.lifting.parallel import each_tile
 from engine.lifting.resample import Floats
@@ -27,23 +28,25 @@ _FAINT = 48
 _AROUND = 32
 
 
-def balance(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None]) -> None:
+def balance(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None], check: Check) -> None:
     """Change the alphas of `sheets` (bottom to top, `floor` among them) so that their stack has that of `original`."""
 
     def work(tile: Box) -> None:
         _balance_tile(original, sheets, floor, tile, at_any_cost=False)
 
-    each_tile(Box(0, 0, original.shape[1], original.shape[0]).tiles(), work, tick)
+    each_tile(Box(0, 0, original.shape[1], original.shape[0]).tiles(), work, tick, check)
 
 
-def dissolve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None]) -> None:
+def dissolve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None], check: Check) -> None:
     """Hand the floor's specks and faint tails to the layers beside them; nobody wants a layer of dust."""
     alpha = np.ascontiguousarray(floor.pixels[..., 3])
     if not alpha.any():
         return
     count, found, stats, _ = cv2.connectedComponentsWithStats((alpha > 0).astype(np.uint8), connectivity=8)
+    check()
     labels = np.asarray(found, np.int32)
     strongest = np.asarray(ndimage.maximum(alpha, labels, np.arange(count)))
+    check()
     dust = (stats[:, cv2.CC_STAT_AREA] < max(16.0, _SPECK * alpha.size)) | (strongest <= _FAINT)
     dust[0] = False
     for tile in floor.box.tiles():

@@ -8,38 +8,44 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from engine.cancel import Check, never
 from engine.errors import RunFailed
-from engine.lifting.drafts import Draft, calmed, without_haze
 from engine.lifting.resample import Floats
+from engine.lifting.small import SmallSheet, calmed, without_haze
+from engine.words import Message, note
 
 _FAINTEST = 6 / 255
 _SPECK_MASS = 4.0
 _SAME_SHAPE = 0.97
 _SAME_COLOUR = 8.0
+_SURELY_LESS = 0.96
+"""Two layers of which one has less of the other's whole alpha cannot have the same shape."""
 
 
-def cleaned(drafts: Sequence[Draft], notes: list[str]) -> list[Draft]:
-    """The drafts without haze, and without layers that hold nothing of their own; reasons are added to `notes`.
+def cleaned(smalls: Sequence[SmallSheet], notes: list[Message | str], check: Check = never) -> list[SmallSheet]:
+    """The sheets without haze, and without layers that hold nothing of their own; reasons are added to `notes`.
 
     Raises RunFailed where nothing would be left.
     """
-    kept: list[Draft] = []
-    for draft in drafts:
-        draft.alpha = _without_faint_specks(calmed(without_haze(draft.alpha)))
-        if reason := _pointless(draft):
-            notes.append(f"{draft.title} {reason} and was left out.")
+    kept: list[SmallSheet] = []
+    for small in smalls:
+        check()
+        small.alpha = _without_faint_specks(calmed(without_haze(small.alpha)))
+        if reason := _pointless(small):
+            notes.append(reason)
         else:
-            kept.append(draft)
+            kept.append(small)
     if not kept:
-        raise RunFailed("Every layer that the engine returned is empty; run it again with another seed.")
-    return _without_doubles(kept, notes)
+        raise RunFailed("lifting.all-empty")
+    return _without_doubles(kept, notes, check)
 
 
-def _pointless(draft: Draft) -> str | None:
-    if draft.alpha.max() <= _FAINTEST:
-        return "was empty"
-    if draft.alpha.sum() < _SPECK_MASS and draft.alpha.size > 100 * _SPECK_MASS:
-        return "was only a speck"
+def _pointless(small: SmallSheet) -> Message | None:
+    """Why a layer is worth nothing; None where it is worth something."""
+    if small.alpha.max() <= _FAINTEST:
+        return note("lifting.empty", layer=small.title)
+    if small.alpha.sum() < _SPECK_MASS and small.alpha.size > 100 * _SPECK_MASS:
+        return note("lifting.speck", layer=small.title)
     return None
 
 
@@ -55,18 +61,25 @@ def _without_faint_specks(alpha: Floats) -> Floats:
     return np.where(gone[labels], np.float32(0), alpha)
 
 
-def _without_doubles(drafts: list[Draft], notes: list[str]) -> list[Draft]:
-    kept: list[Draft] = []
-    for index, draft in enumerate(drafts):
-        twin = next((other for other in drafts[index + 1 :] if _same(draft, other)), None)
+def _without_doubles(smalls: list[SmallSheet], notes: list[Message | str], check: Check) -> list[SmallSheet]:
+    mass = [float(small.alpha.sum()) for small in smalls]
+    kept: list[SmallSheet] = []
+    for index, small in enumerate(smalls):
+        twin = None
+        for other, weight in zip(smalls[index + 1 :], mass[index + 1 :], strict=True):
+            check()
+            alike = min(mass[index], weight) > _SURELY_LESS * max(mass[index], weight)
+            if alike and _same(small, other):
+                twin = other
+                break
         if twin is None:
-            kept.append(draft)
+            kept.append(small)
         else:
-            notes.append(f"{draft.title} was the same as {twin.title} and was merged into it.")
+            notes.append(note("lifting.doubled", layer=small.title, twin=twin.title))
     return kept
 
 
-def _same(a: Draft, b: Draft) -> bool:
+def _same(a: SmallSheet, b: SmallSheet) -> bool:
     if a.origin.text != b.origin.text:
         return False
     both, either = np.minimum(a.alpha, b.alpha), np.maximum(a.alpha, b.alpha)

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from engine.lifting.drafts import Draft, smoothstep
+from engine.cancel import Check, never
 from engine.lifting.resample import Floats
+from engine.lifting.small import SmallSheet, smoothstep
 
 _FARTHEST = 30
 _EVEN = 2.0
@@ -46,27 +47,30 @@ def _channels(image: object) -> Floats:
     return out if out.ndim == 3 else out[..., None]
 
 
-def complete(drafts: Sequence[Draft], image: Floats) -> None:
-    """Give every draft a sensible colour on the whole canvas, in place.
+def complete(smalls: Sequence[SmallSheet], image: Floats, check: Check = never) -> None:
+    """Give every sheet a sensible colour on the whole canvas, in place.
 
     Args:
-        drafts: bottom to top.
+        smalls: bottom to top.
         image: the guide, C x h x w.
     """
-    for draft in drafts:
-        draft.colour = extended(draft.colour, draft.alpha**2, keep=8.0)
-    clear = _clear_above(drafts)
-    _match_tones(drafts, image, clear)
+    for small in smalls:
+        check()
+        small.colour = extended(small.colour, small.alpha**2, keep=8.0)
+    clear = _clear_above(smalls)
+    check()
+    _match_tones(smalls, image, clear, check)
     below = np.zeros_like(image)
-    for draft, unhidden in zip(drafts, clear, strict=True):
-        draft.colour = _evened(_corrected(draft, image, below, unhidden), image, draft.alpha * unhidden)
-        below *= 1 - draft.alpha
-        below[:3] += draft.alpha * draft.colour
+    for small, unhidden in zip(smalls, clear, strict=True):
+        check()
+        small.colour = _evened(_corrected(small, image, below, unhidden), image, small.alpha * unhidden)
+        below *= 1 - small.alpha
+        below[:3] += small.alpha * small.colour
         if len(below) == 4:
-            below[3] += draft.alpha * 255
+            below[3] += small.alpha * 255
 
 
-def _match_tones(drafts: Sequence[Draft], image: Floats, clear: Sequence[Floats]) -> None:
+def _match_tones(smalls: Sequence[SmallSheet], image: Floats, clear: Sequence[Floats], check: Check) -> None:
     """Undo the engine's overall colour shift: per layer and channel a gain and an offset, all layers at once.
 
     Least squares of image = sum of w_k (F_k + gain_k F_k + offset_k) over the canvas, held near no change. A veil or a
@@ -74,41 +78,42 @@ def _match_tones(drafts: Sequence[Draft], image: Floats, clear: Sequence[Floats]
     """
     step = max(1, int(np.sqrt(image[0].size / 60_000)))
     shares = np.stack(
-        [(draft.alpha * through)[::step, ::step].ravel() for draft, through in zip(drafts, clear, strict=True)]
+        [(small.alpha * through)[::step, ::step].ravel() for small, through in zip(smalls, clear, strict=True)]
     )
-    pull = np.repeat([0.03**-2, 8.0**-2], len(drafts)) * 36.0 * 40
+    pull = np.repeat([0.03**-2, 8.0**-2], len(smalls)) * 36.0 * 40
     for channel in range(3):
-        colour = np.stack([draft.colour[channel, ::step, ::step].ravel() for draft in drafts])
+        check()
+        colour = np.stack([small.colour[channel, ::step, ::step].ravel() for small in smalls])
         terms = np.concatenate([shares * colour, shares]).astype(np.float64)
-        lacking = image[channel, ::step, ::step].ravel() - terms[: len(drafts)].sum(axis=0)
+        lacking = image[channel, ::step, ::step].ravel() - terms[: len(smalls)].sum(axis=0)
         change = np.linalg.solve(terms @ terms.T + np.diag(pull), terms @ lacking)
-        for draft, gain, offset in zip(drafts, change, change[len(drafts) :], strict=False):
-            draft.colour[channel] = np.clip(draft.colour[channel] * (1 + gain) + offset, 0, 255)
+        for small, gain, offset in zip(smalls, change, change[len(smalls) :], strict=False):
+            small.colour[channel] = np.clip(small.colour[channel] * (1 + gain) + offset, 0, 255)
 
 
-def _clear_above(drafts: Sequence[Draft]) -> list[Floats]:
-    """For each draft, how far the layers above let it through, h x w, 0..1."""
-    clear = np.ones_like(drafts[0].alpha)
+def _clear_above(smalls: Sequence[SmallSheet]) -> list[Floats]:
+    """For each sheet, how far the layers above let it through, h x w, 0..1."""
+    clear = np.ones_like(smalls[0].alpha)
     out = []
-    for draft in reversed(drafts):
+    for small in reversed(smalls):
         out.append(clear)
-        clear = clear * (1 - draft.alpha)
+        clear = clear * (1 - small.alpha)
     return out[::-1]
 
 
-def _corrected(draft: Draft, image: Floats, below: Floats, unhidden: Floats) -> Floats:
-    """The draft's colour, moved towards what the image shows.
+def _corrected(small: SmallSheet, image: Floats, below: Floats, unhidden: Floats) -> Floats:
+    """The sheet's colour, moved towards what the image shows.
 
     What the stack lacks, R = I - (aF + (1-a)B), may be the fault of this layer or of those below; with both equally
     likely to be wrong, the layer's part of it is a R / (a^2 + (1-a)^2): all of it where opaque, little where faint.
     """
-    alpha = draft.alpha
-    lacking = image[:3] - alpha * draft.colour - (1 - alpha) * below[:3]
+    alpha = small.alpha
+    lacking = image[:3] - alpha * small.colour - (1 - alpha) * below[:3]
     off = np.clip(lacking * (alpha / (alpha * alpha + (1 - alpha) ** 2)), -_FARTHEST, _FARTHEST)
     trust = np.asarray(alpha**4 * smoothstep((unhidden - 0.85) / 0.1), np.float32)
     if trust.sum() < 0.5:
-        return draft.colour
-    return np.asarray(np.clip(draft.colour + extended(off, trust, keep=0.5), 0, 255), np.float32)
+        return small.colour
+    return np.asarray(np.clip(small.colour + extended(off, trust, keep=0.5), 0, 255), np.float32)
 
 
 def _evened(colour: Floats, image: Floats, share: Floats) -> Floats:

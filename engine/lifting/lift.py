@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decomposer import Lift, Recomposition, WorkingLayer, WorkingStack, check
+from engine.decomposer import Lift, Recomposition, WorkingLayer, WorkingStack
 from engine.document import Layer, LayerKind, Pixels, Provenance, frozen
-from engine.errors import RunFailed
+from engine.errors import Cancelled, RunFailed
 from engine.lifting.balance import balance, dissolve
 from engine.lifting.clean import cleaned
-from engine.lifting.drafts import drafted, title
 from engine.lifting.enlarge import enlarged, residual
 from engine.lifting.measure import Placed, closeness, recomposition
-from engine.lifting.place import Frame, check_stack, clipped, placed
+from engine.lifting.place import Sizes, check_stack, clipped, placed
 from engine.lifting.sheet import TILE, Box, Sheet
+from engine.lifting.small import SmallSheet, small_sheet, title
 from engine.lifting.solve import solve
+from engine.words import Message, note
 
 __all__ = ["Lifted", "lift", "recomposition"]
 
@@ -45,20 +46,25 @@ class Lifted:
 
     layers: tuple[Layer, ...]
     recomposition: Recomposition
-    notes: tuple[str, ...]
+    notes: tuple[Message | str, ...]
     splittable: tuple[str, ...] = ()
 
 
-class _Meter:
-    """Progress as a fraction that never falls, and the place where a cancelled run stops."""
+class _Pace:
+    """Progress as a fraction that never falls, and where a cancelled run stops."""
 
     def __init__(self, report: Callable[[float], None] | None, cancelled: Event | None, total: int) -> None:
         self._report, self._cancelled = report, cancelled
         self._done, self._total = 0, max(1, total)
 
+    def check(self) -> None:
+        """Raise Cancelled where the user has asked to stop."""
+        if self._cancelled is not None and self._cancelled.is_set():
+            raise Cancelled
+
     def tick(self) -> None:
-        if self._cancelled is not None:
-            check(self._cancelled)
+        """Another tile begins. Raises Cancelled where the user has asked to stop."""
+        self.check()
         if self._report is not None:
             self._report(min(1.0, self._done / self._total))
         self._done += 1
@@ -85,75 +91,86 @@ def lift(
     Raises InputError for pixels that are not 8-bit RGBA or an image that is fully transparent, RunFailed for a stack
     without anything to see, Cancelled soon after `cancelled` is set.
     """
-    frame = check_stack(original, stack)
-    notes = [str(note) for note in stack.notes]
-    working = _worth_keeping(stack, frame, notes)
-    tiles = len(list(frame.box.tiles(TILE)))
-    meter = _Meter(report, cancelled, tiles * (len(working) + 2))
+    sizes = check_stack(original, stack)
+    notes = list(stack.notes)
+    tiles = len(list(sizes.box.tiles(TILE)))
+    pace = _Pace(report, cancelled, tiles * (len(stack.layers) + 2))
+    working = _worth_keeping(stack, sizes, notes, pace)
     if mode is Lift.NONE:
-        sheets = _only_placed(working, frame, meter)
+        sheets = _only_placed(working, sizes, pace)
     else:
-        sheets = _made_exact(original, working, frame, meter, notes)
+        sheets = _made_exact(original, working, sizes, pace, notes)
     finished = [(_finished(sheet, engine), sheet.origin) for sheet in sheets if sheet.box.area]
     layers = tuple(layer for layer, _ in finished)
-    found = recomposition(original, layers)
+    found = recomposition(original, layers, pace.check)
     if report is not None:
         report(1.0)
     return Lifted(layers, found, tuple(notes), tuple(layer.id for layer, origin in finished if _splits(origin)))
 
 
-def _worth_keeping(stack: WorkingStack, frame: Frame, notes: list[str]) -> list[tuple[int, WorkingLayer]]:
+def _worth_keeping(
+    stack: WorkingStack, sizes: Sizes, notes: list[Message | str], pace: _Pace
+) -> list[tuple[int, WorkingLayer]]:
     """The layers that show anything on the canvas, clipped to it, with their number from 1."""
     kept = []
     for number, layer in enumerate(stack.layers, 1):
-        if part := clipped(layer, frame):
+        pace.check()
+        if part := clipped(layer, sizes):
             kept.append((number, part))
         else:
-            notes.append(f"{title(layer, number)} was empty and was left out.")
+            notes.append(note("lifting.empty", layer=title(layer, number)))
     if not kept:
-        raise RunFailed("Every layer that the engine returned is empty; run it again with another seed.")
+        raise RunFailed("lifting.all-empty")
     return kept
 
 
-def _only_placed(working: list[tuple[int, WorkingLayer]], frame: Frame, meter: _Meter) -> list[Sheet]:
+def _only_placed(working: list[tuple[int, WorkingLayer]], sizes: Sizes, pace: _Pace) -> list[Sheet]:
     sheets = []
     for _, layer in working:
-        meter.tick()
-        sheets.append(placed(layer, frame))
+        pace.tick()
+        sheets.append(placed(layer, sizes, pace.check))
     return sheets
 
 
 def _made_exact(
-    original: Pixels, working: list[tuple[int, WorkingLayer]], frame: Frame, meter: _Meter, notes: list[str]
+    original: Pixels, working: list[tuple[int, WorkingLayer]], sizes: Sizes, pace: _Pace, notes: list[Message | str]
 ) -> list[Sheet]:
-    sheets = _only_placed(working, frame, meter) if frame.is_same_size else []
-    if sheets and (frame.box.area > _LARGEST_REDONE or _is_exact(original, sheets)):
-        backdrop = sheets[0] if _covers(sheets[0].pixels[..., 3], sheets[0].origin, frame.box.area) else None
+    sheets = _only_placed(working, sizes, pace) if sizes.is_same_size else []
+    if sheets and (sizes.box.area > _LARGEST_REDONE or _is_exact(original, sheets, pace)):
+        backdrop = sheets[0] if _covers(sheets[0].pixels[..., 3], sheets[0].origin, sizes.box.area) else None
         if backdrop:
-            _spread(backdrop, frame.box)
+            _spread(backdrop, sizes.box)
     else:
-        drafts = cleaned([drafted(layer, number, frame) for number, layer in working], notes)
-        bottom = drafts[0]
+        smalls = cleaned([_small(layer, number, sizes, pace) for number, layer in working], notes, pace.check)
+        bottom = smalls[0]
         is_backdrop = _covers(bottom.alpha * 255, bottom.origin, bottom.alpha.size)
-        sheets = enlarged(original, drafts, frame, bottom if is_backdrop else None, meter.tick)
+        sheets = enlarged(original, smalls, sizes, bottom if is_backdrop else None, pace.tick, pace.check)
         backdrop = sheets[0] if is_backdrop else None
-    floor = backdrop or residual(frame)
+    floor = backdrop or residual(sizes)
     if backdrop is None:
         sheets = [floor, *sheets]
-    balance(original, sheets, floor, meter.tick)
+    balance(original, sheets, floor, pace.tick, pace.check)
     if backdrop is None:
-        dissolve(original, sheets, floor, meter.tick)
-    solve(original, sheets, meter.tick)
+        dissolve(original, sheets, floor, pace.tick, pace.check)
+    solve(original, sheets, pace.tick, pace.check)
     for sheet in sheets:
+        pace.check()
         sheet.trim()
     if backdrop is None and floor.box.area:
-        notes.append("“Residual” holds what none of the engine's layers covered.")
+        notes.append(note("lifting.residual"))
     return sheets
 
 
-def _is_exact(original: Pixels, sheets: list[Sheet]) -> bool:
+def _small(layer: WorkingLayer, number: int, sizes: Sizes, pace: _Pace) -> SmallSheet:
+    pace.check()
+    return small_sheet(layer, number, sizes)
+
+
+def _is_exact(original: Pixels, sheets: list[Sheet], pace: _Pace) -> bool:
     """True for a stack whose mattes were made at the image's own size: as it stands, it comes close to the image."""
-    return closeness(original, [Placed(sheet.pixels, sheet.box) for sheet in sheets], _CLOSE) >= _CLOSE_SHARE
+    return (
+        closeness(original, [Placed(sheet.pixels, sheet.box) for sheet in sheets], _CLOSE, pace.check) >= _CLOSE_SHARE
+    )
 
 
 def _covers(alpha: NDArray[Any], origin: WorkingLayer, area: int) -> bool:

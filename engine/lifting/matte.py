@@ -17,14 +17,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.lifting.drafts import smoothstep
+from engine.cancel import Check, never
 from engine.lifting.resample import Floats, Grid, catmull_rom, resample, triangle
 from engine.lifting.sheet import Box
+from engine.lifting.small import smoothstep
 
 _RADIUS = 2
 _EPSILON = 10.0
 _GUIDE_BLUR = 0.6
 _DUST = 0.012
+_STRIP = 64
+"""Rows that are solved between two looks at whether to stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +49,7 @@ class Matte:
     where: NDArray[np.bool_]
 
 
-def matte_of(alpha: Floats, guide: Floats, clear: Floats) -> Matte:
+def matte_of(alpha: Floats, guide: Floats, clear: Floats, check: Check = never) -> Matte:
     """Fit `alpha` (h x w) to `guide` (C x h x w) as far as the layers above let the layer through (`clear`, h x w)."""
     low, high = cv2.erode(alpha, np.ones((3, 3))), cv2.dilate(alpha, np.ones((3, 3)))
     band = cv2.boxFilter(cv2.dilate(high - low, np.ones((3, 3))), -1, (3, 3))
@@ -57,7 +60,7 @@ def matte_of(alpha: Floats, guide: Floats, clear: Floats) -> Matte:
     fit = np.zeros_like(alpha)
     rows, cols = _bounds(band > 0, _RADIUS + 1)
     if rows.stop > rows.start:
-        line[:, rows, cols], trust = _fitted(alpha[rows, cols], guide[:, rows, cols], clear[rows, cols])
+        line[:, rows, cols], trust = _fitted(alpha[rows, cols], guide[:, rows, cols], clear[rows, cols], check)
         fit[rows, cols] = band[rows, cols] * trust
     where = cv2.dilate(((fit > 0) | (hard > 0)).astype(np.uint8), np.ones((5, 5))) > 0
     return Matte(alpha, line, fit, hard, where)
@@ -73,7 +76,7 @@ def _bounds(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
     )
 
 
-def _fitted(alpha: Floats, guide: Floats, clear: Floats) -> tuple[Floats, Floats]:
+def _fitted(alpha: Floats, guide: Floats, clear: Floats, check: Check) -> tuple[Floats, Floats]:
     """The line (C + 1 x h x w), and how much of alpha it explains where the layer is seen (h x w, 0..1)."""
     blurred = np.stack([cv2.GaussianBlur(plane, (0, 0), _GUIDE_BLUR) for plane in guide])
     weight = clear * clear + np.float32(1e-4)
@@ -86,15 +89,22 @@ def _fitted(alpha: Floats, guide: Floats, clear: Floats) -> tuple[Floats, Floats
     matrix = np.empty((*alpha.shape, count, count), np.float32)
     for i in range(count):
         for j in range(i, count):
+            check()
             matrix[..., i, j] = _mean(blurred[i] * blurred[j] * weight) / mass - centre[i] * centre[j]
             matrix[..., j, i] = matrix[..., i, j]
         matrix[..., i, i] += _EPSILON
-    slope = np.linalg.solve(matrix, np.moveaxis(with_alpha, 0, -1)[..., None])[..., 0]
-    slope = np.ascontiguousarray(np.moveaxis(slope, -1, 0), np.float32)
+    wanted = np.moveaxis(with_alpha, 0, -1)[..., None]
+    slope = np.empty_like(with_alpha, np.float32)
+    for top in range(0, len(matrix), _STRIP):
+        check()
+        rows = slice(top, top + _STRIP)
+        slope[:, rows] = np.moveaxis(np.linalg.solve(matrix[rows], wanted[rows])[..., 0], -1, 0)
+    check()
     explained = (slope * with_alpha).sum(axis=0)
     line = np.concatenate([slope, (middle - (slope * centre).sum(axis=0))[None]])
     # Windows that fit well speak louder: near a crossing of edges, the window with one edge knows better.
     voice = mass / (np.maximum(spread - explained, 0) + np.float32(1e-3))
+    check()
     line = _mean(line * voice) / _mean(voice)
     good = smoothstep((explained / (spread + np.float32(1e-4)) - 0.3) / 0.4) * smoothstep((mass - 0.05) / 0.15)
     return line, np.asarray(_mean(good * voice) / _mean(voice), np.float32)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.cancel import Check, never
 from engine.decomposer import Recomposition
 from engine.document import Layer, Pixels
 from engine.lifting.resample import Floats
@@ -24,7 +25,7 @@ class Placed:
     opacity: float = 1.0
 
 
-def composite(layers: Sequence[Placed], area: Box) -> tuple[Floats, Floats]:
+def composite(layers: Sequence[Placed], area: Box, check: Check = never) -> tuple[Floats, Floats]:
     """The layers over each other, bottom to top, in Normal mode inside `area`.
 
     Returns colour times alpha (float32 h x w x 3, 0..255) and alpha (float32 h x w, 0..1).
@@ -32,6 +33,7 @@ def composite(layers: Sequence[Placed], area: Box) -> tuple[Floats, Floats]:
     colour = np.zeros((area.height, area.width, 3), np.float32)
     alpha = np.zeros((area.height, area.width), np.float32)
     for layer in layers:
+        check()
         part = layer.box.meet(area)
         if not part.area:
             continue
@@ -56,7 +58,7 @@ def rounded(colour: Floats, alpha: Floats) -> Pixels:
     return out
 
 
-def recomposition(original: Pixels, layers: Sequence[Layer]) -> Recomposition:
+def recomposition(original: Pixels, layers: Sequence[Layer], check: Check = never) -> Recomposition:
     """The layers over each other, rounded to 8 bits, against `original` (uint8 H x W x 4, straight alpha).
 
     Compared are colour times alpha, and alpha, in 8-bit steps.
@@ -68,17 +70,17 @@ def recomposition(original: Pixels, layers: Sequence[Layer]) -> Recomposition:
         for layer in layers
     ]
     worst, within = 0, 0
-    for strip, found in _strips(original, placed):
+    for strip, found in _strips(original, placed, check):
         off = difference(original[strip.top : strip.bottom], found)
         worst = max(worst, int(off.max()))
         within += int(np.count_nonzero(off <= 1))
     return Recomposition(worst, within / (original.shape[0] * original.shape[1]))
 
 
-def closeness(original: Pixels, placed: Sequence[Placed], step: int) -> float:
+def closeness(original: Pixels, placed: Sequence[Placed], step: int, check: Check = never) -> float:
     """Of the pixels that the stack covers, the share that it shows within `step` of the image; 1 for none."""
     covered, close = 0, 0
-    for strip, found in _strips(original, placed):
+    for strip, found in _strips(original, placed, check):
         off = difference(original[strip.top : strip.bottom], found)
         whole = found[..., 3] > 250
         covered += int(np.count_nonzero(whole))
@@ -86,11 +88,11 @@ def closeness(original: Pixels, placed: Sequence[Placed], step: int) -> float:
     return close / covered if covered else 1.0
 
 
-def _strips(original: Pixels, placed: Sequence[Placed]) -> Iterator[tuple[Box, Pixels]]:
+def _strips(original: Pixels, placed: Sequence[Placed], check: Check) -> Iterator[tuple[Box, Pixels]]:
     height, width = original.shape[:2]
     for top in range(0, height, _STRIP):
         strip = Box(0, top, width, min(height, top + _STRIP))
-        yield strip, rounded(*composite(placed, strip))
+        yield strip, rounded(*composite(placed, strip, check))
 
 
 def difference(a: Pixels, b: Pixels) -> Pixels:

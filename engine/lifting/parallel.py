@@ -10,20 +10,43 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from engine.lifting.sheet import Box
 
 _MOST_THREADS = 4
+"""More gain nothing: by then memory is what tiles wait for."""
+_LOOK_SECONDS = 0.05
+"""How often `check` is called while a tile is waited for."""
 
 
-def each_tile(tiles: Iterable[Box], work: Callable[[Box], None], tick: Callable[[], None]) -> None:
-    """Run `work` on every tile; `tick` is called on this thread before each and may raise to stop.
+def each_tile(
+    tiles: Iterable[Box], work: Callable[[Box], None], tick: Callable[[], None], check: Callable[[], None]
+) -> None:
+    """Run `work` on every tile.
 
-    Only a few tiles are under way at a time, so memory stays bounded and a stop is quick.
+    Only a few tiles are under way at a time, so memory stays bounded and a stop is quick: those that have begun are
+    finished, the others never begin.
+
+    Args:
+        tick: called on this thread before each tile; may raise to stop.
+        check: the same, often while tiles are waited for.
     """
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
     under_way: deque[Future[None]] = deque()
-    with ThreadPoolExecutor(threads, thread_name_prefix="lift") as pool:
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="lift")
+    try:
         for tile in tiles:
             tick()
             under_way.append(pool.submit(work, tile))
             if len(under_way) > threads:
-                under_way.popleft().result()
+                _wait(under_way.popleft(), check)
         for running in under_way:
-            running.result()
+            _wait(running, check)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _wait(running: Future[None], check: Callable[[], None]) -> None:
+    while True:
+        check()
+        try:
+            return running.result(_LOOK_SECONDS)
+        except TimeoutError:
+            if running.done():
+                raise

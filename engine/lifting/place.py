@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from engine.cancel import Check, never
 from engine.decomposer import WorkingLayer, WorkingStack
 from engine.document import Pixels
 from engine.errors import InputError, RunFailed
 from engine.lifting.resample import Floats, Grid, Kernel, lanczos3, resample
 from engine.lifting.sheet import Box, Sheet
+from engine.words import Message, note
 
 _MARGIN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Sizes:
     """The source's size and the working canvas that stands for it."""
 
     width: int
@@ -58,36 +60,40 @@ class Frame:
         ).meet(self.box)
 
 
-def check_pixels(pixels: Pixels, what: str) -> None:
+def check_pixels(pixels: Pixels, what: Message) -> None:
     """Raise InputError unless `pixels` is a uint8 H x W x 4 array with at least one pixel."""
-    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
+    if not _is_rgba(pixels):
         found = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
-        raise InputError(f"{what} must be 8-bit RGBA pixels, not {found}.")
+        raise InputError("lifting.not-rgba", what=what, found=found)
     if not pixels.size:
-        raise InputError(f"{what} has no pixels.")
+        raise InputError("lifting.no-pixels", what=what)
 
 
-def check_stack(original: Pixels, stack: WorkingStack) -> Frame:
-    """The frame of a stack that can be lifted; raises InputError or RunFailed for one that cannot."""
-    check_pixels(original, "The image")
+def _is_rgba(pixels: object) -> bool:
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
+        return False
+    return pixels.ndim == 3 and pixels.shape[2] == 4
+
+
+def check_stack(original: Pixels, stack: WorkingStack) -> Sizes:
+    """The sizes of a stack that can be lifted; raises InputError or RunFailed for one that cannot."""
+    check_pixels(original, note("lifting.the-image"))
     if not original[..., 3].any():
-        raise InputError("The image is fully transparent, so there is nothing to separate; open another image.")
+        raise InputError("lifting.transparent")
     if not stack.layers:
-        raise RunFailed("The engine returned no layers; run it again with another seed or number of layers.")
+        raise RunFailed("lifting.no-layers")
     if stack.width < 1 or stack.height < 1:
-        raise RunFailed(f"The engine returned a canvas of {stack.width} x {stack.height} pixels; run it again.")
+        raise RunFailed("lifting.no-canvas", width=stack.width, height=stack.height)
     for index, layer in enumerate(stack.layers):
-        if not isinstance(layer.pixels, np.ndarray) or layer.pixels.dtype != np.uint8 or layer.pixels.ndim != 3:
-            check_pixels(layer.pixels, f"Layer {index + 1} of the engine's result")
-        if layer.pixels.shape[2] != 4:
-            check_pixels(layer.pixels, f"Layer {index + 1} of the engine's result")
-    return Frame(original.shape[1], original.shape[0], stack.width, stack.height)
+        if not _is_rgba(layer.pixels):
+            check_pixels(layer.pixels, note("lifting.engine-layer", number=index + 1))
+    return Sizes(original.shape[1], original.shape[0], stack.width, stack.height)
 
 
-def clipped(layer: WorkingLayer, frame: Frame) -> WorkingLayer | None:
+def clipped(layer: WorkingLayer, sizes: Sizes) -> WorkingLayer | None:
     """The part of `layer` that lies on the canvas, cut to its tight box, or None where nothing shows."""
     height, width = layer.pixels.shape[:2]
-    on_canvas = Box(layer.left, layer.top, layer.left + width, layer.top + height).meet(frame.working_box)
+    on_canvas = Box(layer.left, layer.top, layer.left + width, layer.top + height).meet(sizes.working_box)
     if not on_canvas.area:
         return None
     rows, cols = on_canvas.within(Box(layer.left, layer.top, 0, 0))
@@ -99,7 +105,7 @@ def clipped(layer: WorkingLayer, frame: Frame) -> WorkingLayer | None:
     return replace(layer, pixels=layer.pixels[rows, cols], left=left, top=top)
 
 
-def padded(layer: WorkingLayer, frame: Frame, *, edge_alpha: bool = True) -> tuple[Pixels, int, int]:
+def padded(layer: WorkingLayer, sizes: Sizes, *, edge_alpha: bool = True) -> tuple[Pixels, int, int]:
     """The layer's pixels with a margin for the kernel, and the working position of its first sample.
 
     The margin repeats the edge, but is transparent where the layer ends inside the canvas: there is nothing there.
@@ -111,25 +117,26 @@ def padded(layer: WorkingLayer, frame: Frame, *, edge_alpha: bool = True) -> tup
             out[:, :_MARGIN, 3] = 0
         if layer.top > 0:
             out[:_MARGIN, :, 3] = 0
-        if layer.left + width < frame.working_width:
+        if layer.left + width < sizes.working_width:
             out[:, -_MARGIN:, 3] = 0
-        if layer.top + height < frame.working_height:
+        if layer.top + height < sizes.working_height:
             out[-_MARGIN:, :, 3] = 0
     return out, layer.left - _MARGIN, layer.top - _MARGIN
 
 
-def placed(layer: WorkingLayer, frame: Frame, kernel: Kernel = lanczos3) -> Sheet:
+def placed(layer: WorkingLayer, sizes: Sizes, check: Check = never, kernel: Kernel = lanczos3) -> Sheet:
     """The layer resampled to the source's size, colour weighted by alpha; a plain copy where the sizes agree."""
     height, width = layer.pixels.shape[:2]
     own = Box(layer.left, layer.top, layer.left + width, layer.top + height)
-    if frame.is_same_size:
+    if sizes.is_same_size:
         return Sheet(layer.pixels.copy(), own, layer)
-    box = frame.to_source(own.grown(2, frame.working_box))
-    pixels, left, top = padded(layer, frame)
+    box = sizes.to_source(own.grown(2, sizes.working_box))
+    pixels, left, top = padded(layer, sizes)
     planes = premultiplied(pixels)
     out = np.empty((box.height, box.width, 4), np.uint8)
     for tile in box.tiles():
-        piece = resample(planes, frame.grid(left, top), (tile.top, tile.bottom), (tile.left, tile.right), kernel)
+        check()
+        piece = resample(planes, sizes.grid(left, top), (tile.top, tile.bottom), (tile.left, tile.right), kernel)
         out[tile.within(box)] = straight(piece)
     return Sheet(out, box, layer)
 

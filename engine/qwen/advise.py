@@ -6,30 +6,32 @@ from dataclasses import dataclass, replace
 
 from engine.errors import EngineUnavailable, InputError
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
-from engine.qwen.planning.hardware import probe
+from engine.qwen.planning import hardware
 from engine.qwen.planning.plan import Ask, Machine, Plan, advice, chosen_gpu, rank, sentence
 from engine.qwen.planning.weights import NOMINAL, Weights, inspect
+from engine.qwen.record import ENGINE, held_back
 from engine.qwen.resolve import weights_for
 from engine.runs import Runs
-
-ENGINE = "qwen"
+from engine.words import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One resolution's best plan, in figures and words. `fits` is False where nothing here can run it."""
+    """One resolution's best plan, in figures and words. `buys`: what that resolution is worth."""
 
     resolution: int
     plan: Plan
-    sentence: str
-    buys: str
+    sentence: Message
+    buys: Message
 
     @property
     def fits(self) -> bool:
+        """False where nothing here can run it."""
         return self.plan.fits
 
     @property
     def seconds(self) -> float:
+        """Of the whole run."""
         return self.plan.seconds
 
     @property
@@ -51,7 +53,7 @@ def advise(
     Where the weights are not here, the published ones' sizes are used. Raises InputError for a device or memory plan
     that there is not.
     """
-    here = machine or probe()
+    here = machine or hardware.probe()
     both = []
     for resolution in (640, 1024):
         asked, plans = plans_for(replace(options, resolution=resolution), width, height, layers, here, runs)
@@ -74,7 +76,7 @@ def plans_for(
     `layers`: None where the engine chooses. `weights`: others than those that the options name. Raises InputError as
     `advise` does.
     """
-    here = machine or probe()
+    here = machine or hardware.probe()
     count = layers or DEFAULT_LAYERS
     ask = Ask(
         resolution=options.resolution,
@@ -89,11 +91,12 @@ def plans_for(
     )
     gpu = chosen_gpu(here, options.device)
     name, free = (gpu.name, gpu.free) if gpu else ("cpu", here.host_free)
-    held_back = runs is not None and options.memory_plan == "auto"  # a plan that is asked for is tried again
-    avoid = runs.out_of_memory(ENGINE, name, options.resolution, count, free) if runs and held_back else frozenset()
+    again = options.memory_plan == "auto"  # a plan that is asked for is tried again
+    avoid = held_back(runs, name, options.resolution, count, free) if runs is not None and again else frozenset()
     scale = runs.scale(ENGINE, name) if runs else None
-    how = {"device": options.device, "wanted": options.memory_plan}
-    return ask, rank(here, ask, weights or known_weights(options), avoid=avoid, scale=scale, **how)
+    device, wanted = options.device, options.memory_plan
+    there = weights or known_weights(options)
+    return ask, rank(here, ask, there, device=device, wanted=wanted, avoid=avoid, scale=scale)
 
 
 def known_weights(options: QwenOptions) -> Weights:

@@ -6,19 +6,22 @@ import hashlib
 import importlib.util
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack
-from engine.document import LayerKind
 from engine.errors import Cancelled, EngineUnavailable, InputError, UnflattenError
 from engine.models.catalog import INSTALL
-from engine.process import Message as Answer
 from engine.qwen.host import Follower, Host, Watch, shared
-from engine.qwen.options import DEFAULT_LAYERS, QwenOptions, to_json
+from engine.qwen.known import Known
+from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
+from engine.qwen.planning import hardware
+from engine.qwen.planning.plan import Ask, rank
 from engine.qwen.planning.weights import inspect
+from engine.qwen.record import held_back
 from engine.qwen.resolve import weights_for
 from engine.runs import CANCELLED, DONE, FAILED, OUT_OF_MEMORY, Run, Runs, default_runs
+from engine.wire import Done, RunAsked, plain
 from engine.words import Message, note
+from engine.words.amounts import duration
 
 LIBRARIES = ("torch", "torchvision", "diffusers", "transformers", "accelerate", "safetensors")
 CPU = "cpu"
@@ -57,21 +60,18 @@ class QwenEngine:
 
         A device or memory plan that the user chose is no choice of the program's, and neither is judged.
         """
-        from engine.qwen.planning.hardware import probe
-        from engine.qwen.planning.plan import Ask, duration, rank
-
         chosen = options if isinstance(options, QwenOptions) else QwenOptions()
         if (chosen.device, chosen.memory_plan) != ("auto", "auto"):
             return None
         folder, gguf = weights_for(chosen)
         steps, guided, names, dtype = chosen.steps, chosen.guided, chosen.names, chosen.dtype
         ask = Ask(chosen.resolution, steps=steps, guided=guided, names=names, dtype=dtype)
-        plan = rank(probe(), ask, inspect(folder, gguf, chosen.lora))[0]
+        plan = rank(hardware.probe(), ask, inspect(folder, gguf, chosen.lora))[0]
         if plan.fits:
             return None
         if plan.slow:
             return note("qwen.passed-over-as-slow", time=duration(plan.seconds), device=plan.device)
-        return note("qwen.passed-over-as-large", reason=plan.short)
+        return note("qwen.passed-over-as-large", reason=plan.short or "")
 
     def run(self, request: Request, report: Report, cancelled: Event) -> WorkingStack:
         """See `Decomposer.run`. The stack is at the model's working size; `layers=None` tidies what the model made."""
@@ -80,68 +80,59 @@ class QwenEngine:
             raise InputError("qwen.settings-of-another-engine")
         if (reason := self.missing(options)) is not None:
             raise EngineUnavailable.of(reason)
-        job = self._job(request, options)
+        asked, picture = self._asked(request, options)
         while not self._host.lock.acquire(timeout=0.1):
             if cancelled.is_set():
                 raise Cancelled
         try:
-            return self._run(job, request, report, cancelled)
+            return self._run(asked, picture, report, cancelled)
         finally:
             self._host.lock.release()
 
-    def _job(self, request: Request, options: QwenOptions) -> dict[str, Any]:
-        """The request as plain data. Raises InputError where the weights cannot be used."""
+    def _asked(self, request: Request, options: QwenOptions) -> tuple[RunAsked, str]:
+        """The request for the child, and the picture's key. Raises InputError where the weights cannot be used."""
         folder, gguf = weights_for(options)
         weights = inspect(folder, gguf, options.lora)
         layers = request.layers or DEFAULT_LAYERS
         avoid: set[str] = set()
         scale: dict[str, dict[str, float]] = {}
         for device, free in _devices(options.device):
-            avoid |= self._runs.out_of_memory(self.id, device, options.resolution, layers, free)
+            avoid |= held_back(self._runs, device, options.resolution, layers, free)
             scale |= self._runs.scale(self.id, device)
         picture = _picture(request, options, weights.key)
-        return {
-            "options": to_json(options),
-            "folder": str(folder),
-            "gguf": str(gguf) if gguf else None,
-            "lora": str(options.lora) if options.lora else None,
-            "layers": layers,
-            "auto": request.layers is None,
-            "seed": request.seed,
-            "avoid": sorted(avoid),
-            "scale": scale,
-            "picture": picture,
-            "known_caption": self._host.captions.get(picture),
-        }
+        caption = self._host.captions.get(picture)
+        known = Known(folder, gguf, options.lora, tuple(sorted(avoid)), scale, caption)
+        auto = request.layers is None
+        asked = RunAsked(self.id, plain(options), layers, auto, request.seed, plain(known), request.image)
+        return asked, picture
 
-    def _run(self, job: dict[str, Any], request: Request, report: Report, cancelled: Event) -> WorkingStack:
+    def _run(self, asked: RunAsked, picture: str, report: Report, cancelled: Event) -> WorkingStack:
         def out_of_memory(watch: Watch) -> None:
-            self._record(job, watch, OUT_OF_MEMORY)
+            self._record(asked, watch, OUT_OF_MEMORY)
 
         follower = Follower(self._host, report, cancelled, out_of_memory)
         watch = follower.watch
         try:
             report(Progress(Stage.LOADING))
-            done = follower.run(job, request.image)
+            done = follower.run(asked)
         except Cancelled:
-            self._record(job, watch, CANCELLED)
+            self._record(asked, watch, CANCELLED)
             raise
         except UnflattenError as error:
             if not isinstance(error, InputError):
-                self._record(job, watch, OUT_OF_MEMORY if watch.ended else FAILED, str(error))
+                self._record(asked, watch, OUT_OF_MEMORY if watch.ended else FAILED, str(error))
             raise
         finally:
             if watch.caption:
-                self._host.captions.put(job["picture"], watch.caption)
-        self._record(job, watch, DONE)
+                self._host.captions.put(picture, watch.caption)
+        self._record(asked, watch, DONE)
         return _stack(done)
 
-    def _record(self, job: dict[str, Any], watch: Watch, outcome: str, message: str = "") -> None:
-        asked = {**job["options"], "layers": job["layers"], "auto": job["auto"], "seed": job["seed"]}
+    def _record(self, asked: RunAsked, watch: Watch, outcome: str, message: str = "") -> None:
         self._runs.add(
             Run(
                 engine=self.id,
-                request=asked,
+                request={**asked.options, "layers": asked.layers, "auto": asked.auto, "seed": asked.seed},
                 plan=watch.plan,
                 device=watch.device,
                 phases=watch.took,
@@ -157,9 +148,7 @@ class QwenEngine:
 
 def _devices(wanted: str) -> list[tuple[str, int]]:
     """(name, free bytes) of what a run may be placed on, as runs are recorded under: the GPU, and the processor."""
-    from engine.qwen.planning.hardware import probe
-
-    machine = probe()
+    machine = hardware.probe()
     gpus = sorted(machine.gpus, key=lambda g: -g.free)
     if wanted.startswith("cuda:"):
         gpus = [g for g in gpus if g.device == wanted]
@@ -175,13 +164,13 @@ def _picture(request: Request, options: QwenOptions, weights: str) -> str:
     return digest.hexdigest()
 
 
-def _stack(done: Answer) -> WorkingStack:
-    high, wide = done.arrays[0].shape[:2]
+def _stack(done: Done) -> WorkingStack:
+    high, wide = done.pixels[0].shape[:2]
     layers = tuple(
-        WorkingLayer(pixels=pixels, name=name, kind=LayerKind(kind), text=text, parts=parts)
-        for pixels, (name, kind, text), parts in zip(done.arrays, done.data["names"], done.data["parts"], strict=True)
+        WorkingLayer(pixels=pixels, name=made.name, kind=made.kind, text=made.text, parts=made.parts)
+        for pixels, made in zip(done.pixels, done.layers, strict=True)
     )
-    return WorkingStack(wide, high, layers, tuple(done.data["notes"]))
+    return WorkingStack(wide, high, layers, done.notes)
 
 
 __all__ = ["LIBRARIES", "Host", "QwenEngine"]

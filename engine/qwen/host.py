@@ -10,13 +10,23 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from threading import Event
-from typing import Any
 
 from engine.decomposer import Progress, Report, Stage, check
-from engine.document import Pixels
-from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
-from engine.process import Child, Message
-from engine.words import note
+from engine.errors import Cancelled, RunFailed
+from engine.process import Child
+from engine.wire import (
+    CancelAsked,
+    Captioned,
+    Done,
+    Failed,
+    MemoryRanOut,
+    Planned,
+    Progressed,
+    RunAsked,
+    Stopped,
+    WireMessage,
+)
+from engine.words.amounts import duration
 
 WORKER = (sys.executable, "-m", "engine.qwen.child.worker")
 ENVIRONMENT = {
@@ -32,11 +42,6 @@ GRACE = 1.2
 """Seconds that the child has to stop after a cancel before it is ended: with the end, its memory is back within 2."""
 CAPTIONS = 64
 """Pictures whose descriptions are kept."""
-ERRORS: dict[str, type[UnflattenError]] = {
-    "input": InputError,
-    "unavailable": EngineUnavailable,
-    "failed": RunFailed,
-}
 
 
 class Captions:
@@ -47,9 +52,11 @@ class Captions:
         self._said: OrderedDict[Hashable, str] = OrderedDict()
 
     def get(self, key: Hashable) -> str | None:
+        """What it said about the picture with that key, or None."""
         return self._said.get(key)
 
     def put(self, key: Hashable, said: str) -> None:
+        """Keep what it said; the oldest goes where there are too many."""
         self._said[key] = said
         self._said.move_to_end(key)
         while len(self._said) > self._limit:
@@ -74,9 +81,11 @@ class Host:
 
     @property
     def pid(self) -> int | None:
+        """Of the running child."""
         return self._child.pid if self._child is not None and self._child.alive else None
 
     def kill(self) -> None:
+        """End the child at once."""
         if self._child is not None:
             self._child.kill()
             self._child = None
@@ -134,71 +143,72 @@ class Follower:
         self._out_of_memory = out_of_memory
         self.watch = Watch()
 
-    def run(self, job: dict[str, Any], image: Pixels) -> Message:
+    def run(self, asked: RunAsked) -> Done:
         """The child's answer; once more where the child was just ending because it had been idle."""
         child = self._host.child()
         try:
-            return self._once(child, job, image)
+            return self._once(child, asked)
         except RunFailed:
             if self.watch.plan or child.exit_code != 0:
                 raise
-        return self._once(self._host.child(), job, image)
+        return self._once(self._host.child(), asked)
 
-    def _once(self, child: Child, job: dict[str, Any], image: Pixels) -> Message:
+    def _once(self, child: Child, asked: RunAsked) -> Done:
         try:
-            child.send("run", job, (image,), self._cancelled)
+            child.send(asked, self._cancelled)
             return self._follow(child)
         except RunFailed:
             self.watch.ended = child.ended_by_system
             raise
 
-    def _follow(self, child: Child) -> Message:
+    def _follow(self, child: Child) -> Done:
         told, watch = 0.0, self.watch
         while True:
             if self._cancelled.is_set() and not told:
                 told = time.monotonic()
-                child.send("cancel")
+                child.send(CancelAsked())
             message = child.receive(0.05)
             now = time.monotonic()
-            if told and now - told > GRACE and (message is None or message.kind != "cancelled"):
+            if told and now - told > GRACE and not isinstance(message, Stopped):
                 self._host.kill()
                 raise Cancelled
             if message is None:
                 if now - watch.last > watch.patience:
                     self._host.kill()
-                    raise RunFailed(
-                        f"The model made no progress for {watch.patience / 60:.0f} minutes and was ended; "
-                        "your document is unchanged. Choose 640 px or another memory plan."
-                    )
+                    raise RunFailed("qwen.no-progress", time=duration(watch.patience))
                 continue
             watch.last = now
-            self._take(message)
-            if message.kind == "done":
+            self.take(message)
+            if isinstance(message, Done):
                 check(self._cancelled)  # a run that was quicker than the cancel counts as cancelled all the same
                 return message
 
-    def _take(self, message: Message) -> None:
-        data, watch = message.data, self.watch
-        watch.took, watch.ram = data.get("took", watch.took), data.get("ram", watch.ram)
-        if message.kind == "progress":
-            watch.patience = data["patience"]
-            preview = message.arrays[0] if message.arrays else None
-            watch.shown = Progress(Stage(data["stage"]), data["step"], data["total"], data["fraction"], data["eta"])
-            self._report(replace(watch.shown, preview=preview))
-        elif message.kind == "plan":
-            watch.plan, watch.device, watch.free = data["id"], data["device"], data["free"]
-            watch.predicted, watch.took = data["predicted"], {}
-            self._report(replace(watch.shown, message=note(data["sentence"])))
-        elif message.kind == "caption":
-            watch.caption = data["text"]
-            self._report(replace(watch.shown, caption=data["text"]))
-        elif message.kind == "out-of-memory":
-            self._out_of_memory(replace(watch))
-        elif message.kind == "done":
-            watch.vram = max(data["peaks"].values(), default=0)
-        elif message.kind == "cancelled":
-            raise Cancelled
-        elif message.kind == "failed":
-            if data.get("broken"):
-                self._host.kill()  # it is ending anyway; the next run must not meet it
-            raise ERRORS[data["type"]](data["text"])
+    def take(self, message: WireMessage) -> None:
+        """Note what the child said, and hand it on. Raises what it said that the run ended with."""
+        watch = self.watch
+        if isinstance(message, MemoryRanOut | Done | Failed | Stopped):
+            watch.took, watch.ram = message.account.took, message.account.ram
+        match message:
+            case Progressed():
+                watch.patience = message.patience
+                watch.shown = Progress(
+                    message.stage, message.step, message.total, message.fraction, message.eta_seconds
+                )
+                self._report(replace(watch.shown, preview=message.preview))
+            case Planned():
+                watch.plan, watch.device, watch.free = message.id, message.device, message.free
+                watch.predicted, watch.took = message.predicted, {}
+                self._report(replace(watch.shown, message=message.about))
+            case Captioned():
+                watch.caption = message.text
+                self._report(replace(watch.shown, caption=message.text))
+            case MemoryRanOut():
+                self._out_of_memory(replace(watch))
+            case Done():
+                watch.vram = max(message.peaks.values(), default=0)
+            case Stopped():
+                raise Cancelled
+            case Failed():
+                if message.broken:
+                    self._host.kill()  # it is ending anyway; the next run must not meet it
+                raise message.error()

@@ -31,14 +31,8 @@ def weights_for(options: QwenOptions) -> tuple[Path, Path | None]:
             own = state.folder / state.entry.gguf if state.entry.gguf else None
             return state.folder, gguf or own
     if begun := next((s for s in states if s.status == "partial"), None):
-        raise EngineUnavailable(
-            f"{begun.entry.title} is not here to the end; go on with `unflatten models fetch {begun.entry.id}`, "
-            "or choose a folder that has the weights."
-        )
-    raise EngineUnavailable(
-        f"The weights of Qwen-Image-Layered are not here: fetch them (58 GB) with {FETCH}, "
-        "or choose a folder that has them."
-    )
+        raise EngineUnavailable("qwen.weights-begun", title=begun.entry.title, id=begun.entry.id)
+    raise EngineUnavailable("qwen.weights-missing", fetch=FETCH)
 
 
 def _brought(state: State) -> bool:

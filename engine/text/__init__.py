@@ -1,1 +1,1 @@
-"""What is written in a picture: lines of text, read. Knows `imaging`'s arrays, no engine."""
+"""What is written in a picture. Knows the document's types, nothing else of ours; `imaging` and `builtin` know it."""

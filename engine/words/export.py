@@ -1,6 +1,11 @@
 """What writing a file has to say: why it cannot be, and what a person should know about it."""
 
 SENTENCES = {
+    "export.hint-ora": "Krita, GIMP and MyPaint; layers, groups and blend modes, with final pixels.",
+    "export.hint-png": "Every program; final pixels. Names, order, places and blend modes are listed in layers.json.",
+    "export.hint-pptx": "PowerPoint, Keynote, Google Slides and Impress; each layer is a picture; no blend modes.",
+    "export.hint-psd": "Photoshop, Affinity, Krita, GIMP and Photopea; layers, groups, blend modes and masks.",
+    "export.hint-zip": "The PNG layers and layers.json as one file to send.",
     "export.one": "{name}",
     "export.several": "{count} layers",
     "export.nothing": "There is nothing to export: the document has no layers.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.words import note
 from export.job import Job
 from export.registry_types import ExportOptions, Format
 
@@ -24,7 +25,7 @@ FORMAT = Format(
     suffixes=(".ora",),
     is_folder=False,
     write=_write,
-    hint="Krita, GIMP and MyPaint; layers, groups and blend modes, with final pixels.",
+    hint=note("export.hint-ora"),
     options=("include_original",),
     rank=20,
 )

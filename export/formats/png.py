@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.words import note
 from export.job import Job
 from export.registry_types import ExportOptions, Format
 
@@ -24,7 +25,7 @@ FORMAT = Format(
     suffixes=(),
     is_folder=True,
     write=_write,
-    hint="Every program; final pixels. Names, order, places and blend modes are listed in layers.json.",
+    hint=note("export.hint-png"),
     options=("trim", "include_original"),
     rank=10,
 )

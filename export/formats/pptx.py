@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.words import Message
+from engine.words import Message, note
 from export.job import Job
 from export.registry_types import ExportOptions, Format
 
@@ -31,7 +31,7 @@ FORMAT = Format(
     suffixes=(".pptx",),
     is_folder=False,
     write=_write,
-    hint="PowerPoint, Keynote, Google Slides and Impress; each layer is a picture; no blend modes.",
+    hint=note("export.hint-pptx"),
     notes=_notes,
     rank=40,
 )

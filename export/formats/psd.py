@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.words import Message
+from engine.words import Message, note
 from export.job import Job
 from export.registry_types import ExportOptions, Format
 
@@ -31,7 +31,7 @@ FORMAT = Format(
     suffixes=(".psd", ".psb"),
     is_folder=False,
     write=_write,
-    hint="Photoshop, Affinity, Krita, GIMP and Photopea; layers, groups, blend modes and masks.",
+    hint=note("export.hint-psd"),
     notes=_notes,
     options=("compression", "include_original", "editable", "caption"),
     rank=0,

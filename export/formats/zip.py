@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.words import note
 from export.job import Job
 from export.registry_types import ExportOptions, Format
 
@@ -24,7 +25,7 @@ FORMAT = Format(
     suffixes=(".zip",),
     is_folder=False,
     write=_write,
-    hint="The PNG layers and layers.json as one file to send.",
+    hint=note("export.hint-zip"),
     options=("trim", "include_original"),
     rank=30,
 )

@@ -9,11 +9,14 @@ from engine.document import Pixels
 from export.bleed import BLEED, with_bleed
 
 BAND_PIXELS = 1 << 20
+"""px that one thread encodes at a time."""
+LEAST_ROWS = 16
+"""Of a band, however wide the picture: each band's colour bleeds over from the rows around it."""
 
 
 def row_bands(width: int, height: int) -> list[tuple[int, int]]:
     """Ranges of rows of about `BAND_PIXELS`; one empty range for an empty picture."""
-    rows = max(16, BAND_PIXELS // max(width, 1))
+    rows = max(LEAST_ROWS, BAND_PIXELS // max(width, 1))
     return [(y, min(y + rows, height)) for y in range(0, height, rows)] or [(0, 0)]
 
 

@@ -16,18 +16,36 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 from engine.document import Pixels
+from engine.file_keys import Compression
 
-RLE, ZIP_PREDICTION = 1, 3
 _PACKBITS = [cv2.IMWRITE_TIFF_COMPRESSION, 32773, cv2.IMWRITE_TIFF_ROWSPERSTRIP, 1]
 _ADLER = 65521
+"""The modulus of Adler-32 (RFC 1950, 2.2)."""
+
+WIDE_ROW = 256
+"""px: narrower rows are run-length coded whatever they hold; there is nothing to be won."""
+SAMPLED_ROWS = 8
+"""Rows that are looked at before all are."""
+LEAST_GAIN = 0.01
+"""Share of a row that runs must save to be worth their coding."""
+LITERAL = 128
+"""Bytes that PackBits stores as they are behind one length byte, at most."""
+_STRIP_OFFSETS, _STRIP_LENGTHS = 273, 279
+"""Tags of TIFF 6.0."""
+_SHORT = 3
+"""TIFF 6.0: the type of 16-bit numbers."""
 
 
 class Codec(Protocol):
     """Compresses one channel, band by band."""
 
-    def encode(self, plane: Pixels) -> Chunk: ...
+    def encode(self, plane: Pixels) -> Chunk:
+        """Pack a band: uint8 rows x width."""
+        ...
 
-    def join(self, chunks: Sequence[Chunk]) -> list[bytes]: ...
+    def join(self, chunks: Sequence[Chunk]) -> list[bytes]:
+        """The bands of one channel, top to bottom, as the file holds it; parts to be written in a row."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,7 @@ class RleCodec:
         lengths = [c.lengths for chunks in planes for c in chunks if c.lengths is not None]
         table = np.concatenate(lengths) if lengths else np.zeros(0, np.uint32)
         rows = [c.data for chunks in planes for c in chunks]
-        return [struct.pack(">H", RLE), table.astype(self._dtype).tobytes(), *rows]
+        return [struct.pack(">H", Compression.RLE), table.astype(self._dtype).tobytes(), *rows]
 
 
 class ZipCodec:
@@ -89,7 +107,7 @@ class ZipCodec:
         adler = 1
         for chunk in chunks:
             adler = adler32_combine(adler, chunk.adler, chunk.size)
-        start = struct.pack(">H", ZIP_PREDICTION) + b"\x78\x01"
+        start = struct.pack(">H", Compression.ZIP_PREDICTION) + b"\x78\x01"
         return [start, *(c.data for c in chunks), b"\x03\x00" + struct.pack(">I", adler)]
 
 
@@ -104,10 +122,10 @@ def adler32_combine(first: int, second: int, length: int) -> int:
 
 def _is_noisy(plane: Pixels) -> bool:
     """True where run-length coding would gain nothing in any row: such rows are stored as literals, far faster."""
-    if plane.shape[1] < 256:
+    if plane.shape[1] < WIDE_ROW:
         return False
-    sample = plane[:: max(1, plane.shape[0] // 8)]
-    return _gain(sample) < 0.01 and _gain(plane) < 0.01
+    sample = plane[:: max(1, plane.shape[0] // SAMPLED_ROWS)]
+    return _gain(sample) < LEAST_GAIN and _gain(plane) < LEAST_GAIN
 
 
 def _gain(plane: Pixels) -> float:
@@ -118,17 +136,18 @@ def _gain(plane: Pixels) -> float:
 
 
 def _literal_rows(plane: Pixels) -> Chunk:
-    """Rows as PackBits literals of 128 bytes, each behind its length - 1."""
+    """Rows as PackBits literals of LITERAL bytes, each behind its length - 1."""
     rows, width = plane.shape
-    full, rest = divmod(width, 128)
+    full, rest = divmod(width, LITERAL)
     length = width + full + (rest > 0)
     out = np.empty((rows, length), np.uint8)
-    blocks = out[:, : full * 129].reshape(rows, full, 129) if full else out[:, :0].reshape(rows, 0, 129)
-    blocks[:, :, 0] = 127
-    blocks[:, :, 1:] = plane[:, : full * 128].reshape(rows, full, 128)
+    stored = full * (LITERAL + 1)
+    blocks = out[:, :stored].reshape(rows, full, LITERAL + 1) if full else out[:, :0].reshape(rows, 0, LITERAL + 1)
+    blocks[:, :, 0] = LITERAL - 1
+    blocks[:, :, 1:] = plane[:, : full * LITERAL].reshape(rows, full, LITERAL)
     if rest:
-        out[:, full * 129] = rest - 1
-        out[:, full * 129 + 1 :] = plane[:, full * 128 :]
+        out[:, stored] = rest - 1
+        out[:, stored + 1 :] = plane[:, full * LITERAL :]
     return Chunk(out.tobytes(), np.full(rows, length, np.uint32))
 
 
@@ -146,7 +165,7 @@ def _packbits(plane: Pixels) -> Chunk:
 
 
 def _strips(tiff: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Offsets and lengths of a little-endian TIFF's strips (TIFF 6.0: tags 273 and 279)."""
+    """Offsets and lengths of a little-endian TIFF's strips (TIFF 6.0)."""
     data = memoryview(tiff.tobytes() if not tiff.flags.c_contiguous else tiff.data).cast("B")
     (start,) = struct.unpack_from("<I", data, 4)
     (count,) = struct.unpack_from("<H", data, start)
@@ -154,8 +173,8 @@ def _strips(tiff: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], NDArray[np.uin
     for i in range(count):
         at = start + 2 + 12 * i
         tag, kind, values = struct.unpack_from("<HHI", data, at)
-        if tag in (273, 279):
-            dtype = np.dtype("<u2") if kind == 3 else np.dtype("<u4")
+        if tag in (_STRIP_OFFSETS, _STRIP_LENGTHS):
+            dtype = np.dtype("<u2") if kind == _SHORT else np.dtype("<u4")
             where = at + 8 if values * dtype.itemsize <= 4 else struct.unpack_from("<I", data, at + 8)[0]
             found[tag] = np.frombuffer(data, dtype, values, where).astype(np.uint32)
-    return found[273], found[279]
+    return found[_STRIP_OFFSETS], found[_STRIP_LENGTHS]

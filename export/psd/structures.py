@@ -6,41 +6,19 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.document import BlendMode, LayerKind
+from engine.document import BlendMode
+from engine.file_keys import BLEND_KEYS, FIXED_POINT, PSD_HEADER, PSD_SIGNATURE, Divider, Resource
 
-PSD_LIMIT_SIDE, PSB_LIMIT_SIDE = 30_000, 300_000
 MAX_NAME_UNITS = 255
-
-BLEND_KEYS: dict[BlendMode, bytes] = {
-    BlendMode.NORMAL: b"norm",
-    BlendMode.MULTIPLY: b"mul ",
-    BlendMode.SCREEN: b"scrn",
-    BlendMode.OVERLAY: b"over",
-    BlendMode.DARKEN: b"dark",
-    BlendMode.LIGHTEN: b"lite",
-    BlendMode.COLOR_DODGE: b"div ",
-    BlendMode.COLOR_BURN: b"idiv",
-    BlendMode.HARD_LIGHT: b"hLit",
-    BlendMode.SOFT_LIGHT: b"sLit",
-    BlendMode.DIFFERENCE: b"diff",
-    BlendMode.EXCLUSION: b"smud",
-    BlendMode.PASS_THROUGH: b"pass",
-}
-
-LABELS: dict[
-    LayerKind, int
-] = {  # Photoshop's colour labels: 1 red, 2 orange, 3 yellow, 4 green, 5 blue, 6 violet, 7 grey
-    LayerKind.BACKGROUND: 7,
-    LayerKind.OBJECT: 5,
-    LayerKind.TEXT: 3,
-    LayerKind.SHAPE: 4,
-    LayerKind.EFFECT: 6,
-}
+"""UTF-16 units of a layer's name; longer ones break files."""
+MAX_PASCAL = 255
+"""Bytes of a name in MacRoman: its length is one byte."""
 
 # Keys whose block length takes 8 bytes in a PSB.
 _LONG_KEYS = frozenset({b"LMsk", b"Lr16", b"Lr32", b"Layr", b"Mt16", b"Mt32", b"Mtrn", b"Alph", b"FMsk", b"lnk2"})
 
 LOCK_ALL = 0x80000000
+"""`lspf`: everything of the layer is locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +32,16 @@ class Rect:
 
     @property
     def width(self) -> int:
+        """px; 0 for an empty box."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
+        """px; 0 for an empty box."""
         return self.bottom - self.top
 
     def packed(self) -> bytes:
+        """Top, left, bottom, right as signed 32-bit numbers, the specification's order."""
         return struct.pack(">iiii", self.top, self.left, self.bottom, self.right)
 
 
@@ -78,7 +59,7 @@ class RecordFields:
 
     name: str
     rect: Rect = Rect()
-    blend_key: bytes = b"norm"
+    blend_key: bytes = BLEND_KEYS[BlendMode.NORMAL]
     opacity: int = 255
     visible: bool = True
     clipped: bool = False
@@ -94,7 +75,7 @@ class RecordFields:
 
 def header(large: bool, channels: int, width: int, height: int) -> bytes:
     """File header: 8-bit RGB."""
-    return struct.pack(">4sH6xHIIHH", b"8BPS", 2 if large else 1, channels, height, width, 8, 3)
+    return PSD_HEADER.pack(PSD_SIGNATURE, 2 if large else 1, channels, height, width, 8, 3)
 
 
 def section(data: bytes) -> bytes:
@@ -109,20 +90,22 @@ def resource(key: int, data: bytes) -> bytes:
 
 def resolution_resource(dpi: tuple[float, float]) -> bytes:
     """1005 ResolutionInfo: 16.16 fixed point pixels per inch, sizes shown in inches."""
-    x, y = (min(max(round(v * 65536), 1), 0x7FFFFFFF) for v in dpi)
-    return resource(1005, struct.pack(">IHHIHH", x, 1, 1, y, 1, 1))
+    x, y = (min(max(round(v * FIXED_POINT), 1), 0x7FFFFFFF) for v in dpi)
+    return resource(Resource.RESOLUTION, struct.pack(">IHHIHH", x, 1, 1, y, 1, 1))
 
 
 def thumbnail_resource(jpeg: bytes, width: int, height: int) -> bytes:
     """1036: a JPEG thumbnail behind its 28-byte header."""
     row = (width * 24 + 31) // 32 * 4
-    return resource(1036, struct.pack(">IIIIIIHH", 1, width, height, row, row * height, len(jpeg), 24, 1) + jpeg)
+    return resource(
+        Resource.THUMBNAIL, struct.pack(">IIIIIIHH", 1, width, height, row, row * height, len(jpeg), 24, 1) + jpeg
+    )
 
 
 def version_resource(writer: str) -> bytes:
     """1057: the merged image is real; who wrote the file."""
     names = unicode_string(writer) + unicode_string("Adobe Photoshop CC")
-    return resource(1057, struct.pack(">I?", 1, True) + names + struct.pack(">I", 1))
+    return resource(Resource.VERSION, struct.pack(">I?", 1, True) + names + struct.pack(">I", 1))
 
 
 def unicode_string(text: str) -> bytes:
@@ -139,7 +122,7 @@ def limited(name: str) -> str:
 
 def pascal_name(name: str) -> bytes:
     """MacRoman, `?` for what it lacks, length in front, padded to 4 bytes."""
-    data = name.encode("mac_roman", "replace")[:255]
+    data = name.encode("mac_roman", "replace")[:MAX_PASCAL]
     out = bytes([len(data)]) + data
     return out + b"\0" * (-len(out) % 4)
 
@@ -184,6 +167,6 @@ def _blocks(fields: RecordFields, name: str) -> list[bytes]:
     return out
 
 
-def divider(kind: int, blend_key: bytes = b"") -> bytes:
-    """`lsct` data: 1 open folder, 2 closed folder, 3 its end; with the folder's blend mode where it has one."""
+def divider(kind: Divider, blend_key: bytes = b"") -> bytes:
+    """`lsct` data, with the folder's blend mode where it has one."""
     return struct.pack(">I", kind) + (b"8BIM" + blend_key if blend_key else b"")

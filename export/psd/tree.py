@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from engine.document import Document, Group, Layer, Mask, Node, Pixels, Recolor
+from engine.file_keys import BLEND_KEYS, COLOR_KEY, LABELS, Divider
 from engine.imaging.compositing import Raster, render_layer
 from export.pixels import is_opaque, tight_box, with_original
 from export.psd.editable import (
@@ -18,7 +19,7 @@ from export.psd.editable import (
     solid_colour,
     solid_pixels,
 )
-from export.psd.structures import BLEND_KEYS, LABELS, RecordFields, Rect, divider
+from export.psd.structures import RecordFields, Rect, divider
 from export.registry_types import ExportOptions
 
 
@@ -86,7 +87,7 @@ class _Builder:
         return self._next_id
 
     def _add_group(self, group: Group) -> Node:
-        self._add(RecordFields("</Layer group>", divider=divider(3)))
+        self._add(RecordFields("</Layer group>", divider=divider(Divider.END)))
         children = self.add_all(group.children)
         key = BLEND_KEYS[group.blend_mode]
         fields = RecordFields(
@@ -95,7 +96,7 @@ class _Builder:
             opacity=round(group.opacity * 255),
             visible=group.visible,
             locked=group.locked,
-            divider=divider(1, key),
+            divider=divider(Divider.OPEN_FOLDER, key),
         )
         self._add(fields)
         return replace(group, children=children)
@@ -155,7 +156,7 @@ class _Builder:
                 plain,
                 name=f"Color Fill {self._fills}",
                 rect=Rect(0, 0, width, height),
-                blend_key=b"colr",
+                blend_key=COLOR_KEY,
                 opacity=round(recolor.strength * 255),
                 blocks=(solid_colour(recolor.colorize),),
             )

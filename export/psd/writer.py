@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.document import Document, Group, Layer, Pixels
 from engine.errors import OutputError
+from engine.file_keys import PSB_LIMIT_SIDE, PSD_LIMIT_SIDE, Resource
 from engine.words import Message, note
 from export.atomic import atomic_file, check_target
 from export.job import Job
@@ -33,8 +34,16 @@ PSD_LIMIT_BYTES = 1_900_000_000
 """Above this estimate a PSB is written; the format itself ends at 2 GiB."""
 
 PSD_END = (1 << 31) - 1
+"""Bytes: where offsets of a PSD end."""
 
+_AROUND = 1.01
+"""What records, resources and row tables add to the channels' own bytes, at most."""
+_SAMPLING = 1.02
+"""How far below the truth a size judged from some rows has been found to lie."""
+_SAMPLE_ROWS, _SAMPLE_EVERY = 16, 16
+"""A group of so many rows, of every so many groups, is encoded to judge the size."""
 _PREVIEW_SHARE = 0.25
+"""Of the work: making the merged image."""
 _NO_PIXELS = b"\0\0"
 
 
@@ -79,7 +88,7 @@ def psd_notes(document: Document, target: Path, options: ExportOptions) -> tuple
     if target.suffix.lower() == ".psb":
         pass
     elif _is_too_wide(document):
-        out.append(note("export.psb-for-side", limit=s.PSD_LIMIT_SIDE, name=name))
+        out.append(note("export.psb-for-side", limit=PSD_LIMIT_SIDE, name=name))
     elif _is_too_heavy(document, options):
         out.append(note("export.psb-for-size", name=name))
     if options.include_original and document.original is None:
@@ -88,7 +97,7 @@ def psd_notes(document: Document, target: Path, options: ExportOptions) -> tuple
 
 
 def _is_too_wide(document: Document) -> bool:
-    return max(document.width, document.height) > s.PSD_LIMIT_SIDE
+    return max(document.width, document.height) > PSD_LIMIT_SIDE
 
 
 def _is_too_heavy(document: Document, options: ExportOptions) -> bool:
@@ -100,20 +109,20 @@ def estimated_bytes(document: Document, options: ExportOptions) -> int:
     merged = document.width * document.height * 4
     layers = document.layers()
     most = sum(layer.pixels.size for layer in layers) + merged * (1 + options.include_original)
-    if most * 1.01 < PSD_LIMIT_BYTES:
-        return int(most * 1.01)
+    if most * _AROUND < PSD_LIMIT_BYTES:
+        return int(most * _AROUND)
     codec = ZipCodec() if options.compression == "zip" else RleCodec(large=True)
     sampled = sum(_sampled(layer, codec) for layer in layers)
-    return int(sampled * 1.02 + merged * (1 + options.include_original))
+    return int(sampled * _SAMPLING + merged * (1 + options.include_original))
 
 
 def _sampled(layer: Layer, codec: Codec) -> float:
-    """Bytes of a layer's channels, judged from every sixteenth group of rows of its visible box."""
+    """Bytes of a layer's channels, judged from some groups of rows of its visible box."""
     left, top, right, bottom = tight_box(layer.pixels)
     pixels = layer.pixels[top:bottom, left:right]
     grown = abs(layer.transform.scale_x * layer.transform.scale_y)
-    step = 16
-    rows = [(y, min(y + step, bottom - top)) for y in range(0, bottom - top, step * 16)]
+    step = _SAMPLE_ROWS
+    rows = [(y, min(y + step, bottom - top)) for y in range(0, bottom - top, step * _SAMPLE_EVERY)]
     size = sum(len(codec.encode(plane).data) for span in rows for plane in band_planes(pixels, span))
     return float(size * (bottom - top) / max(sum(b - a for a, b in rows), 1) * max(grown, 1.0))
 
@@ -121,8 +130,8 @@ def _sampled(layer: Layer, codec: Codec) -> float:
 def _check_size(document: Document) -> None:
     if not any(isinstance(node, Layer | Group) for node in document.nodes):
         raise OutputError("export.nothing")
-    if max(document.width, document.height) > s.PSB_LIMIT_SIDE:
-        raise OutputError("export.psb-side", limit=s.PSB_LIMIT_SIDE)
+    if max(document.width, document.height) > PSB_LIMIT_SIDE:
+        raise OutputError("export.psb-side", limit=PSB_LIMIT_SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +193,10 @@ class PsdFile:
             (
                 s.resolution_resource(self._document.dpi),
                 s.thumbnail_resource(jpeg, width, height),
-                s.resource(1039, profile(self._document)),
-                s.resource(1044, struct.pack(">I", highest)),
+                s.resource(Resource.ICC_PROFILE, profile(self._document)),
+                s.resource(Resource.NEXT_LAYER_ID, struct.pack(">I", highest)),
                 s.version_resource(program()),
-                s.resource(1060, xmp(self._document, self._options.caption)),
+                s.resource(Resource.XMP, xmp(self._document, self._options.caption)),
             )
         )
 
@@ -269,7 +278,7 @@ def _layer_file(layer: Layer, document: Document, options: ExportOptions) -> byt
     inner = replace(document, width=layer.width, height=layer.height, nodes=(alone,), original=None)
     plain = replace(options, editable=False, include_original=False)
     out = BytesIO()
-    large = max(layer.width, layer.height) > s.PSD_LIMIT_SIDE
+    large = max(layer.width, layer.height) > PSD_LIMIT_SIDE
     PsdFile(inner, plan(inner, plain), plain, large).write(out, Job())
     return out.getvalue()
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection
 from engine.document import Document, Group, Layer, Recolor, Transform
 from engine.editing import edits, filling, islands, surgery
 from engine.editing.plans import Plan
+from engine.words import said
 from gui.actions.action import Run
+from gui.canvas.picking import free_layers
 from gui.canvas.placing import flipped
 from gui.files import clipboard
 from gui.workplace import Workplace
@@ -19,6 +21,8 @@ AREA_TOOLS = ("select-rectangle", "select-lasso", "select-brush")
 
 
 def step(text: str, by: int) -> Run:
+    """An action that moves the selected nodes that many places up (positive) or down, called `text` in undo."""
+
     def run(w: Workplace) -> None:
         ids = w.session.selection
         w.session.apply(text, lambda d: edits.step(d, ids, by))
@@ -27,6 +31,8 @@ def step(text: str, by: int) -> Run:
 
 
 def toggle(field: str, on: str, off: str) -> Run:
+    """An action that sets a field of the selected nodes where any lacks it, else clears it; `on`, `off`: undo texts."""
+
     def run(w: Workplace) -> None:
         ids = w.session.selection
         value = not all(getattr(w.session.document.find(i), field) for i in ids)
@@ -45,7 +51,7 @@ def copy(w: Workplace, then: Callable[[], None] | None = None) -> None:
 
     def put(picture: clipboard.Picture | None) -> None:
         if picture is None:
-            w.say("The selected part shows nothing to copy." if area else "The selected layers show nothing to copy.")
+            w.say(said("actions.area-shows-nothing" if area else "actions.layers-show-nothing"))
             return
         clipboard.put(picture)
         if then is not None:
@@ -56,6 +62,7 @@ def copy(w: Workplace, then: Callable[[], None] | None = None) -> None:
 
 
 def cut(w: Workplace) -> None:
+    """Copy, then delete what was copied; nothing where all of it is locked."""
     if _free_layers(w):
         copy(w, lambda: delete(w))
 
@@ -67,7 +74,7 @@ def copy_merged(w: Workplace) -> None:
 
     def put(picture: clipboard.Picture) -> None:
         clipboard.put(picture)
-        w.say("The selected part is on the clipboard." if area else "The whole picture is on the clipboard.")
+        w.say(said("actions.area-copied" if area else "actions.picture-copied"))
 
     size = document.width * document.height
     w.edit_jobs.compute("Copy merged", lambda check: clipboard.merged_picture(document, cover, check), put, size)
@@ -120,7 +127,7 @@ def move_area(w: Workplace) -> None:
     """Cut the selected part out of the current layer and put it on a new one above."""
     current, area = w.session.current, w.canvas.area
     if area is None or current is None:
-        w.say("Draw a selection and select a layer first.")
+        w.say(said("actions.nothing-to-move"))
         return
     cover = area.raster()
     w.edit_jobs.run(
@@ -139,7 +146,7 @@ def invert_area(w: Workplace) -> None:
     rest = joined(whole, w.canvas.area, "subtract") if w.canvas.area is not None else whole
     w.canvas.set_area(rest)
     if rest is None:
-        w.say("Everything was selected, so nothing is now.")
+        w.say(said("actions.everything-was-selected"))
 
 
 def select_all(w: Workplace) -> None:
@@ -157,11 +164,13 @@ def select_all(w: Workplace) -> None:
 
 
 def group(w: Workplace) -> None:
+    """Put the selected nodes into a new group."""
     after, group_id = edits.group(w.session.document, w.session.selection)
     w.session.apply("Group", lambda _d: after, select=[group_id] if group_id else None)
 
 
 def ungroup(w: Workplace) -> None:
+    """Put what the selected groups hold in their place; says why where they are locked."""
     document = after = w.session.document
     groups = [i for i in w.session.selection if isinstance(document.find(i), Group)]
     if groups and not edits.free_ids(document, groups):
@@ -180,11 +189,10 @@ def ungroup(w: Workplace) -> None:
 def _free_layers(w: Workplace) -> list[Layer]:
     """The selected layers, and those in the selected groups, that may be changed; says why where there is none."""
     document, selection = w.session.document, w.session.selection
-    within = edits.ids_under(document, selection)
-    free = set(edits.free_ids(document, within))
-    if within and not free:
+    layers = free_layers(document, selection)
+    if not layers and edits.ids_under(document, selection):
         w.say(str(edits.refusal(document, selection)))
-    return [layer for layer in document.layers() if layer.id in free]
+    return layers
 
 
 def _flip(text: str, horizontal: bool) -> Run:
@@ -201,11 +209,13 @@ flip_vertically = _flip("Flip vertically", False)
 
 
 def reset_place(w: Workplace) -> None:
+    """Take every move, scale and turn of the selected layers back."""
     new = {layer.id: Transform() for layer in _free_layers(w)}
     w.session.apply("Reset position and size", lambda d: edits.transform_layers(d, new))
 
 
 def reset_recolor(w: Workplace) -> None:
+    """Give the selected layers their own colours again."""
     ids = [layer.id for layer in _free_layers(w)]
     w.session.apply("Reset colour", lambda d: edits.recolor(d, ids, Recolor()))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
+from engine.words import Message, note
 from gui.actions.action import Action, plain
 from gui.actions.table import ACTIONS
 from gui.actions.titles import MENUS
@@ -19,13 +20,14 @@ MENU_KEYS = {f"Alt+{title[title.index('&') + 1].upper()}": plain(title) for titl
 
 @dataclass(eq=False)
 class Refusal(Exception):
-    """Why a key cannot be given to an action, in one sentence.
+    """Why a key cannot be given to an action.
 
     Attributes:
+        message: the sentence.
         may_take: whether it can be taken from the action that has it.
     """
 
-    sentence: str
+    message: Message
     may_take: bool
 
 
@@ -68,14 +70,14 @@ class KeyMap(QObject):
         keys = tuple(dict.fromkeys(portable(key) for key in keys if portable(key)))
         for key in keys:
             if key in MENU_KEYS:
-                raise Refusal(f"{native(key)} opens the {MENU_KEYS[key]} menu; choose another key.", False)
+                raise Refusal(note("actions.key-opens-menu", key=native(key), menu=MENU_KEYS[key]), False)
             owner = self.owner(key)
             if owner is None or owner.id == action_id:
                 continue
             if owner.fixed:
-                raise Refusal(f"{native(key)} always means “{owner.name}”; choose another key.", False)
+                raise Refusal(note("actions.key-fixed", key=native(key), action=owner.name), False)
             if not take:
-                raise Refusal(f"{native(key)} is the key of “{owner.name}”.", True)
+                raise Refusal(note("actions.key-taken", key=native(key), action=owner.name), True)
             self._keep(owner.id, [k for k in self.keys(owner.id) if k != key])
         self._keep(action_id, keys)
         self.changed.emit()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from engine.words import said
 from gui.actions.action import OF_SELECTION, plain
 from gui.actions.fuzzy import Fit, fit
 from gui.actions.items import key_text
@@ -75,7 +76,7 @@ class CommandPalette(QDialog):
         self.commands = {command.id: command for command in commands}
         self.field = QLineEdit()
         self.field.setObjectName("command")
-        self.field.setPlaceholderText("What do you want to do?")
+        self.field.setPlaceholderText(said("actions.palette-asks"))
         self.field.setAccessibleName("Command")
         self.field.textChanged.connect(self._fill)
         self.field.returnPressed.connect(self._run)

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.words import said
 from gui.actions.action import Action
 from gui.actions.keymap import KeyMap, Refusal, native
 from gui.actions.shortcut_rows import KeyDelegate
 from gui.actions.table import ACTIONS
 
 ID = Qt.ItemDataRole.UserRole
-HINT = "Double-click a key, or press Enter on it, to press another one. Delete removes it."
 
 
 class ShortcutsDialog(QDialog):
@@ -104,10 +104,10 @@ class ShortcutsDialog(QDialog):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Give this action its first keys again")
+        self.reset.setToolTip(said("actions.reset-keys-tip"))
         self.reset.clicked.connect(self._on_reset)
         self.reset_all = QPushButton("Reset all")
-        self.reset_all.setToolTip("Give every action its first keys again")
+        self.reset_all.setToolTip(said("actions.reset-all-keys-tip"))
         self.reset_all.clicked.connect(self._on_reset_all)
         close = QPushButton("Close")
         close.clicked.connect(self.accept)
@@ -135,7 +135,7 @@ class ShortcutsDialog(QDialog):
         try:
             self._keymap.assign(action_id, keys, take=take)
         except Refusal as refusal:
-            self._say(refusal.sentence)
+            self._say(str(refusal.message))
             if refusal.may_take:
                 self._take = lambda: self._assign(action_id, keys, take=True)
                 self._show_choice(True)
@@ -169,7 +169,7 @@ class ShortcutsDialog(QDialog):
 
     def _say(self, sentence: str) -> None:
         self._take = None
-        self.note.setText(sentence or HINT)
+        self.note.setText(sentence or said("actions.key-hint"))
         self.note.setObjectName("problem" if sentence else "hint")
         self.note.style().polish(self.note)
         self._show_choice(False)
@@ -188,7 +188,7 @@ class ShortcutsDialog(QDialog):
             font = item.font(0)
             font.setBold(changed)
             item.setFont(0, font)
-            item.setToolTip(0, "Its keys are your own" if changed else "")
+            item.setToolTip(0, said("actions.key-is-own") if changed else "")
         self._show_buttons()
 
     @Slot()

@@ -18,9 +18,14 @@ Join = Literal["replace", "add", "subtract"]
 
 SHIFT = 4
 """Bits of a pixel's fraction in polygon corners: sixteenths."""
+HALF = 128
+"""From this value of a matte on (of 255) a pixel counts as selected where only yes and no count."""
 LARGEST_OUTLINED = 4_000_000
+"""Px of a matte whose outline is drawn to the pixel; of a larger one every second pixel is looked at, or fewer."""
 FINE = 4
 """Lines per pixel when the inside of a polygon is measured."""
+LARGEST_FINE = 64_000_000
+"""Px of the enlarged matte, a byte each, up to which a polygon's edges are made soft."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +42,7 @@ class Area:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
+        """left, top, right, bottom in document px."""
         h, w = self.matte.shape
         return self.left, self.top, self.left + w, self.top + h
 
@@ -48,7 +54,7 @@ class Area:
         """Whether a document place is at least half selected."""
         col, row = math.floor(x) - self.left, math.floor(y) - self.top
         h, w = self.matte.shape
-        return 0 <= col < w and 0 <= row < h and int(self.matte[row, col]) >= 128
+        return 0 <= col < w and 0 <= row < h and int(self.matte[row, col]) >= HALF
 
     def raster(self) -> Raster:
         """As `engine.editing.surgery` wants it: the matte as alpha."""
@@ -62,7 +68,7 @@ class Area:
         while matte.size > LARGEST_OUTLINED:
             step *= 2
             matte = self.matte[::step, ::step]
-        ring = cv2.copyMakeBorder((matte >= 128).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+        ring = cv2.copyMakeBorder((matte >= HALF).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
         # Enlarged by two, contours run along the pixels' outer edges instead of through their middles.
         big = cv2.resize(ring, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
         found, _ = cv2.findContours(big, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -90,7 +96,7 @@ def polygon(points: Sequence[Point], width: int, height: int) -> Area | None:
     x1, y1 = np.minimum(np.ceil(corners.max(axis=0)), (width, height)).astype(int)
     if x0 >= x1 or y0 >= y1:
         return None
-    fine = FINE if (x1 - x0) * (y1 - y0) * FINE * FINE <= 64_000_000 else 1
+    fine = FINE if (x1 - x0) * (y1 - y0) * FINE * FINE <= LARGEST_FINE else 1
     matte = np.zeros(((y1 - y0) * fine, (x1 - x0) * fine), np.uint8)
     # OpenCV puts pixel middles at integers.
     place = ((corners - (x0, y0)) * fine - 0.5) * (1 << SHIFT)
@@ -113,6 +119,7 @@ def joined(old: Area | None, new: Area | None, how: Join) -> Area | None:
 
 
 def everything(width: int, height: int) -> Area:
+    """All of a document of that size."""
     return Area(np.full((height, width), 255, np.uint8))
 
 

@@ -25,6 +25,7 @@ class Backdrop:
         self._brush = None
 
     def set_dpr(self, dpr: float) -> None:
+        """Device px per logical px: checkers are as large on every screen."""
         if dpr != self._dpr:
             self._dpr, self._brush = dpr, None
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.document import Pixels
 
@@ -13,8 +14,13 @@ Box = tuple[int, int, int, int]
 Point = tuple[float, float]
 
 SMALLEST, LARGEST = 1.0, 4000.0
+"""Of a brush, document px."""
 SPACING = 0.1
 """Distance of two dabs, as a share of the diameter."""
+MOST_DABS = 2000
+"""Of one move of the mouse; a hand that moves further than that at once gets a dotted line, not a wait."""
+SMALLEST_RIM = 6
+"""Device px of the diameter below which the rim hides what is under it and the cursor is a cross instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Stroke:
         """Go on to a point (grid px; pixel middles at + 0.5). Returns the box that changed, None outside the grid."""
         last = self._last or (x, y)
         away = math.hypot((x - last[0]) / self._rx, (y - last[1]) / self._ry)
-        steps = max(1, min(math.ceil(away / (2 * SPACING)), 2000))
+        steps = max(1, min(math.ceil(away / (2 * SPACING)), MOST_DABS))
         first = 0 if self._last is None else 1
         boxes = []
         for i in range(first, steps + 1) if first else [steps]:
@@ -80,11 +86,12 @@ class Stroke:
         np.maximum(part, self._profile(away), out=part)
         return left, top, right, bottom
 
-    def _profile(self, away: np.ndarray) -> Pixels:
+    def _profile(self, away: npt.NDArray[np.float32]) -> Pixels:
         """255 inside the hard part, a smooth fall to 0 at the rim; at least a pixel wide, so that edges are smooth."""
         soft = max(1 - self._hardness, 1 / max(min(self._rx, self._ry), 1.0))
         t = np.clip((1 + 0.5 / min(self._rx, self._ry) - away) / np.float32(soft), 0, 1)
-        return np.rint(t * t * (3 - 2 * t) * 255).astype(np.uint8)
+        profile: Pixels = np.rint(t * t * (3 - 2 * t) * 255).astype(np.uint8)
+        return profile
 
 
 def painted(mask: Pixels, coverage: Pixels, opacity: float, restore: bool) -> Pixels:

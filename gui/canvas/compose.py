@@ -22,8 +22,14 @@ from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step
 FAST = QImage.Format.Format_ARGB32_Premultiplied
 EXACT = QImage.Format.Format_RGBA64_Premultiplied
 MOST_STILLS = 24
+"""Images of layers that stand still above a changing one; each is as large as the view, the others are drawn anew."""
 FAR = 1 << 24
+"""Composition px beyond which a box ends: Qt's rectangles count in 32 bits."""
 SMALL = 600_000
+"""Px up to which turned layers get smooth edges while they are dragged."""
+OPAQUE = 255
+ROUNDING = 1e-6
+"""Px that a place may be off and still be a whole one."""
 LINEAR = frozenset({BlendMode.NORMAL, BlendMode.MULTIPLY, BlendMode.SCREEN})
 WORTH_A_WASH = 3
 """Fewer layers than that are drawn one by one: a wash is two passes over the whole view."""
@@ -45,6 +51,7 @@ class Compositor:
         self._sources: dict[tuple[Layer, bool, float], tuple[QImage, QTransform, bool]] = {}
 
     def begin_frame(self) -> None:
+        """Images found for the frame before may be better now."""
         self._sources.clear()
 
     def compose(self, steps: Sequence[Step], live: dict[str, Item], rect: QRect, exact: bool) -> QImage:
@@ -233,11 +240,12 @@ def _painter(image: QImage, opacity: float, mode: BlendMode) -> QPainter:
 
 
 def _whole(place: QTransform) -> bool:
-    return abs(place.dx() - round(place.dx())) < 1e-6 and abs(place.dy() - round(place.dy())) < 1e-6
+    return all(abs(v - round(v)) < ROUNDING for v in (place.dx(), place.dy()))
 
 
 def is_opaque(image: QImage) -> bool:
-    return bool((pixel_view(image)[..., 3] == 255).all())
+    """Whether no pixel of a 4-byte-a-pixel image is transparent."""
+    return bool((pixel_view(image)[..., 3] == OPAQUE).all())
 
 
 def _wash(image: QImage, wash: Wash, rect: QRect) -> None:

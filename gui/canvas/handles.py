@@ -27,12 +27,23 @@ SCALE_HANDLES: dict[str, tuple[int, int]] = {
 }
 ROTATE = "rotate"
 INSIDE = "inside"
+GRIP = 7.0
+"""Reach of a handle around its place, px of the screen."""
+TURNING_RING = 2.4
+"""Times that reach around the frame in which a drag turns it."""
+ROOM = 24.0
+"""Px of the screen that a side must have for a handle in its middle, on either half of it."""
 MAX_PLACE = 1_000_000.0
+"""Document px from its own place that a layer can be moved."""
 SMALLEST = 1e-4
+"""Px of a side below which a box is a line, and scaling it means nothing."""
+TURN = 360.0
+ROUNDING = 1e-6
+"""Quarter turns that an angle may be off and still be a whole number of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class OrientedBox:
     """An oriented box.
 
     Attributes:
@@ -58,6 +69,7 @@ class Frame:
         return px * cos + py * sin, -px * sin + py * cos
 
     def corners(self) -> list[Point]:
+        """The four corners in document px, from the top left one clockwise."""
         return [self.point(-1, -1), self.point(1, -1), self.point(1, 1), self.point(-1, 1)]
 
 
@@ -74,21 +86,21 @@ class Operation:
     rotation: float = 0.0
 
 
-def frame_of(layers: Sequence[Layer]) -> Frame | None:
+def frame_of(layers: Sequence[Layer]) -> OrientedBox | None:
     """The box around layers: one layer's own turned box, the upright box around several, None for none."""
     if not layers:
         return None
     if len(layers) == 1:
         layer, t = layers[0], layers[0].transform
         x, y = layer.left + layer.width / 2 + t.dx, layer.top + layer.height / 2 + t.dy
-        return Frame(x, y, layer.width * abs(t.scale_x), layer.height * abs(t.scale_y), t.rotation)
+        return OrientedBox(x, y, layer.width * abs(t.scale_x), layer.height * abs(t.scale_y), t.rotation)
     boxes = [bounds(layer) for layer in layers]
     left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
     right, bottom = max(b[2] for b in boxes), max(b[3] for b in boxes)
-    return Frame((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+    return OrientedBox((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
 
 
-def places(frame: Frame, zoom: float, room: float = 24.0) -> dict[str, Point]:
+def places(frame: OrientedBox, zoom: float, room: float = ROOM) -> dict[str, Point]:
     """Where the scale handles are. Side handles need `room` device px between corners, so small boxes keep four."""
     out = {}
     for name, (u, v) in SCALE_HANDLES.items():
@@ -98,7 +110,9 @@ def places(frame: Frame, zoom: float, room: float = 24.0) -> dict[str, Point]:
     return out
 
 
-def hit(frame: Frame, x: float, y: float, zoom: float, *, grip: float = 7.0, anywhere: bool = False) -> str | None:
+def hit(
+    frame: OrientedBox, x: float, y: float, zoom: float, *, grip: float = GRIP, anywhere: bool = False
+) -> str | None:
     """What lies under the cursor: a handle's name, `ROTATE`, `INSIDE` or None.
 
     `grip`: reach of a handle in device px. The turning zone is a ring outside the corners, or, with `anywhere`, all
@@ -118,17 +132,17 @@ def hit(frame: Frame, x: float, y: float, zoom: float, *, grip: float = 7.0, any
         return near[1]
     if inside:
         return INSIDE
-    if anywhere or max(abs(abs(px) - half_w), abs(abs(py) - half_h)) <= 2.4 * reach:
+    if anywhere or max(abs(abs(px) - half_w), abs(abs(py) - half_h)) <= TURNING_RING * reach:
         return ROTATE
     return None
 
 
-def _local_places(frame: Frame, zoom: float) -> list[tuple[str, tuple[int, int]]]:
+def _local_places(frame: OrientedBox, zoom: float) -> list[tuple[str, tuple[int, int]]]:
     return [(name, SCALE_HANDLES[name]) for name in places(frame, zoom)]
 
 
 def scale_drag(
-    frame: Frame, handle: str, start: Point, now: Point, *, free: bool = False, centre: bool = False
+    frame: OrientedBox, handle: str, start: Point, now: Point, *, free: bool = False, centre: bool = False
 ) -> Operation:
     """What dragging a scale handle does. Corners keep the ratio unless `free`; sides never do, unless `free`.
 
@@ -149,7 +163,7 @@ def scale_drag(
     return Operation(pivot, fx, fy, rotation=frame.rotation)
 
 
-def turn_drag(frame: Frame, start: Point, now: Point, *, step: float = 0.0) -> Operation:
+def turn_drag(frame: OrientedBox, start: Point, now: Point, *, step: float = 0.0) -> Operation:
     """What dragging in the turning zone does: turn about the middle; `step` rounds the frame's angle to multiples."""
     a = math.atan2(start[1] - frame.y, start[0] - frame.x)
     b = math.atan2(now[1] - frame.y, now[0] - frame.x)
@@ -159,12 +173,14 @@ def turn_drag(frame: Frame, start: Point, now: Point, *, step: float = 0.0) -> O
     return Operation((frame.x, frame.y), turn=normal_angle(turn))
 
 
-def moved_frame(frame: Frame, op: Operation) -> Frame:
+def moved_frame(frame: OrientedBox, op: Operation) -> OrientedBox:
     """The frame after an operation."""
     x, y = _carried(op, frame.x, frame.y)
     flips = (op.scale_x < 0) != (op.scale_y < 0)
     rotation = frame.rotation if not flips or op.rotation == frame.rotation else 2 * op.rotation - frame.rotation
-    return Frame(x, y, frame.width * abs(op.scale_x), frame.height * abs(op.scale_y), normal_angle(rotation + op.turn))
+    return OrientedBox(
+        x, y, frame.width * abs(op.scale_x), frame.height * abs(op.scale_y), normal_angle(rotation + op.turn)
+    )
 
 
 def transformed(layers: Sequence[Layer], op: Operation) -> dict[str, Transform]:
@@ -177,11 +193,11 @@ def transformed(layers: Sequence[Layer], op: Operation) -> dict[str, Transform]:
 
 
 def normal_angle(angle: float) -> float:
-    """The same direction in -180 < angle <= 180."""
-    angle = math.fmod(angle, 360.0)
-    if angle > 180:
-        return angle - 360
-    return angle + 360 if angle <= -180 else angle
+    """The same direction in degrees, -180 < angle <= 180."""
+    angle = math.fmod(angle, TURN)
+    if angle > TURN / 2:
+        return angle - TURN
+    return angle + TURN if angle <= -TURN / 2 else angle
 
 
 def can_stretch(layers: Sequence[Layer], rotation: float) -> bool:
@@ -247,7 +263,7 @@ def _factor(moved: float, side: int, length: float, share: float) -> float:
     return 1.0 if side == 0 or length < SMALLEST else 1 + moved * side * 2 / share / length
 
 
-def _kept_ratio(frame: Frame, u: int, v: int, moved: Point, grabbed: Point, share: float) -> float:
+def _kept_ratio(frame: OrientedBox, u: int, v: int, moved: Point, grabbed: Point, share: float) -> float:
     """The one factor of a corner drag: the cursor's way along the box's diagonal."""
     dx, dy = u * frame.width, v * frame.height
     length = dx * dx + dy * dy
@@ -260,7 +276,7 @@ def _kept_ratio(frame: Frame, u: int, v: int, moved: Point, grabbed: Point, shar
 def _quarters(angle: float) -> int | None:
     """How many quarter turns an angle is, or None where it is none."""
     turns = angle / 90
-    return round(turns) % 4 if abs(turns - round(turns)) < 1e-6 else None
+    return round(turns) % 4 if abs(turns - round(turns)) < ROUNDING else None
 
 
 def _turn(angle: float) -> tuple[float, float]:

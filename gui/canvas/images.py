@@ -29,7 +29,9 @@ FRAME_CREDIT = 6 << 20
 SMALLEST_DRAFT = 1 << 13
 """Pixels that each layer may recolour or mask in a frame in which others have used up what there is time for."""
 SMALLEST_BUDGET = 256 << 20
+"""Bytes that images may take beside however small a document."""
 FETCH_MS = 15
+"""How often the workshop is asked for what it made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class LayerImages(QObject):
         return self._cache.bytes
 
     def begin_frame(self) -> None:
+        """What may be made at once counts anew."""
         self._credit = FRAME_CREDIT
         self._treating = AT_ONCE
 
@@ -102,6 +105,7 @@ class LayerImages(QObject):
         self._cache.trim()
 
     def clear(self) -> None:
+        """Let go of all images, and of what was to be made: another document comes."""
         self._workshop.drop()
         self._cache.clear()
         self._failed.clear()

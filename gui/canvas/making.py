@@ -15,15 +15,25 @@ from engine.imaging.compositing import Raster, bounds, masked, matrix, render_la
 from gui.canvas.qimages import PREMULTIPLIED, Array, array_of, raw_array, straight_image
 
 WHOLE = 1 << 22
+"""Px of a level up to which all of a layer is masked and recoloured; of larger ones only what is seen."""
+WINDOW_STEP = 512
+"""Px of a level by which that part grows, so that scrolling seldom needs another one."""
 LARGEST_BAKE = 40_000_000
+"""Px up to which a turned or scaled layer is shown as the compositor renders it; larger ones take too long."""
 BAND = 256
+"""Rows that are premultiplied at a time; even, so that they are halved alike."""
+SMOOTH_FROM = 0.6
+"""Scale from which drawing an image smaller looks smooth without halving it before."""
+HALVE_EARLY = 0.25
+"""Halvings that are rounded up: up to 1.2 times the half size is left to interpolation."""
+TINY = 1e-6
 
 
 def level_for(scale: float, width: int, height: int) -> int:
     """How often to halve an image drawn at `scale`, so that 0.6 to 1.2 of the half size is left to interpolation."""
-    if scale >= 0.6:
+    if scale >= SMOOTH_FROM:
         return 0
-    level = math.floor(math.log2(1 / max(scale, 1e-6)) + 0.25)
+    level = math.floor(math.log2(1 / max(scale, TINY)) + HALVE_EARLY)
     return max(0, min(level, max(width, height).bit_length() - 1))
 
 
@@ -67,7 +77,7 @@ def window_of(layer: Layer, level: int, view: tuple[float, float, float, float])
     if not ok:
         return whole
     seen = inverse.mapRect(QRect(*(round(v) for v in (view[0], view[1], view[2] - view[0], view[3] - view[1]))))
-    grid = 512 << level
+    grid = WINDOW_STEP << level
     left, top = max(0, seen.left() // grid * grid), max(0, seen.top() // grid * grid)
     right = min(layer.width, -(-(seen.right() + 2) // grid) * grid)
     bottom = min(layer.height, -(-(seen.bottom() + 2) // grid) * grid)
@@ -93,11 +103,13 @@ def treated(layer: Layer, base: QImage | None, window: QRect) -> QImage:
 
 
 def can_bake(layer: Layer) -> bool:
+    """Whether the layer is small enough to be shown as the compositor renders it."""
     left, top, right, bottom = bounds(layer)
     return (right - left) * (bottom - top) <= LARGEST_BAKE
 
 
 def bake(layer: Layer) -> tuple[Raster, QImage]:
+    """The compositor's raster of a layer, and an image on the raster's memory."""
     raster = render_layer(layer)
     return raster, straight_image(raster.pixels)
 

@@ -12,8 +12,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from gui.canvas.area import Area
-from gui.canvas.handles import Frame, places
+from gui.canvas.handles import ROOM, OrientedBox, places
 from gui.canvas.snapping import Guide
+from gui.canvas.tiles import NEAREST_FROM
 from gui.canvas.viewport import Viewport
 
 ACCENT = QColor(0x14, 0x7C, 0xF5)
@@ -21,7 +22,9 @@ HALO = QColor(255, 255, 255, 110)
 GUIDE = QColor(0xFF, 0x2D, 0x92)
 GRID = QColor(128, 128, 128, 90)
 GRID_FROM = 8.0
+"""Device px a document pixel must have for lines between them to help."""
 HANDLE = 8
+"""Side of a handle, logical px."""
 FAR = 100_000.0
 """Device px from the view beyond which a point is drawn no further away: Qt's rasteriser needs small numbers."""
 DASH = 4
@@ -31,7 +34,13 @@ ANTS_PERIOD = 2 * DASH
 
 
 def draw_frame(
-    painter: QPainter, viewport: Viewport, frame: Frame, *, color: QColor = ACCENT, halo: bool = True, dpr: float = 1.0
+    painter: QPainter,
+    viewport: Viewport,
+    frame: OrientedBox,
+    *,
+    color: QColor = ACCENT,
+    halo: bool = True,
+    dpr: float = 1.0,
 ) -> None:
     """The outline of a box: one device px, on a faint light band that keeps it legible on any picture."""
     points = [_place(viewport, *corner) for corner in frame.corners()]
@@ -66,12 +75,12 @@ def _draw_ring(painter: QPainter, rect: QRect, width: int, color: QColor) -> Non
     painter.fillRect(left + w - width, top + width, width, h - 2 * width, color)
 
 
-def draw_handles(painter: QPainter, viewport: Viewport, frame: Frame, dpr: float) -> None:
+def draw_handles(painter: QPainter, viewport: Viewport, frame: OrientedBox, dpr: float) -> None:
     """White squares with a blue rim, turned with the box."""
     size = HANDLE * dpr
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, frame.rotation % 90 != 0)
-    for point in places(frame, viewport.zoom, 24 * dpr).values():
+    for point in places(frame, viewport.zoom, ROOM * dpr).values():
         center = _place(viewport, *point)
         painter.save()
         painter.translate(round(center.x()), round(center.y()))
@@ -99,13 +108,14 @@ def draw_guides(painter: QPainter, viewport: Viewport, guides: Iterable[Guide]) 
 
 
 def draw_marquee(painter: QPainter, rect: QRectF) -> None:
+    """The box of a drag that selects layers."""
     painter.fillRect(rect, QColor(ACCENT.red(), ACCENT.green(), ACCENT.blue(), 36))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(ACCENT, 1))
     painter.drawRect(rect.toRect())
 
 
-def draw_ghost(painter: QPainter, viewport: Viewport, frame: Frame) -> None:
+def draw_ghost(painter: QPainter, viewport: Viewport, frame: OrientedBox) -> None:
     """The original place, dashed, while a layer is snapped back to it."""
     pen = QPen(GUIDE, 1)
     pen.setDashPattern([DASH, DASH])
@@ -205,7 +215,7 @@ def draw_matte(painter: QPainter, viewport: Viewport, area: Area) -> None:
     h, w = area.matte.shape
     image = QImage(veil.data, w, h, w * 4, QImage.Format.Format_RGBA8888_Premultiplied)
     left, top = viewport.to_view(area.left, area.top)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom < 2)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom < NEAREST_FROM)
     painter.drawImage(QRectF(left, top, w * viewport.zoom, h * viewport.zoom), image)
 
 

@@ -10,11 +10,14 @@ from typing import Literal
 from engine.document import Layer, Transform
 from engine.editing.edits import MAX_AREA, MAX_SIDE
 from engine.imaging.compositing import bounds
+from gui.canvas.handles import normal_angle
 
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in document px."""
 Edge = Literal["left", "centre", "right", "top", "middle", "bottom"]
 """What is aligned; "centre" from left to right, "middle" from top to bottom."""
+FLAT = 1e-9
+"""Px that a side has at least where it is divided by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,7 @@ def place_of(layers: Sequence[Layer]) -> Place:
         return Place(left, top, right - left, bottom - top, 0.0)
     layer = layers[0]
     t = layer.transform
-    return Place(left, top, layer.width * abs(t.scale_x), layer.height * abs(t.scale_y), wrapped(t.rotation))
-
-
-def wrapped(angle: float) -> float:
-    """The same angle in -180..180."""
-    out = math.fmod(angle, 360)
-    return out - 360 if out > 180 else out + 360 if out <= -180 else out
+    return Place(left, top, layer.width * abs(t.scale_x), layer.height * abs(t.scale_y), normal_angle(t.rotation))
 
 
 def moved(layers: Sequence[Layer], x: float | None = None, y: float | None = None) -> dict[str, Transform]:
@@ -75,8 +72,8 @@ def resized(layers: Sequence[Layer], width: float | None, height: float | None, 
     Several layers of which one is turned keep their ratio always: otherwise they would have to be skewed.
     """
     place = place_of(layers)
-    sx = 1.0 if width is None else width / max(place.width, 1e-9)
-    sy = 1.0 if height is None else height / max(place.height, 1e-9)
+    sx = 1.0 if width is None else width / max(place.width, FLAT)
+    sy = 1.0 if height is None else height / max(place.height, FLAT)
     if linked or (len(layers) > 1 and any(_turned(n) for n in layers)):
         sx = sy = _within(sx if width is not None else sy, place.width, place.height)
     if len(layers) == 1:
@@ -92,7 +89,7 @@ def _within(factor: float, width: float, height: float) -> float:
 def turned(layers: Sequence[Layer], angle: float) -> dict[str, Transform]:
     """Transforms that turn one layer to `angle` about its centre, or several by `angle` about their common centre."""
     if len(layers) == 1:
-        return {layers[0].id: replace(layers[0].transform, rotation=wrapped(angle))}
+        return {layers[0].id: replace(layers[0].transform, rotation=normal_angle(angle))}
     left, top, right, bottom = box_around(layers)
     cx, cy = (left + right) / 2, (top + bottom) / 2
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
@@ -101,7 +98,7 @@ def turned(layers: Sequence[Layer], angle: float) -> dict[str, Transform]:
         x, y = _centre(layer)
         nx, ny = cx + cos * (x - cx) - sin * (y - cy), cy + sin * (x - cx) + cos * (y - cy)
         t = layer.transform
-        out[layer.id] = replace(t, rotation=wrapped(t.rotation + angle), dx=t.dx + nx - x, dy=t.dy + ny - y)
+        out[layer.id] = replace(t, rotation=normal_angle(t.rotation + angle), dx=t.dx + nx - x, dy=t.dy + ny - y)
     return out
 
 
@@ -111,7 +108,7 @@ def flipped(layers: Sequence[Layer], horizontal: bool) -> dict[str, Transform]:
     out = {}
     for layer in layers:
         x, y = _centre(layer)
-        t = replace(layer.transform, rotation=wrapped(-layer.transform.rotation))
+        t = replace(layer.transform, rotation=normal_angle(-layer.transform.rotation))
         if horizontal:
             out[layer.id] = replace(t, scale_x=-t.scale_x, dx=t.dx + left + right - 2 * x)
         else:

@@ -11,10 +11,8 @@ from gui.canvas.picture import Picture
 from gui.canvas.toolbox import Toolbox
 from gui.canvas.tools.base import ToolEvent
 from gui.canvas.tools.hand import HandTool
-from gui.canvas.viewport import wheel_factor
+from gui.canvas.viewport import NOTCH, wheel_factor
 
-NOTCH = 120
-"""Qt's angle of one notch of a wheel, in eighths of a degree."""
 SCROLL_A_NOTCH = 60
 """Logical px that one notch scrolls."""
 TOOL_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -14,6 +14,8 @@ THICKNESS = 20
 """Logical px."""
 ROOM = 64
 """Least logical px between two labels."""
+LEAST_GAP = 5
+"""Device px between two marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def step_for(zoom: float, room: float) -> int:
 def ticks(origin: int, zoom: float, length: int, room: float) -> list[Tick]:
     """Marks on a ruler of `length` device px whose document zero lies at `origin`."""
     step = step_for(zoom, room)
-    parts = next((p for p in (10, 5, 2) if step % p == 0 and step / p * zoom >= 5), 1)
+    parts = next((p for p in (10, 5, 2) if step % p == 0 and step / p * zoom >= LEAST_GAP), 1)
     minor = step // parts
     first = math.floor(-origin / zoom / minor)
     last = math.ceil((length - origin) / zoom / minor)

@@ -41,6 +41,7 @@ class Leaf:
 
     @property
     def node(self) -> Layer:
+        """The layer."""
         return self.layer
 
 
@@ -54,10 +55,12 @@ class Folder:
 
     @property
     def node(self) -> Group:
+        """The group."""
         return self.group
 
     @property
     def fades(self) -> bool:
+        """Whether its layers meet what is below the group, and all of that is faded."""
         return self.group.blend_mode is BlendMode.PASS_THROUGH
 
 
@@ -109,6 +112,7 @@ def items_of(nodes: Sequence[Node], known: dict[int, Leaf] | None = None) -> tup
 
 
 def leaves(items: Sequence[Item]) -> Iterator[Leaf]:
+    """All layers among them and in the groups among them, bottom to top."""
     for item in items:
         if isinstance(item, Leaf):
             yield item
@@ -117,6 +121,7 @@ def leaves(items: Sequence[Item]) -> Iterator[Leaf]:
 
 
 def by_id(items: Sequence[Item]) -> dict[str, Item]:
+    """All of them, and all in the groups among them, by the id of their node."""
     out: dict[str, Item] = {}
     for item in items:
         out[item.node.id] = item

@@ -10,6 +10,8 @@ from typing import Literal
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in document px."""
 Axis = Literal["x", "y"]
+SAME_LINE = 0.5
+"""Document px that two edges may be apart and still lie on one line, for whole pixels are moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def snap_move(
     `home`: the box's original place; it wins where both axes are within reach. `axes`: the ones that may change.
     `whole`: only corrections that are whole pixels (so that a layer's pixels stay on the pixel grid).
     """
-    if home is not None and len(axes) == 2:
+    if home is not None and set(axes) == {"x", "y"}:
         dx, dy = home[0] - box[0], home[1] - box[1]
         if abs(dx) <= reach and abs(dy) <= reach:
             return Snap(dx, dy, (), True)
@@ -77,7 +79,7 @@ def edge_guide(box: Box, axis: Axis, at: float, targets: Iterable[Box]) -> Guide
     """The line at `at` on which an edge of `box` agrees with targets, as long as all of them."""
     index = "xy".index(axis)
     other = 1 - index
-    agree = [box, *(t for t in targets if any(abs(line - at) <= 0.5 for line in _lines(t, index)))]
+    agree = [box, *(t for t in targets if any(abs(line - at) <= SAME_LINE for line in _lines(t, index)))]
     return Guide(axis, at, min(b[other] for b in agree), max(b[other + 2] for b in agree))
 
 
@@ -104,7 +106,7 @@ def _guides(box: Box, targets: Sequence[Box], index: int) -> list[Guide]:
     spans: dict[float, tuple[float, float]] = {}
     for target in targets:
         for theirs in _lines(target, index):
-            if any(abs(theirs - ours) <= 0.5 for ours in _lines(box, index)):
+            if any(abs(theirs - ours) <= SAME_LINE for ours in _lines(box, index)):
                 start, end = spans.get(theirs, (box[other], box[other + 2]))
                 spans[theirs] = (min(start, target[other]), max(end, target[other + 2]))
     axis: Axis = "x" if index == 0 else "y"

@@ -23,6 +23,7 @@ NEAREST_FROM = 2.0
 
 
 def rect_of(box: tuple[int, int, int, int]) -> QRect:
+    """left, top, right, bottom as Qt has it."""
     return QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
 
 

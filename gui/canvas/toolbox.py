@@ -11,12 +11,24 @@ from gui.canvas.tools.base import Tool
 from gui.canvas.tools.canvas import ToolCanvas
 from gui.canvas.tools.eyedropper import EyedropperTool
 from gui.canvas.tools.hand import HandTool
-from gui.canvas.tools.mask_brush import EraseTool, RestoreTool
+from gui.canvas.tools.mask_brush import MaskBrushTool
 from gui.canvas.tools.move import MoveTool
-from gui.canvas.tools.select import LassoTool, RectangleTool, SelectBrushTool
+from gui.canvas.tools.select import SelectTool
+from gui.canvas.tools.shapes import Lasso, Rectangle, Track
 from gui.canvas.tools.transform import TransformTool
 
-OTHERS = (HandTool, EyedropperTool, RectangleTool, LassoTool, SelectBrushTool, EraseTool, RestoreTool)
+
+def others(canvas: ToolCanvas) -> tuple[Tool, ...]:
+    """The tools of which the toolbox knows nothing but that they are tools."""
+    return (
+        HandTool(canvas),
+        EyedropperTool(canvas),
+        SelectTool(canvas, "select-rectangle", Rectangle(canvas)),
+        SelectTool(canvas, "select-lasso", Lasso(canvas)),
+        SelectTool(canvas, "select-brush", Track(canvas)),
+        MaskBrushTool(canvas, "mask-erase", restores=False),
+        MaskBrushTool(canvas, "mask-restore", restores=True),
+    )
 
 
 class Toolbox(QObject):
@@ -39,8 +51,7 @@ class Toolbox(QObject):
         super().__init__(parent)
         self._canvas, self._session = canvas, canvas.session
         self.move, self.transform = MoveTool(canvas), TransformTool(canvas)
-        others = [make(canvas) for make in OTHERS]
-        self._tools: dict[str, Tool] = {tool.id: tool for tool in (self.move, self.transform, *others)}
+        self._tools: dict[str, Tool] = {tool.id: tool for tool in (self.move, self.transform, *others(canvas))}
         self._tool: Tool = self.move
         self._before_transform = self.move.id
         self._brush = Brush()
@@ -65,9 +76,8 @@ class Toolbox(QObject):
         self._take_up(tool_id)
 
     def _take_up(self, tool_id: str) -> None:
-        self._tool.deactivate()
+        self._tool.cancel()
         self._tool = self._tools[tool_id]
-        self._tool.activate()
         self.changed.emit(tool_id)
 
     # What tools are told

@@ -28,7 +28,6 @@ from gui.canvas.area_holder import AreaHolder
 from gui.canvas.arranger import Arranger
 from gui.canvas.brush import Brush
 from gui.canvas.contents import Shows
-from gui.canvas.picking import holder_in, layers_at
 from gui.canvas.picture import Picture
 from gui.canvas.placing import Edge
 from gui.canvas.router import InputRouter
@@ -70,7 +69,7 @@ class CanvasView(QWidget):
         super().__init__(parent)
         self.session = session
         self._rulers = False
-        self._make_menu: Callable[[], QMenu] | None = None
+        self._make_menu: Callable[[], QMenu] = lambda: QMenu(self)
         self.picture = Picture(session, self)
         self._area = AreaHolder(self.picture, self)
         self._toolbox = Toolbox(self, self)
@@ -198,26 +197,15 @@ class CanvasView(QWidget):
         super().focusOutEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if not self.session.is_open or self._router.pressed or self.transform_active:
-            return
-        at = self._router.event_at(QPointF(event.pos()), Qt.KeyboardModifier.NoModifier)
-        document = self.session.document
-        under = layers_at(document, at.x, at.y)
-        keys = event.reason() == QContextMenuEvent.Reason.Keyboard
-        if under and not keys and all(holder_in(document, u.id, self.session.selection) is None for u in under):
-            self.session.select([under[0].id])
-        chosen = self._make_menu() if self._make_menu is not None else QMenu(self)
-        if len(under) > 1 and not keys:
-            menu.add_layers(chosen, self.session, under)
-        if not chosen.isEmpty():
-            chosen.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            chosen.popup(event.globalPos())
+        if self.session.is_open and not self._router.pressed and not self.transform_active:
+            at = self._router.event_at(QPointF(event.pos()), Qt.KeyboardModifier.NoModifier)
+            menu.show(event, at, self.session, self._make_menu)
 
     def set_menu_factory(self, factory: Callable[[], QMenu]) -> None:
         """Who makes the menu of a layer; the canvas adds the layers under the cursor."""
         self._make_menu = factory
 
-    def say(self, message: Message | str | None) -> None:
+    def say(self, message: Message | None) -> None:
         """One sentence for the status bar; None takes the last one away."""
         self.message.emit(str(message) if message is not None else "")
 

@@ -18,6 +18,11 @@ STEPS = (
 KEEP = 64
 """Device pixels of the document that always stay in the view."""
 
+NOTCH, NOTCH_FACTOR, MOST_NOTCHES = 120, 1.2, 10.0
+"""One notch of a wheel, in eighths of a degree, and what it does to the zoom; no turn counts for more than ten."""
+NEARLY = 1e-3
+"""A zoom this near to 100 % is 100 %."""
+
 Box = tuple[int, int, int, int]
 
 
@@ -38,9 +43,11 @@ class Viewport:
     y: int = 0
 
     def to_document(self, vx: float, vy: float) -> tuple[float, float]:
+        """A place in device px as one in document px."""
         return (vx - self.x) / self.zoom, (vy - self.y) / self.zoom
 
     def to_view(self, x: float, y: float) -> tuple[float, float]:
+        """A place in document px as one in device px."""
         return self.x + x * self.zoom, self.y + y * self.zoom
 
     @property
@@ -110,7 +117,8 @@ def previous_step(zoom: float) -> float:
 
 def wheel_factor(angle: float) -> float:
     """Zoom factor for a wheel turn in eighths of a degree: one notch (120) is a fifth more or less."""
-    return math.exp(max(-1200.0, min(1200.0, angle)) / 120 * math.log(1.2))
+    notches = max(-MOST_NOTCHES, min(MOST_NOTCHES, angle / NOTCH))
+    return math.exp(notches * math.log(NOTCH_FACTOR))
 
 
 def _limited(zoom: float) -> float:
@@ -118,4 +126,4 @@ def _limited(zoom: float) -> float:
         return 1.0
     zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
     # A wheel turned there and back should end at exactly 100 %, where pixels are shown as they are.
-    return 1.0 if abs(zoom - 1) < 1e-3 else zoom
+    return 1.0 if abs(zoom - 1) < NEARLY else zoom

@@ -8,15 +8,18 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
-from gui.decompose.words import duration, gigabytes
+from engine.words import said
+from engine.words.amounts import duration, gigabytes
 from gui.look import theme
+from gui.look.tokens import Tokens
 
 if TYPE_CHECKING:
     from engine.qwen.advise import Advice
     from engine.qwen.planning.plan import Machine
 
 RESOLUTIONS = (640, 1024)
-USUAL = {640: "What the model was made for.", 1024: "Finer edges; three to four times as long."}
+USUAL = {640: "decompose.card-small", 1024: "decompose.card-large"}
+"""What a card says before it knows better."""
 HEIGHT = 70
 SLOW = 4 * 3600.0
 """Seconds from which a run is no use."""
@@ -29,7 +32,7 @@ class AdviceCard(QAbstractButton):
         super().__init__(parent)
         self.resolution = resolution
         self.figures = ""
-        self.detail = USUAL[resolution]
+        self.detail = said(USUAL[resolution])
         self.warns = False
         self.setCheckable(True)
         self.setText(f"{resolution} px")
@@ -37,12 +40,12 @@ class AdviceCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setAccessibleName(f"Work at {resolution} px")
+        self.setAccessibleName(said("decompose.card-name", resolution=resolution))
 
     def show_facts(self, figures: str, detail: str, warns: bool = False, tip: str = "") -> None:
         self.figures, self.detail, self.warns = figures, detail, warns
         self.setToolTip(tip)
-        self.setAccessibleDescription(f"{figures}. {detail}")
+        self.setAccessibleDescription(said("decompose.card-description", figures=figures, detail=detail))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -75,7 +78,7 @@ class AdviceCard(QAbstractButton):
         painter.drawText(below, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, self.detail)
         painter.end()
 
-    def _paint_frame(self, painter: QPainter, t: theme.Tokens) -> None:
+    def _paint_frame(self, painter: QPainter, t: Tokens) -> None:
         """The rounded ground, and the mark of a choice out of several."""
         chosen = self.isChecked()
         edge = "focus" if chosen or self.hasFocus() else "text_muted" if self.underMouse() else "border"
@@ -128,7 +131,7 @@ class AdviceCards(QWidget):
     def show_nothing(self) -> None:
         """Where no advice can be given, the cards say what they always say."""
         for side, card in self.cards.items():
-            card.show_facts("", USUAL[side])
+            card.show_facts("", said(USUAL[side]))
 
     @Slot(int, bool)
     def _on_toggled(self, side: int, on: bool) -> None:
@@ -139,13 +142,15 @@ class AdviceCards(QWidget):
 def facts(advice: Advice, machine: Machine) -> tuple[str, str, bool, str]:
     """(figures, detail, whether it is a warning, tip) of one card."""
     if not advice.fits:
-        return "Does not fit", f"{advice.plan.short[:1].upper()}{advice.plan.short[1:]}.", True, advice.sentence
+        short = str(advice.plan.short)
+        return said("decompose.card-misfit"), f"{short[:1].upper()}{short[1:]}.", True, str(advice.sentence)
     gpu = next((g for g in machine.gpus if g.device == advice.plan.device), None)
     need = gigabytes(advice.gigabytes * 1e9)
-    where = f"your {gigabytes(gpu.total)} card" if gpu else f"{gigabytes(machine.host_total)} memory"
+    which = "decompose.card-on-gpu" if gpu else "decompose.card-on-host"
+    total = gigabytes(gpu.total if gpu else machine.host_total)
+    figures = said(which, time=duration(advice.seconds), need=need, total=total)
     slow = advice.seconds > SLOW
-    detail = "Far too slow to be of use here; the built-in engine takes seconds." if slow else advice.buys
-    return f"{duration(advice.seconds)}  ·  {need} of {where}", detail, slow, advice.sentence
+    return figures, said("decompose.card-slow") if slow else str(advice.buys), slow, str(advice.sentence)
 
 
 def _font(base: QFont, px: int, bold: bool = False) -> QFont:

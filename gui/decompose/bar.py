@@ -1,6 +1,9 @@
-"""The request form above the canvas and, in its place while a run is under way, the progress."""
+"""The request above the canvas and, in its place while a run is under way, the progress."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -17,21 +20,16 @@ from PySide6.QtWidgets import (
 
 from engine.decomposer import Lift, Progress, Result, Stage
 from engine.editing import edits
+from engine.engines import AUTO, ENGINES
 from engine.errors import UnflattenError
+from engine.words import Message, amounts, note, said
 from gui.decompose.controller import DecomposeController
-from gui.decompose.qwen_form import QwenForm
+from gui.decompose.forms import EngineForms
 from gui.document.session import DocumentSession
 from gui.widgets.labels import ElidedLabel
 
-ENGINES: tuple[tuple[str, str, str], ...] = (
-    ("auto", "Automatic", "The best engine that can run on this computer"),
-    ("builtin", "Built-in", "Needs no download and no graphics card"),
-    ("qwen", "Qwen-Image-Layered", "A large model: needs its weights, and better a graphics card"),
-)
-LIFTS: tuple[tuple[Lift, str, str], ...] = (
-    (Lift.FULL, "Exact, full size", "Stacked, the layers give back your image"),
-    (Lift.NONE, "As the engine made them", "The engine's raw layers, only scaled"),
-)
+Row: TypeAlias = tuple[object, str, str]
+"""What a choice stands for, its text and its tool tip."""
 
 
 class DecomposeBar(QWidget):
@@ -50,17 +48,21 @@ class DecomposeBar(QWidget):
     splittable = Signal(object)
 
     def __init__(
-        self, session: DocumentSession, controller: DecomposeController, form: QwenForm, parent: QWidget | None = None
+        self,
+        session: DocumentSession,
+        controller: DecomposeController,
+        forms: EngineForms,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._mixed: tuple[str, ...] = ()
         self.chooser: QDialog | None = None
-        self._form = form
+        self._forms = forms
         self._controller = controller
-        self.engine = _choices(ENGINES, "Engine")
-        self.layers = _choices(_counts(), "Number of layers")
-        self.lift = _choices(LIFTS, "Layer quality")
+        self.engine = _choices(_engines(), "Engine")
+        self.layers = _choices(_counts(_layers_of(AUTO)), "Number of layers")
+        self.lift = _choices(_lifts(), "Layer quality")
         self.lift.setMaximumWidth(146)  # as the first one needs; what room there is belongs to the outcome
         self.lift.view().setMinimumWidth(210)
         self.button = QPushButton("Decompose")
@@ -79,7 +81,8 @@ class DecomposeBar(QWidget):
         self.cancel.clicked.connect(self._on_cancel_asked)
         self.outcome = ElidedLabel()
         self._pages = QStackedWidget()
-        self._pages.addWidget(self._form_page())
+        self._page = self._form_page()
+        self._pages.addWidget(self._page)
         self._pages.addWidget(self._running_page())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 12, 7)
@@ -96,7 +99,7 @@ class DecomposeBar(QWidget):
             self._on_failed(str(error))
             return
         engine, layers, lift = self.engine.currentData(), self.layers.currentData(), self.lift.currentData()
-        seeds = self._form.seeds() if engine == "qwen" else [self._form.seed.value()]
+        seeds = self._seeds()
         if len(seeds) > 1:
             self._controller.start_seeds(seeds, engine, layers, lift, options)
         else:
@@ -126,24 +129,38 @@ class DecomposeBar(QWidget):
         except UnflattenError as error:
             self._on_failed(str(error))
             return
-        self._controller.start_layer(layer_id, self.engine.currentData(), layers, self._form.seed.value(), options)
+        self._controller.start_layer(layer_id, self.engine.currentData(), layers, self._seeds()[0], options)
 
     def _options(self, *, for_layer: bool = False) -> object | None:
         """Raises InputError for settings that cannot be."""
-        return None if self.engine.currentData() == "builtin" else self._form.options(for_layer=for_layer)
+        form = self._forms.form(self.engine.currentData())
+        return None if form is None else form.options(for_layer=for_layer)
 
-    def stop(self) -> None:
-        """End the run under way, as its button does."""
-        self.cancel.click()
+    def _seeds(self) -> list[int]:
+        """One for each run; several only where the user sees how many were set."""
+        engine = self.engine.currentData()
+        form = self._forms.form(engine)
+        if form is None:
+            return [0]
+        seeds = form.seeds.seeds()
+        return seeds if engine in ENGINES and ENGINES[engine].has_seeds else seeds[:1]
 
     @Slot()
     def _on_engine(self) -> None:
-        self._form.setVisible(self.engine.currentData() == "qwen")
-        self._form.refresh()
+        self._offer_counts()
+        self._forms.show_for(self.engine.currentData())
+
+    def _offer_counts(self) -> None:
+        """As many layers as the engine can be asked for; what was chosen stays where it can."""
+        rows, chosen = _counts(_layers_of(self.engine.currentData())), self.layers.currentData()
+        if [row[0] for row in rows] != [self.layers.itemData(i) for i in range(self.layers.count())]:
+            self.layers.clear()
+            _fill(self.layers, rows)
+            self.layers.setCurrentIndex(max(0, self.layers.findData(chosen)))
 
     @Slot()
     def _on_layers(self) -> None:
-        self._form.set_layers(self.layers.currentData())
+        self._forms.set_layers(self.layers.currentData())
 
     def _form_page(self) -> QWidget:
         page = QWidget()
@@ -186,13 +203,13 @@ class DecomposeBar(QWidget):
         self._controller.stopped.connect(self._on_stopped)
         self._controller.finished.connect(self._on_finished)
         self._controller.choices_changed.connect(self._on_choices)
-        self._form.choose.clicked.connect(self.show_choices)
+        self._forms.choose_requested.connect(self.show_choices)
         self._on_opened()
 
     @Slot()
     def _on_opened(self) -> None:
         self._mixed = ()
-        self._pages.widget(0).setEnabled(self._session.is_open)
+        self._page.setEnabled(self._session.is_open)
         self._say("")
 
     @Slot()
@@ -210,31 +227,38 @@ class DecomposeBar(QWidget):
         if self._controller.stopping:
             return
         if progress.caption and self._controller.of_whole_image:
-            self._form.show_caption(progress.caption)
+            self._forms.show_caption(self.engine.currentData(), progress.caption)
         if progress.message is not None:
             self.notice.emit(str(progress.message))
-        steps = f" ({progress.step} of {progress.total})" if progress.total else ""
-        self.stage.setText(self._which(progress.fraction) + progress.stage.value + steps)
+        self.stage.setText(self._where(progress))
         self.bar.setValue(round(progress.fraction * 1000))
         self.time_left.setText(time_left(progress.eta_seconds))
 
-    def _which(self, fraction: float) -> str:
-        count = self._controller.seeds
-        return f"{min(count, int(fraction * count) + 1)} of {count}: " if count > 1 else ""
+    def _where(self, progress: Progress) -> str:
+        stage = progress.stage.value
+        if progress.total:
+            stage = said("decompose.step", stage=stage, step=progress.step, total=progress.total)
+        if (count := self._controller.seeds) > 1:
+            run = min(count, int(progress.fraction * count) + 1)
+            stage = said("decompose.run", run=run, count=count, stage=stage)
+        return stage
+
+    def stop(self) -> None:
+        """End the run under way, as its button does."""
+        self.cancel.click()
 
     @Slot()
     def _on_cancel_asked(self) -> None:
-        self.cancel.setText("Cancelling…")
+        self.cancel.setText(said("decompose.cancelling"))
         self.cancel.setEnabled(False)
         self.time_left.clear()
 
     @Slot(object)
     def _on_succeeded(self, result: Result) -> None:
-        count = len(result.document.layers())
-        self._say(
-            f"{count} {'layer' if count == 1 else 'layers'}, {stack_back(result)}, in {result.seconds:.0f} s",
-            " ".join(map(str, result.notes)),
-        )
+        count, seconds = len(result.document.layers()), round(result.seconds)
+        which = "decompose.done-one" if count == 1 else "decompose.done"
+        outcome = note(which, count=count, back=stack_back(result), time=amounts.duration(seconds))
+        self._say(str(outcome), " ".join(map(str, result.notes)))
         document = self._session.document
         ids = (*self._mixed, *result.splittable)
         self._mixed = tuple(i for i in dict.fromkeys(ids) if document.has(i))
@@ -243,9 +267,9 @@ class DecomposeBar(QWidget):
 
     @Slot()
     def _on_choices(self) -> None:
-        self._form.choose.setVisible(self._controller.choices is not None)
+        self._forms.offer_choices(self._controller.choices is not None)
         if self._controller.choices is not None:
-            self._say("None is kept yet; the document is as it was.", self._controller.choices.note)
+            self._say(said("decompose.none-kept"), self._controller.choices.note)
             self.show_choices()
 
     @Slot()
@@ -283,22 +307,17 @@ def _row(page: QWidget) -> QHBoxLayout:
     return row
 
 
-def stack_back(result: Result) -> str:
+def stack_back(result: Result) -> Message:
     """The promise in a few words: how well the stack gives the image back."""
     stack = result.recomposition
     if stack.max_abs_error == 0:
-        return "exactly your image"
-    return f"{_percent(stack.within_1)} within 1/255, at most {stack.max_abs_error} off"
+        return note("decompose.back-exact")
+    return note("decompose.back", share=_percent(stack.within_1), most=stack.max_abs_error)
 
 
 def time_left(seconds: float | None) -> str:
     """ "about 40 s left"; coarse, so that the number does not flicker."""
-    if seconds is None:
-        return ""
-    if seconds < 90:
-        step = 1 if seconds < 10 else 5
-        return f"about {max(step, round(seconds / step) * step)} s left"
-    return f"about {round(seconds / 60)} min left"
+    return "" if seconds is None else said("decompose.time-left", time=amounts.time_left(seconds))
 
 
 def _percent(share: float) -> str:
@@ -306,15 +325,39 @@ def _percent(share: float) -> str:
     return f"{int(share * 100_000) / 1000:.3f} %"
 
 
-def _counts() -> tuple[tuple[object, str, str], ...]:
-    auto = (None, "Automatic", "As many layers as the image has")
-    return (auto, *((n, str(n), f"Exactly {n}, merging the least important") for n in range(2, 11)))
+def _lifts() -> tuple[Row, ...]:
+    return (
+        (Lift.FULL, "Exact, full size", said("decompose.lift-full")),
+        (Lift.NONE, "As the engine made them", said("decompose.lift-none")),
+    )
 
 
-def _choices(rows: tuple[tuple[object, str, str], ...], name: str) -> QComboBox:
+def _engines() -> tuple[Row, ...]:
+    rows = [(engine.id, engine.title, engine.hint) for engine in ENGINES.values()]
+    return ((AUTO, "Automatic", said("decompose.engine-auto")), *rows)
+
+
+def _layers_of(engine_id: str) -> range:
+    """How many can be asked for; where the program chooses the engine, what any of them can."""
+    if engine_id in ENGINES:
+        return ENGINES[engine_id].layers
+    ranges = [engine.layers for engine in ENGINES.values()]
+    return range(min(r.start for r in ranges), max(r.stop for r in ranges))
+
+
+def _counts(counts: range) -> tuple[Row, ...]:
+    auto = (None, "Automatic", said("decompose.layers-auto"))
+    return (auto, *((n, str(n), said("decompose.layers", count=n)) for n in counts))
+
+
+def _choices(rows: Iterable[Row], name: str) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
+    _fill(combo, rows)
+    return combo
+
+
+def _fill(combo: QComboBox, rows: Iterable[Row]) -> None:
     for data, text, tip in rows:
         combo.addItem(text, data)
         combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-    return combo

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from engine.document import Document, Layer
 from engine.variants import Variant, Variants
+from engine.words import said
 from gui.decompose.checkers import calm_selection, paint_checkers
 from gui.look import theme
 
@@ -63,7 +64,7 @@ class Choices:
 
 def prepare(variants: Variants) -> Choices:
     """Reduce every result to small pictures. Safe on any thread."""
-    return Choices(tuple(_sheet(v) for v in variants.done), variants.note)
+    return Choices(tuple(_sheet(v) for v in variants.done), str(variants.note or ""))
 
 
 def _sheet(variant: Variant) -> Sheet:
@@ -295,8 +296,8 @@ class ChoicesDialog(QDialog):
             card.touched.connect(lambda c=card: c.radio.setChecked(True))
             card.kept.connect(self.accept)
             row.addWidget(card, 1)
-        again = "Closing keeps none; Choose… beside Variants shows them again until the next run or image."
-        hint = QLabel(f"{note} {again}".strip())
+        again = said("decompose.variants-hint-after", note=note) if note else said("decompose.variants-hint")
+        hint = QLabel(again)
         hint.setObjectName("hint")
         hint.setWordWrap(True)
         bottom = QHBoxLayout()

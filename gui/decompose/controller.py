@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from engine.decomposer import Lift, Progress, Report, Request, Result
+from engine.decomposer import Lift, Report, Request, Result
 from engine.document import Document
 from engine.editing import edits
-from engine.engines import close_all
-from engine.errors import RunFailed, UnflattenError
+from engine.errors import RunFailed
 from engine.imaging.compositing import Raster, render_layer
-from gui.decompose.outcome import in_place_of, with_result
+from engine.words import said
+from gui.decompose.outcome import Notes, in_place_of, with_result
 from gui.document.session import DocumentSession
-from gui.jobs import Job, JobHost
+from gui.jobs import Done, Failed, Job, JobHost, Outcome, Stopped
+from gui.tasks import Tasks
 
 if TYPE_CHECKING:
     from engine.variants import Variant
@@ -47,22 +48,19 @@ class DecomposeController(QObject):
     def __init__(self, session: DocumentSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._tasks = Tasks()
         self._host = JobHost("decompose", self)
+        self._running = False
         self._source: Document | None = None
         self._layer: str | None = None
         self._count = 1
         self._choices: Choices | None = None
         self._states: list[Document] = []  # as it was when the run began and after each choice that was kept
-        self._host.progress.connect(self._on_progress)
-        self._host.done.connect(self._on_done)
-        self._host.failed.connect(self._on_failed)
-        self._host.cancelled.connect(self._on_cancelled)
-        self._host.finished.connect(self.finished)
         session.opened.connect(self._on_opened)
 
     @property
     def running(self) -> bool:
-        return self._host.running
+        return self._running
 
     @property
     def stopping(self) -> bool:
@@ -97,7 +95,7 @@ class DecomposeController(QObject):
             return False
         request = Request(document.original, engine, layers, lift, seed, options)
 
-        def job(report, cancelled):
+        def job(report: Report, cancelled: Event) -> Result:
             from engine.pipeline import decompose
 
             return decompose(document, request, report, cancelled)
@@ -119,7 +117,7 @@ class DecomposeController(QObject):
             return False
         request = Request(document.original, engine, layers, lift, seeds[0], options)
 
-        def job(report, cancelled):
+        def job(report: Report, cancelled: Event) -> Choices:
             from engine.variants import decompose_seeds
             from gui.decompose.choices import prepare
 
@@ -158,17 +156,21 @@ class DecomposeController(QObject):
         raster = render_layer(layer)
         request = Request(raster.pixels, engine, layers, seed=seed, options=options)
 
-        def job(report, cancelled):
+        def job(report: Report, cancelled: Event) -> Result:
             return _layer_result(document, layer.name, raster, request, report, cancelled)
 
         self._begin(document, job, layer=layer_id)
         return True
 
-    def _begin(self, document: Document, job: Job, *, layer: str | None = None, seeds: int = 1) -> None:
+    def _begin(
+        self, document: Document, job: Job[Result] | Job[Choices], *, layer: str | None = None, seeds: int = 1
+    ) -> None:
         self._source, self._layer, self._count = document, layer, seeds
         self._states = [document]
         self._set_choices(None)
-        self._host.start(job)
+        self._running = True
+        run: Awaitable[Outcome[Result | Choices]] = self._host.run(job, self.progress.emit)
+        self._tasks.start(self._finish(run), "decompose")
         self.started.emit()
 
     def _set_choices(self, choices: Choices | None) -> None:
@@ -180,22 +182,31 @@ class DecomposeController(QObject):
         self._host.cancel()
 
     def close(self) -> None:
-        """End the run and the process that holds a model."""
+        """End the run; does not wait. What an engine keeps running is ended with the program."""
+        self._tasks.close()
         self._host.close()
-        close_all()
 
-    @Slot(object)
-    def _on_progress(self, progress: Progress) -> None:
-        self.progress.emit(progress)
-
-    @Slot(object)
-    def _on_done(self, outcome: Result | Choices) -> None:
+    async def _finish(self, run: Awaitable[Outcome[Result | Choices]]) -> None:
+        outcome = await run
+        self._running = False
+        match outcome:
+            case Done(_) if not self._is_current():
+                self.stopped.emit(said("decompose.dropped"))
+            case Done(found):
+                self._take(found)
+            case Failed(error):
+                self.failed.emit(str(error))
+            case Stopped():
+                self.stopped.emit(said("jobs.cancelled" if self._is_current() else "decompose.cancelled-by-opening"))
         if not self._is_current():
-            self.stopped.emit("The run was dropped because another image was opened.")
-        elif isinstance(outcome, Result):
-            self._put(outcome)
+            self._forget()
+        self.finished.emit()
+
+    def _take(self, found: Result | Choices) -> None:
+        if isinstance(found, Result):
+            self._put(found)
         else:
-            self._set_choices(outcome)
+            self._set_choices(found)
 
     def _put(self, result: Result) -> None:
         nodes = result.document.nodes
@@ -203,41 +214,38 @@ class DecomposeController(QObject):
             self._put_in_place(self._layer, result)
             return
         assert self._source is not None
-        after, said = with_result(self._source, self._session.document, nodes)
+        after, told = with_result(self._source, self._session.document, nodes)
         self._session.apply("Decompose", lambda _document: after, select=())
         self._source = after
-        self.succeeded.emit(_noted(result, said))
+        self.succeeded.emit(_noted(result, told))
 
     def _put_in_place(self, layer_id: str, result: Result) -> None:
         if not self._session.document.has(layer_id):
-            self.stopped.emit("The layer was deleted meanwhile; the run's result was dropped.")
+            self.stopped.emit(said("decompose.layer-deleted"))
             return
         assert self._source is not None
         then, nodes = self._source.layer(layer_id), result.document.nodes
-        after, said = in_place_of(then, self._session.document, nodes)
+        after, told = in_place_of(then, self._session.document, nodes)
         self._session.apply(f"Decompose {then.name}", lambda _document: after, select=[nodes[-1].id])
-        self.succeeded.emit(_noted(result, said))
-
-    @Slot(object)
-    def _on_failed(self, error: UnflattenError) -> None:
-        self.failed.emit(str(error))
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        reason = "Cancelled; nothing was changed." if self._is_current() else "Cancelled: another image was opened."
-        self.stopped.emit(reason)
+        self.succeeded.emit(_noted(result, told))
 
     @Slot()
     def _on_opened(self) -> None:
         self._host.cancel()
         self._set_choices(None)
+        if not self._running:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the document that is gone."""
+        self._source, self._states = None, []
 
     def _is_current(self) -> bool:
         return self._source is not None and self._session.document.original is self._source.original
 
 
-def _noted(result: Result, said: str) -> Result:
-    return replace(result, notes=(*result.notes, said)) if said else result
+def _noted(result: Result, said: Notes) -> Result:
+    return replace(result, notes=(*result.notes, *said))
 
 
 def _layer_result(
@@ -250,7 +258,7 @@ def _layer_result(
     alone = from_pixels(raster.pixels, document.dpi, document.icc, document.icc_name)
     result = decompose(alone, request, report, cancelled)
     if len(result.document.nodes) < 2:
-        raise RunFailed(f"{name} was not separated further: it looks like one thing.")
+        raise RunFailed("decompose.one-thing", name=name)
     moved = tuple(
         replace(part, left=part.left + raster.left, top=part.top + raster.top) for part in result.document.layers()
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from engine.words import said
 from gui.look import theme
 from gui.look.icons import icon, pixmap
 
@@ -73,15 +74,15 @@ class Notice(QFrame):
     def offer_split(self, layers: Sequence[tuple[str, str]]) -> None:
         """Offer to take (id, name) apart further; none takes the buttons away."""
         while item := self._buttons.takeAt(0):
-            if item.widget():
-                item.widget().deleteLater()
+            if (old := item.widget()) is not None:
+                old.deleteLater()
         if layers:
             label = QLabel("Split further:")
             label.setObjectName("hint")
             self._buttons.addWidget(label)
         for layer_id, name in layers[:MOST]:
             button = QPushButton(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
-            button.setToolTip(f"Take “{name}” apart; its outline stays as it is")
+            button.setToolTip(said("decompose.split", name=name))
             button.clicked.connect(lambda _on=False, i=layer_id: self.split_requested.emit(i))
             self._buttons.addWidget(button)
         self._buttons.addStretch(1)

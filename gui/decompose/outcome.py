@@ -3,51 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
+from typing import TypeAlias
 
 import numpy as np
 
 from engine.document import BlendMode, Document, Group, Layer, Node, Recolor, Transform
+from engine.editing.carrying import dropped_blocks
 from engine.editing.edits import clean_name, insert, quoted
 from engine.imaging.compositing import matrix
+from engine.words import Message, note
 
-REPLACED = "The layers were edited meanwhile; undo brings those edits back."
-KEPT = "What was added meanwhile lies on top."
+REPLACED = note("decompose.replaced")
+KEPT = note("decompose.kept")
+
+Notes: TypeAlias = tuple[Message, ...]
 
 
-def with_result(then: Document, now: Document, nodes: tuple[Node, ...]) -> tuple[Document, str]:
+def with_result(then: Document, now: Document, nodes: tuple[Node, ...]) -> tuple[Document, Notes]:
     """`now` with the run's nodes in place of the layers that the run began with (`then`), and what to say about it.
 
     Layers that were only added meanwhile are kept on top. Other edits made meanwhile are replaced, as the layers are.
     """
     if now.nodes == then.nodes:
-        return replace(now, nodes=nodes), ""
+        return replace(now, nodes=nodes), ()
     old = {node.id for node in then.walk()}
     added = tuple(node for node in now.nodes if not any(n.id in old for n in _all(node)))
     shared = {id(layer.pixels) for layer in then.layers()}
     fresh = all(id(layer.pixels) not in shared for node in added for layer in _layers(node))
     # Where old layers are gone or copied, the new ones may be what they became: those would cover the result.
     if not fresh or not all(now.has(i) for i in old):
-        return replace(now, nodes=nodes), REPLACED
+        return replace(now, nodes=nodes), (REPLACED,)
     left = tuple(node for node in now.nodes if node not in added)
     said = [KEPT] if added else []
-    said += [] if left == then.nodes else [REPLACED]
-    return replace(now, nodes=(*nodes, *added)), " ".join(said)
+    if left != then.nodes:
+        said.append(REPLACED)
+    return replace(now, nodes=(*nodes, *added)), tuple(said)
 
 
-def in_place_of(layer_then: Layer, now: Document, parts: tuple[Node, ...]) -> tuple[Document, str]:
+def in_place_of(layer_then: Layer, now: Document, parts: tuple[Node, ...]) -> tuple[Document, Notes]:
     """`now` with a group of those parts in place of a layer, and what to say about it.
 
     The parts were made from the layer as it was (`layer_then`), with its look in their pixels. Name, opacity, blend
-    mode and visibility are the layer's of now; a move, a turn and a recolour made meanwhile are made on the parts too.
+    mode, visibility, clipping and effects are the layer's of now; a move, a turn and a recolour made meanwhile are
+    made on the parts too.
     """
     layer = now.layer(layer_then.id)
     moved = _moved(layer_then, layer, parts)
     tinted = _tinted(layer_then, layer, moved if moved is not None else parts)
-    lost = [name for name, found in (("its place", moved), ("its colour", tinted)) if found is None]
+    lost = [note("decompose.its-place")] if moved is None else []
+    if tinted is None:
+        lost.append(note("decompose.its-colour"))
     if layer.mask is not layer_then.mask:
-        lost.append("its mask")
+        lost.append(note("decompose.its-mask"))
     if layer.pixels is not layer_then.pixels:
-        lost.append("its pixels")
+        lost.append(note("decompose.its-pixels"))
     nodes = tinted if tinted is not None else moved if moved is not None else parts
     plain = layer.blend_mode is BlendMode.NORMAL and layer.opacity == 1
     group = Group(
@@ -57,13 +67,17 @@ def in_place_of(layer_then: Layer, now: Document, parts: tuple[Node, ...]) -> tu
         blend_mode=BlendMode.PASS_THROUGH if plain else layer.blend_mode,
         visible=layer.visible,
         locked=layer.locked,
+        clip=layer.clip,
+        effects=layer.effects,
     )
     parent, index = now.place_of(layer.id)
     rest = [node for node in now.siblings(parent) if node.id != layer.id]
     after = insert(now.with_siblings(parent, rest), [group], parent, index)
-    changed = " and ".join(lost)
-    note = f"{quoted(layer.name)} was edited during the run: {changed} could not be taken over." if lost else ""
-    return after, note
+    dropped = dropped_blocks(layer)
+    if not lost:
+        return after, dropped
+    what = reduce(lambda first, second: note("decompose.and", first=first, second=second), lost)
+    return after, (note("decompose.lost", name=quoted(layer.name), what=what), *dropped)
 
 
 def _moved(then: Layer, now: Layer, parts: tuple[Node, ...]) -> tuple[Node, ...] | None:

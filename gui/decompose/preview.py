@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from engine.decomposer import Progress
+from engine.words import said
 from gui.decompose.checkers import paint_checkers
 from gui.look import theme
 
@@ -37,7 +38,8 @@ class RunPreview(QWidget):
             return
         h, w = progress.preview.shape[:2]
         self._image = QImage(progress.preview.tobytes(), w, h, 4 * w, QImage.Format.Format_RGBA8888).copy()
-        self._step = f"after step {progress.step} of {progress.total}" if progress.total else ""
+        step, total = progress.step, progress.total
+        self._step = said("decompose.preview-step", step=step, total=total) if total else ""
         self._place()
         self.show()
         self.update()

@@ -2,56 +2,55 @@
 
 from __future__ import annotations
 
-import random
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.document import Change
 from engine.errors import UnflattenError
-from engine.models.catalog import FETCH
+from engine.options import settings_of
 from engine.qwen.options import PRESETS, QwenOptions
-from engine.words import Message
+from engine.words import Message, said
 from gui.decompose.advice_cards import AdviceCards
+from gui.decompose.engine_form import EngineForm
 from gui.decompose.qwen_settings import QwenSettings
+from gui.decompose.seed_fields import label
 from gui.document.session import DocumentSession
 from gui.jobs import JobHost
 from gui.look import theme
 from gui.look.icons import icon
-from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
     from engine.qwen.advise import Advice
     from engine.qwen.planning.plan import Machine
-    from gui.decompose.qwen_advanced import QwenAdvanced
+    from gui.decompose.setting_fields import SettingFields
 
-MAX_SEED = 2**31 - 1
-MAX_VARIANTS = 4
-NOT_HERE = "The model's weights are not on this computer yet: get them, or choose your own folder, under Models…"
+    Found: TypeAlias = tuple[Message | None, tuple[Advice, Advice], Machine]
+
+AWAY = frozenset({"qwen.weights-missing", "qwen.weights-begun"})
+"""Why the engine cannot run, where the window has a better way out than a command."""
+FIELDS = (
+    "steps", "cfg", "negative_prompt", "device", "dtype", "memory_plan", "language", "lora_scale", "lora",
+    "cfg_normalize", "names", "tidy",
+)  # fmt: skip
+"""What stands behind More, in rows of three and a row of switches."""
 
 
-class QwenForm(QFrame):
-    """Preset, seed and description, the two sizes with what they need on this computer, and the rest behind More.
-
-    Signals:
-        models_requested(): the user wants to get or choose the weights.
-    """
-
-    models_requested = Signal()
+class QwenForm(EngineForm):
+    """Preset, seed and description, the two sizes with what they need on this computer, and the rest behind More."""
 
     def __init__(self, session: DocumentSession, parent: QWidget | None = None) -> None:
+        """Hidden until its engine is chosen."""
         super().__init__(parent)
         self._session = session
         self._layers: int | None = None
@@ -61,28 +60,14 @@ class QwenForm(QFrame):
         self._advice = JobHost("advice", self)
         self._soon = QTimer(self, singleShot=True, interval=250)
         self.preset = _presets()
-        self.seed = QSpinBox()
-        self.seed.setRange(0, MAX_SEED)
-        self.seed.setToolTip("The same seed gives the same layers")
-        self.seed.lineEdit().setTextMargins(4, 0, 0, 0)
-        self.dice = IconButton("dice", "Another seed", side=16)
-        self.dice.clicked.connect(lambda: self.seed.setValue(random.randrange(MAX_SEED)))
-        self.variants = QSpinBox()
-        self.variants.setRange(1, MAX_VARIANTS)
-        self.variants.setMinimumWidth(56)
-        self.variants.lineEdit().setTextMargins(4, 0, 0, 0)
-        self.variants.setToolTip("How many seeds are tried; you choose from the results side by side")
-        self.choose = QPushButton("Choose…")
-        self.choose.setToolTip("Look at the results of the last seeds again, and keep another one")
-        self.choose.hide()
         self.prompt = QLineEdit()
-        self.prompt.setPlaceholderText("Left empty, the model describes the image itself")
-        self.prompt.setToolTip("Describes the whole image, hidden parts included")
+        self.prompt.setPlaceholderText(said("decompose.prompt-empty"))
+        self.prompt.setToolTip(said("decompose.prompt"))
         self.more = QPushButton("More…")
         self.more.setCheckable(True)
-        self.more.setToolTip("Every setting of the model")
+        self.more.setToolTip(said("decompose.more"))
         self.models = QPushButton("Models…")
-        self.models.setToolTip("Get the weights, or choose your own")
+        self.models.setToolTip(said("decompose.models"))
         self.cards = AdviceCards(self.settings.get("resolution"))
         self.problem = QLabel()
         self.problem.setObjectName("problem")
@@ -96,14 +81,16 @@ class QwenForm(QFrame):
         self.hide()
 
     @cached_property
-    def advanced(self) -> QwenAdvanced:
+    def advanced(self) -> SettingFields:
         """The fields behind More; made when they are first wanted."""
-        from gui.decompose.qwen_advanced import QwenAdvanced
+        from gui.decompose.setting_fields import SettingFields
 
-        panel = QwenAdvanced(self.settings)
-        panel.offer_devices(self._devices)
+        panel = SettingFields(settings_of(QwenOptions), self.settings, FIELDS)
+        panel.offer("device", self._devices)
         panel.hide()
-        self.layout().addWidget(panel)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(panel)
         return panel
 
     def options(self, *, for_layer: bool = False) -> QwenOptions:
@@ -112,11 +99,6 @@ class QwenForm(QFrame):
         Raises InputError for what cannot be.
         """
         return self.settings.options("" if for_layer else self.prompt.text().strip())
-
-    def seeds(self) -> list[int]:
-        """The seed and the ones after it, one for each variant that is wanted."""
-        first = self.seed.value()
-        return [(first + i) % (MAX_SEED + 1) for i in range(self.variants.value())]
 
     def show_caption(self, text: str) -> None:
         """Show the model's own description of the open image, for the user to change before the next run."""
@@ -144,16 +126,13 @@ class QwenForm(QFrame):
 
     def _build(self) -> None:
         first, second = _row(), _row()
-        for text, field in (("Preset", self.preset), ("Seed", self.seed), ("Variants", self.variants)):
-            _label(first, text, field)
-            if field is self.seed:
-                first.addWidget(self.dice)
-            first.addSpacing(8)
-        first.addWidget(self.choose)
+        label(first, "Preset", self.preset)
+        first.addSpacing(8)
+        first.addWidget(self.seeds)
         first.addStretch(1)
         first.addWidget(self.more)
         first.addWidget(self.models)
-        _label(second, "Prompt", self.prompt)
+        label(second, "Prompt", self.prompt, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 1, 12, 9)
         column.setSpacing(7)
@@ -165,7 +144,7 @@ class QwenForm(QFrame):
     def _connect(self) -> None:
         self._advice.done.connect(self._on_advice)
         self._advice.failed.connect(self._on_advice_failed)
-        self._soon.timeout.connect(self._ask_advice)
+        self._soon.timeout.connect(self.ask_advice)
         self.preset.activated.connect(self._on_preset)
         self.prompt.textChanged.connect(self._soon.start)
         self.cards.chosen.connect(lambda side: self.settings.set("resolution", side))
@@ -227,7 +206,8 @@ class QwenForm(QFrame):
     # -- advice
 
     @Slot()
-    def _ask_advice(self) -> None:
+    def ask_advice(self) -> None:
+        """Ask what a run needs on this computer, and show it when it is known."""
         if not self.isVisible() or not self._session.is_open:
             return
         if self._advice.running:
@@ -240,7 +220,7 @@ class QwenForm(QFrame):
             self._on_advice_failed(error)
             return
 
-        def job(_report, _cancelled):
+        def job(_report: object, _cancelled: object) -> Found:
             from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
             from engine.qwen.planning.hardware import probe
@@ -253,14 +233,14 @@ class QwenForm(QFrame):
         self._advice.start(job)
 
     @Slot(object)
-    def _on_advice(self, found: tuple[Message | None, tuple[Advice, Advice], Machine]) -> None:
+    def _on_advice(self, found: Found) -> None:
         missing, both, machine = found
         self.cards.show_advice(both, machine)
         self._devices = [(gpu.device, gpu.name) for gpu in machine.gpus]
         if "advanced" in self.__dict__:
-            self.advanced.offer_devices(self._devices)
-        said = "" if missing is None else str(missing)
-        self._say(NOT_HERE if FETCH in said else said)
+            self.advanced.offer("device", self._devices)
+        away = missing is not None and missing.id in AWAY
+        self._say("" if missing is None else said("decompose.weights-away") if away else str(missing))
 
     @Slot(object)
     def _on_advice_failed(self, error: UnflattenError) -> None:
@@ -274,8 +254,8 @@ class QwenForm(QFrame):
 
 def _presets() -> QComboBox:
     combo = QComboBox()
-    rows = [(p.title, p.id, p.advice) for p in PRESETS.values()]
-    for title, preset, tip in (*rows, ("Custom", "", "Steps and CFG as you set them under More")):
+    rows = [(p.title, p.id, said(p.advice)) for p in PRESETS.values()]
+    for title, preset, tip in (*rows, ("Custom", "", said("decompose.preset-custom"))):
         combo.addItem(title, preset)
         combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
     return combo
@@ -285,13 +265,3 @@ def _row() -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(8)
     return row
-
-
-def _label(row: QHBoxLayout, text: str, field: QWidget) -> None:
-    """Add a field with its name."""
-    label = QLabel(text)
-    label.setObjectName("hint")
-    label.setBuddy(field)
-    field.setAccessibleName(text)
-    row.addWidget(label)
-    row.addWidget(field, 1 if isinstance(field, QLineEdit) else 0)

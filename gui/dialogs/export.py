@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -10,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -20,9 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine.document import Document
-from export.registry import FORMATS, ExportOptions
+from engine.words import Message, note
+from export.registry import FORMATS, ExportOptions, Format
+from gui.dialogs import asking
 from gui.dialogs.messages import plain_buttons
 from gui.settings import preferences
+from gui.tasks import Tasks
 
 OPTIONS: tuple[tuple[str, str, bool], ...] = (
     ("trim", "Trim every picture to its content", False),
@@ -34,11 +38,16 @@ OPTIONS: tuple[tuple[str, str, bool], ...] = (
 
 
 class ExportDialog(QDialog):
-    """Asks what to export and where. `accepted` comes only with a usable target."""
+    """Asks what to export and where. `accepted` comes only with a usable target.
+
+    Attributes:
+        path: the field with the file or folder.
+    """
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
+        self._tasks = Tasks()
         self._source = document.source
         self._stem = document.source.stem if document.source else "Untitled"
         folder = document.source.parent if document.source else Path.home()
@@ -48,9 +57,9 @@ class ExportDialog(QDialog):
         for entry in FORMATS.values():
             self._format.addItem(entry.title, entry.id)
         self._format.setCurrentIndex(max(0, self._format.findData(last.format)))
-        self._path = QLineEdit()
-        self._path.setMinimumWidth(380)
-        self._path.setAccessibleName("File")
+        self.path = QLineEdit()
+        self.path.setMinimumWidth(380)
+        self.path.setAccessibleName("File")
         self._hint = QLabel()
         self._hint.setObjectName("hint")
         self._hint.setWordWrap(True)
@@ -72,27 +81,31 @@ class ExportDialog(QDialog):
         self._on_format()
 
     def format_id(self) -> str:
+        """The chosen format's key in the registry."""
         return str(self._format.currentData())
 
     def target(self) -> Path:
-        return Path(self._path.text().strip()).expanduser()
+        """The chosen file or folder."""
+        return Path(self.path.text().strip()).expanduser()
 
     def show_target(self, path: Path) -> None:
         """Propose another file."""
-        self._path.setText(str(path))
+        self.path.setText(str(path))
 
     def options(self) -> ExportOptions:
+        """The options that are shown for the chosen format."""
         used = FORMATS[self.format_id()].options
-        on = {name: box.isChecked() for name, box in self._boxes.items() if name in used}
-        compression = "zip" if self._boxes["zip"].isChecked() and "compression" in used else "rle"
-        return ExportOptions(overwrite=True, compression=compression, **on)
+        small = "compression" in used and self._boxes["zip"].isChecked()
+        chosen = ExportOptions(overwrite=True, compression="zip" if small else "rle")
+        on: dict[str, Any] = {name: box.isChecked() for name, box in self._boxes.items() if name in used}
+        return replace(chosen, **on)
 
     def _build(self) -> None:
         browse = QPushButton("Browse…")
         browse.clicked.connect(self._on_browse)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._path, 1)
+        row.addWidget(self.path, 1)
         row.addWidget(browse)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
@@ -106,7 +119,7 @@ class ExportDialog(QDialog):
         form.addRow(self._problem)
         form.addRow(self._buttons)
         self._format.currentIndexChanged.connect(self._on_format)
-        self._path.textChanged.connect(self._check)
+        self.path.textChanged.connect(self._check)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
 
@@ -114,60 +127,95 @@ class ExportDialog(QDialog):
     def _on_format(self) -> None:
         entry = FORMATS[self.format_id()]
         name = f"{self._stem}-layers" + ("" if entry.is_folder else entry.suffixes[0])
-        self._path.setText(str(self._folder / name))
-        self._hint.setText(entry.hint)
+        self.path.setText(str(self._folder / name))
+        self._hint.setText(str(entry.hint))
         for option, box in self._boxes.items():
             box.setVisible(("compression" if option == "zip" else option) in entry.options)
         self.adjustSize()
 
     @Slot()
     def _on_browse(self) -> None:
-        entry = FORMATS[self.format_id()]
+        self._tasks.start(self._browse(), "browse for an export")
+
+    async def _browse(self) -> None:
+        entry, target = FORMATS[self.format_id()], self.target()
         if entry.is_folder:
-            chosen = QFileDialog.getExistingDirectory(self, "Folder for the layers", str(self.target().parent))
+            chosen = await asking.folder(self, "Folder for the layers", str(target.parent))
         else:
-            patterns = " ".join(f"*{suffix}" for suffix in entry.suffixes)
-            options = QFileDialog.Option.DontConfirmOverwrite
-            chosen, _ = QFileDialog.getSaveFileName(
-                self, "Export", str(self.target()), f"{entry.title} ({patterns})", options=options
-            )
-            if chosen and Path(chosen).suffix.lower() not in entry.suffixes:
-                chosen += entry.suffixes[0]
-        if chosen:
-            self._path.setText(chosen)
+            filters = f"{entry.title} ({' '.join(f'*{suffix}' for suffix in entry.suffixes)})"
+            suffix = entry.suffixes[0].removeprefix(".")
+            # Replacing is asked about in this dialog itself.
+            chosen = await asking.file_to_write(self, "Export", target, filters, suffix, ask_to_replace=False)
+        if chosen is not None:
+            self.show_target(chosen)
+
+    def done(self, result: int) -> None:
+        self._tasks.close()
+        super().done(result)
 
     @Slot()
     def _check(self) -> None:
-        problem, exists = self._problem_with(self.target())
-        self._problem.setText(problem)
-        self._export.setEnabled(exists or not problem)
-        self._export.setText("Replace" if exists else "Export")
-
-    def _problem_with(self, target: Path) -> tuple[str, bool]:
-        """(what is wrong or worth knowing, whether it only replaces something)."""
-        entry = FORMATS[self.format_id()]
-        if not self._path.text().strip() or not target.name:
-            return "Give the file a name.", False
-        try:
-            if self._source is not None and target.exists() and target.samefile(self._source):
-                return "This is the image itself; choose another name, so that nothing is lost.", False
-            if not target.parent.is_dir():
-                return f"The folder {target.parent} does not exist.", False
-            if entry.is_folder:
-                used = target.is_dir() and any(target.iterdir())
-                if target.is_file():
-                    return "There is a file of this name; choose another one.", False
-                return ("The folder is not empty; files of the same names are replaced.", True) if used else ("", False)
-            if target.is_dir():
-                return "There is a folder of this name; choose another one.", False
-            if target.suffix.lower() not in entry.suffixes:
-                return f"The name must end in {' or '.join(entry.suffixes)}.", False
-            return ("This file exists and will be replaced.", True) if target.exists() else ("", False)
-        except OSError as error:
-            return f"This place cannot be used: {error.strerror}.", False
+        named = bool(self.path.text().strip())
+        found = problem_with(self.target(), FORMATS[self.format_id()], self._source) if named else NAMELESS
+        self._problem.setText(str(found.message or ""))
+        self._export.setEnabled(found.usable)
+        self._export.setText("Replace" if found.replaces else "Export")
 
     def accept(self) -> None:
         boxes = {f"export.options.{name}": box.isChecked() for name, box in self._boxes.items()}
         folder = str(self.target().parent)
         preferences().update({"export.folder": folder, "export.format": self.format_id(), **boxes})
         super().accept()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What there is to say about a place to export to.
+
+    Attributes:
+        message: what is wrong with it, or what is worth knowing; None for nothing.
+        usable: it can be written to. replaces: something there goes.
+    """
+
+    message: Message | None = None
+    usable: bool = False
+    replaces: bool = False
+
+
+NAMELESS = Target(note("files.name-missing"))
+FREE = Target(usable=True)
+
+
+def problem_with(target: Path, entry: Format, source: Path | None) -> Target:
+    """Whether a document that came from `source` can be exported to `target` in that format."""
+    if not target.name:
+        return NAMELESS
+    try:
+        if source is not None and target.exists() and target.samefile(source):
+            return Target(note("files.is-the-image"))
+        if not target.parent.is_dir():
+            return Target(note("files.no-folder", folder=str(target.parent)))
+        return _folder_problem(target) if entry.is_folder else _file_problem(target, entry.suffixes)
+    except OSError as error:
+        return Target(note("files.bad-place", reason=error.strerror or str(error)))
+
+
+def _folder_problem(target: Path) -> Target:
+    if target.is_file():
+        return Target(note("files.is-a-file"))
+    if target.is_dir() and any(target.iterdir()):
+        return Target(note("files.folder-not-empty"), usable=True, replaces=True)
+    return FREE
+
+
+def _file_problem(target: Path, suffixes: tuple[str, ...]) -> Target:
+    if target.is_dir():
+        return Target(note("files.is-a-folder"))
+    if target.suffix.lower() not in suffixes:
+        one, *others = suffixes
+        if others:
+            return Target(note("files.wrong-suffixes", one=one, other=others[0]))
+        return Target(note("files.wrong-suffix", suffix=one))
+    if target.exists():
+        return Target(note("files.will-be-replaced"), usable=True, replaces=True)
+    return FREE

@@ -21,6 +21,8 @@ ROW = 28
 
 
 class HistoryDialog(QDialog):
+    """The steps of a stack, oldest first; the list stays up to date while it is open."""
+
     def __init__(self, stack: QUndoStack, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("History")

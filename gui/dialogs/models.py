@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Iterator
+from threading import Event
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMessageBox,
     QProgressBar,
     QPushButton,
@@ -21,29 +19,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import UnflattenError
-from engine.models import access
-from engine.models.access import Access
-from engine.models.store import Store
+from engine.models.store import State, Store
+from engine.models.transfer import Report, Transfer
+from engine.words import said
+from engine.words.amounts import GB, MB, duration, gigabytes, size
 from gui.decompose.checkers import calm_selection
-from gui.decompose.words import duration, gigabytes
+from gui.dialogs import asking
+from gui.dialogs.hub_form import HubForm
 from gui.dialogs.messages import plain_buttons
-from gui.jobs import JobHost
-from gui.settings import bind, preferences
+from gui.jobs import Done, Failed, Job, JobHost, Outcome, Stopped
+from gui.tasks import Tasks
 from gui.widgets.section import Hairline
 
-if TYPE_CHECKING:
-    from engine.models.store import State
-    from engine.models.transfer import Transfer
-
 STATUS = {"absent": "Not here", "partial": "Partly here", "present": "Here"}
+STATE = Qt.ItemDataRole.UserRole
 ROW = 30
-PAUSED = "Paused. The download goes on where it stopped."
-FOLDER, GGUF = "engines.qwen.model", "engines.qwen.gguf"
-OWN = (
-    ("Own folder", FOLDER, "A diffusers folder with the weights; empty: the downloaded one"),
-    ("GGUF file", GGUF, "For the denoiser; empty: the folder's own"),
-)
+"""Height of a row, px."""
+SMALL = GB / 10
+"""Bytes below which a size is in MB."""
+STEPS = 1000
+"""Of the bar."""
 
 
 class ModelsDialog(QDialog):
@@ -53,16 +48,18 @@ class ModelsDialog(QDialog):
     """
 
     def __init__(self, parent: QWidget | None = None, store: Store | None = None) -> None:
+        """`store`: other models than those of the settings."""
         super().__init__(parent)
         self.setWindowTitle("Models")
         self.resize(720, 500)
         self._given = store
         self._host = JobHost("models", self)
+        self._tasks = Tasks()
         self.list = QTreeWidget()
         self.list.setHeaderLabels(["Model", "Size", "On this computer"])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setFixedHeight(4 * ROW + 26)
+        self.list.setFixedHeight(4 * ROW + 34)
         self.list.setColumnWidth(0, 400)
         self.list.setColumnWidth(1, 90)
         self.about = QLabel()
@@ -77,12 +74,11 @@ class ModelsDialog(QDialog):
         self.verify.setToolTip("Check every file by its hash; needs no network")
         self.remove = QPushButton("Remove…")
         self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
+        self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)
         self.state = QLabel()
         self.state.setWordWrap(True)
-        self.folder, self.gguf = QLineEdit(), QLineEdit()
-        self.mirror, self.token = QLineEdit(), QLineEdit()
+        self.form = HubForm()
         self.leave = QPushButton("Close")
         self._build()
         self._connect()
@@ -91,7 +87,7 @@ class ModelsDialog(QDialog):
     def open(self) -> None:
         """Show what is here now."""
         calm_selection(self.list)
-        self._show_settings()
+        self.form.refresh()
         self._fill()
         super().open()
 
@@ -101,8 +97,21 @@ class ModelsDialog(QDialog):
         super().done(result)
 
     def close_jobs(self) -> None:
-        """End the job and wait for that; for the end of the program."""
+        """Ask the job to stop and hear no more of it; for the end of the program."""
+        self._tasks.close()
+        self.form.close_tasks()
         self._host.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether a download, a check or a removal is under way."""
+        return self._host.running
+
+    @property
+    def store(self) -> Store:
+        """The models that the dialog is about, reached as the fields say."""
+        access = self.form.access
+        return self._given or Store(endpoint=access.mirror, token=access.token)
 
     # -- building
 
@@ -113,17 +122,6 @@ class ModelsDialog(QDialog):
         buttons.addStretch(1)
         for button in (self.fetch, self.pause, self.use, self.verify, self.remove, self.leave):
             button.setAutoDefault(False)
-        form = QFormLayout()
-        form.setVerticalSpacing(8)
-        form.setHorizontalSpacing(12)
-        for (text, key, hint), field in zip(OWN, (self.folder, self.gguf), strict=True):
-            _named(field, text, hint)
-            form.addRow(text, self._with_browse(field, key))
-        _named(self.mirror, "Mirror", "Address of a mirror; empty: the hub itself")
-        _named(self.token, "Access token", "Only if the hub asks for one; kept in a file that only you can read")
-        self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        form.addRow("Mirror", self.mirror)
-        form.addRow("Access token", self.token)
         last = QHBoxLayout()
         last.addStretch(1)
         last.addWidget(self.leave)
@@ -138,15 +136,10 @@ class ModelsDialog(QDialog):
         layout.addStretch(1)
         layout.addWidget(Hairline())
         layout.addSpacing(2)
-        layout.addLayout(form)
+        layout.addWidget(self.form)
         layout.addLayout(last)
 
     def _connect(self) -> None:
-        self._host.progress.connect(self._on_progress)
-        self._host.done.connect(self._on_done)
-        self._host.failed.connect(self._on_failed)
-        self._host.cancelled.connect(self._on_cancelled)
-        self._host.finished.connect(self._fill)
         self.list.currentItemChanged.connect(self._show_state)
         self.fetch.clicked.connect(self._on_fetch)
         self.pause.clicked.connect(self._on_pause)
@@ -154,127 +147,107 @@ class ModelsDialog(QDialog):
         self.verify.clicked.connect(self._on_verify)
         self.remove.clicked.connect(self._on_remove)
         self.leave.clicked.connect(self.reject)
-        for (_, key, _), field in zip(OWN, (self.folder, self.gguf), strict=True):
-            bind(field, key)
-            field.textChanged.connect(self._show_use)
-        self.mirror.editingFinished.connect(self._save_access)
-        self.token.editingFinished.connect(self._save_access)
-
-    def _with_browse(self, field: QLineEdit, key: str) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        browse = QPushButton("Browse…")
-        browse.setAutoDefault(False)
-        browse.clicked.connect(lambda: self._on_browse(field, key))
-        row.addWidget(field, 1)
-        row.addWidget(browse)
-        return holder
-
-    def _on_browse(self, field: QLineEdit, key: str) -> None:
-        if key == FOLDER:
-            chosen = QFileDialog.getExistingDirectory(self, "Folder with the weights", field.text())
-        else:
-            chosen, _ = QFileDialog.getOpenFileName(self, "GGUF file", field.text(), "GGUF (*.gguf)")
-        if chosen:
-            self._set_own({key: chosen})
-
-    # -- settings
-
-    def _show_settings(self) -> None:
-        for (_, key, _), field in zip(OWN, (self.folder, self.gguf), strict=True):
-            field.setText(preferences().get(key) or "")
-        saved = access.load()
-        self.mirror.setText(saved.mirror)
-        self.token.setText(saved.token)
-
-    def _set_own(self, paths: dict[str, str]) -> None:
-        preferences().update({key: path or None for key, path in paths.items()})
-        self._show_use()
-
-    @Slot()
-    def _save_access(self) -> None:
-        wanted = Access(self.mirror.text().strip(), self.token.text().strip())
-        if wanted != access.load():
-            try:
-                access.save(wanted)
-            except UnflattenError as error:
-                self._say(str(error))
-
-    def _store(self) -> Store:
-        return self._given or Store(endpoint=self.mirror.text().strip(), token=self.token.text().strip())
+        self.form.weights_changed.connect(self._show_use)
+        self.form.refused.connect(self._say)
 
     # -- what is shown
 
     @Slot()
     def _fill(self) -> None:
-        current = self.list.indexOfTopLevelItem(self.list.currentItem()) if self.list.currentItem() else 0
+        current = self.list.currentItem()
+        row = 0 if current is None else self.list.indexOfTopLevelItem(current)
         self.list.clear()
-        for state in self._store().states():
-            item = QTreeWidgetItem([state.entry.title, f"{state.entry.gigabytes:.1f} GB", ""])
-            item.setData(0, Qt.ItemDataRole.UserRole, state)
+        for state in self.store.states():
+            item = QTreeWidgetItem([state.entry.title, size(state.entry.gigabytes * GB), ""])
+            item.setData(0, STATE, state)
             item.setToolTip(0, str(state.folder))
             item.setSizeHint(0, QSize(0, ROW))
             self.list.addTopLevelItem(item)
         self._show_use()
-        self.list.setCurrentItem(self.list.topLevelItem(current))
+        if (chosen := self.list.topLevelItem(row)) is not None:
+            self.list.setCurrentItem(chosen)
         self._show_state()
 
+    @Slot()
     def _show_use(self) -> None:
         """Say at each row whether it is here, and which one is used."""
-        own = (self.folder.text().strip(), self.gguf.text().strip())
-        for row in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(row)
-            state: State = item.data(0, Qt.ItemDataRole.UserRole)
-            used = state.status == "present" and own in (_paths(state), ("", ""))
+        own = self.form.weights
+        for item in self._items():
+            state: State = item.data(0, STATE)
+            used = _is_weights(state) and state.status == "present" and own in (_paths(state), ("", ""))
             item.setText(2, "In use" if used else _status(state))
             if used and own == ("", ""):
                 own = _paths(state)  # where nothing is chosen, the first one that is here is used
 
+    def _items(self) -> Iterator[QTreeWidgetItem]:
+        for row in range(self.list.topLevelItemCount()):
+            if (item := self.list.topLevelItem(row)) is not None:
+                yield item
+
     def _chosen(self) -> State | None:
         item = self.list.currentItem()
-        return item.data(0, Qt.ItemDataRole.UserRole) if item else None
+        return None if item is None else item.data(0, STATE)
 
     @Slot()
     def _show_state(self) -> None:
-        chosen, running = self._chosen(), self._host.running
+        chosen, running = self._chosen(), self.running
         if chosen is None:
             return
-        self.about.setText(f"{chosen.entry.advice} {self._space(chosen)}\nLicence: {chosen.entry.licence}")
+        about = said(
+            "models.about-chosen", advice=chosen.entry.advice, space=self._space(chosen), licence=chosen.entry.licence
+        )
+        self.about.setText(about)
         self.fetch.setText("Resume" if chosen.status == "partial" else "Download")
         self.fetch.setEnabled(not running and chosen.status != "present")
         self.pause.setEnabled(running and not self._host.stopping)
-        self.use.setEnabled(not running and chosen.status == "present")
+        self.use.setEnabled(not running and _is_weights(chosen) and chosen.status == "present")
         self.verify.setEnabled(not running and chosen.status == "present")
         self.remove.setEnabled(not running and chosen.status != "absent")
         self.list.setEnabled(not running)
         self.bar.setVisible(running)
 
     def _space(self, chosen: State) -> str:
-        free = self._store().free()
+        free = self.store.free()
         if chosen.status == "present":
-            return f"Takes {gigabytes(chosen.size)}; {gigabytes(free)} of the disk are free."
-        needed = max(0.0, chosen.entry.gigabytes * 1e9 - chosen.size)
-        short = "" if needed < free else " That is not enough."
-        return f"{gigabytes(needed)} to download; {gigabytes(free)} of the disk are free.{short}"
+            return said("models.takes", size=_shown(chosen.size), free=gigabytes(free))
+        needed = max(0.0, chosen.entry.gigabytes * GB - chosen.size)
+        enough = "models.to-download" if needed < free else "models.to-download-too-much"
+        return said(enough, size=_shown(needed), free=gigabytes(free))
 
+    @Slot(str)
     def _say(self, text: str) -> None:
         self.state.setText(text)
         self.state.setVisible(bool(text))
 
     # -- jobs
 
-    def _run(self, job: Any) -> None:
+    def _start(self, job: Job[str]) -> None:
+        """Run a job that ends with a sentence."""
         self._say("")
         self.bar.setValue(0)
-        self._host.start(job)
+        self._tasks.start(self._finish(self._host.run(job, self._on_progress)), "models")
         self._show_state()
+
+    async def _finish(self, running: Awaitable[Outcome[str]]) -> None:
+        match await running:
+            case Done(sentence):
+                self._say(sentence)
+            case Failed(error):
+                self._say(str(error))
+            case Stopped():
+                self._say(said("models.paused"))
+        self._fill()
 
     @Slot()
     def _on_fetch(self) -> None:
-        chosen, store = self._chosen(), self._store()
-        if chosen is not None:
-            self._run(lambda report, cancelled: f"{store.fetch(chosen.entry, report, cancelled)} is complete.")
+        chosen, store = self._chosen(), self.store
+        if chosen is None:
+            return
+
+        def job(report: Report, cancelled: Event) -> str:
+            return said("models.complete", folder=str(store.fetch(chosen.entry, report, cancelled)))
+
+        self._start(job)
 
     @Slot()
     def _on_pause(self) -> None:
@@ -284,72 +257,69 @@ class ModelsDialog(QDialog):
     @Slot()
     def _on_use(self) -> None:
         if chosen := self._chosen():
-            folder, gguf = _paths(chosen)
-            self._set_own({FOLDER: folder, GGUF: gguf})
-            self._say(f"Runs use {chosen.entry.title} from now on.")
+            self.form.use(*_paths(chosen))
+            self._say(said("models.used-from-now-on", title=chosen.entry.title))
 
     @Slot()
     def _on_verify(self) -> None:
-        chosen, store = self._chosen(), self._store()
+        chosen, store = self._chosen(), self.store
         if chosen is None:
             return
 
-        def job(report, cancelled):
+        def job(report: Report, cancelled: Event) -> str:
             bad = store.verify(chosen.entry, report, cancelled)
-            return f"{len(bad)} files were damaged; Resume brings them again." if bad else "Every file is whole."
+            return said("models.bad-files-resume", count=len(bad)) if bad else said("models.whole")
 
-        self._run(job)
+        self._start(job)
 
     @Slot()
     def _on_remove(self) -> None:
-        chosen = self._chosen()
-        if chosen is None:
-            return
+        if chosen := self._chosen():
+            self._tasks.start(self._ask_and_remove(chosen), "remove a model")
+
+    async def _ask_and_remove(self, chosen: State) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("Remove model")
-        box.setText(f"Delete {chosen.entry.title} ({gigabytes(chosen.size)}) from this computer?")
-        box.setInformativeText("It would have to be downloaded again.")
+        box.setText(said("models.ask-remove", title=chosen.entry.title, size=_shown(chosen.size)))
+        box.setInformativeText(said("models.ask-remove-consequence"))
         box.setStandardButtons(QMessageBox.StandardButton.Cancel)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         plain_buttons(box)
-        delete.clicked.connect(self._remove)
-        box.open()
+        await asking.accepted(box)
+        if box.clickedButton() is delete and not self.running:
+            self._remove(chosen)
 
-    @Slot()
-    def _remove(self) -> None:
-        chosen, store = self._chosen(), self._store()
-        if chosen is not None:
-            if (self.folder.text().strip(), self.gguf.text().strip()) == _paths(chosen):
-                self._set_own({FOLDER: "", GGUF: ""})
-            self._run(lambda _report, _cancelled: f"{gigabytes(store.remove(chosen.entry))} are free again.")
+    def _remove(self, chosen: State) -> None:
+        store = self.store
+        if self.form.weights == _paths(chosen):
+            self.form.use("", "")
 
-    @Slot(object)
+        def job(_report: Report, _cancelled: Event) -> str:
+            return said("models.freed", size=_shown(store.remove(chosen.entry)))
+
+        self._start(job)
+
     def _on_progress(self, transfer: Transfer) -> None:
-        if self._host.stopping:
-            return
-        self.bar.setValue(round(1000 * transfer.done / max(transfer.total, 1)))
-        left = "" if transfer.eta_seconds is None else f", about {duration(transfer.eta_seconds)} left"
-        self._say(f"{transfer.done / 1e9:.2f} of {transfer.total / 1e9:.2f} GB, {transfer.speed / 1e6:.1f} MB/s{left}")
-
-    @Slot(object)
-    def _on_done(self, text: str) -> None:
-        self._say(text)
-
-    @Slot(object)
-    def _on_failed(self, error: UnflattenError) -> None:
-        self._say(str(error))
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self._say(PAUSED)
+        self.bar.setValue(round(STEPS * transfer.done / max(transfer.total, 1)))
+        of, unit = (GB, "GB") if transfer.total >= SMALL else (MB, "MB")
+        done, total, speed = transfer.done / of, transfer.total / of, transfer.speed / MB
+        if transfer.eta_seconds is None:
+            self._say(said("models.progress", done=done, total=total, unit=unit, speed=speed))
+        else:
+            left = duration(transfer.eta_seconds)
+            self._say(said("models.progress-left", done=done, total=total, unit=unit, speed=speed, left=left))
 
 
-def _named(field: QLineEdit, name: str, hint: str) -> None:
-    field.setAccessibleName(name)
-    field.setPlaceholderText(hint)
+def _shown(count: float) -> str:
+    """Bytes at a glance; of a small model in MB."""
+    return gigabytes(count) if count >= SMALL else size(count)
+
+
+def _is_weights(state: State) -> bool:
+    """Whether it is one of those that a run chooses from; the built-in engine takes what is here."""
+    return state.entry.engine != "builtin"
 
 
 def _paths(state: State) -> tuple[str, str]:
@@ -358,5 +328,5 @@ def _paths(state: State) -> tuple[str, str]:
 
 
 def _status(state: State) -> str:
-    size = f" ({gigabytes(state.size)})" if state.status == "partial" else ""
+    size = f" ({_shown(state.size)})" if state.status == "partial" else ""
     return STATUS[state.status] + size

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Event
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.cancel import Check, check_of, never
 from engine.editing.plans import Made, Planner
 from engine.errors import InputError, UnflattenError
+from engine.words import said
 from gui.document.session import DocumentSession
-from gui.jobs import JobHost
+from gui.jobs import Done, Failed, JobHost, Outcome, Stopped
+from gui.tasks import Tasks
+
+T = TypeVar("T")
 
 SMALL = 2_000_000
 """px of work that are done at once: a job would only make the window flicker."""
+PATIENCE = 1.0
+"""Seconds after a cancel until an edit is let go of that hears nothing in the middle of one large array."""
 
 
 class EditJobs(QObject):
@@ -32,23 +37,24 @@ class EditJobs(QObject):
     def __init__(self, session: DocumentSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._then: Callable[[Any], None] | None = None
-        self._host = JobHost("edits", self)
-        self._host.done.connect(self._on_done)
-        self._host.failed.connect(self._on_failed)
-        self._host.cancelled.connect(self._on_cancelled)
-        self._host.finished.connect(self._on_finished)
-        session.opened.connect(self._on_opened)
+        self._tasks = Tasks()
+        self._running = False
+        self._host = JobHost("edits", self, PATIENCE)
+        # What is under way when another document is opened belongs to the one that is gone.
+        session.opened.connect(self._host.cancel)
 
     @property
     def running(self) -> bool:
-        return self._host.running
+        """Whether an edit is being worked out."""
+        return self._running
 
     @Slot()
     def cancel(self) -> None:
         self._host.cancel()
 
     def close(self) -> None:
+        """End it; does not wait."""
+        self._tasks.close()
         self._host.close()
 
     def run(self, text: str, planner: Planner, then: Callable[[], None] | None = None) -> None:
@@ -67,7 +73,7 @@ class EditJobs(QObject):
             except (InputError, KeyError):
                 now = None
             if now is None or not now.reads_the_same(plan):
-                self.message.emit(f"The layers changed meanwhile, so “{text}” was not done; choose it again.")
+                self.message.emit(said("jobs.changed-meanwhile", edit=text))
                 return
             after, new = now.put(made)
             kept = new if self._session.selection == selected else None
@@ -79,10 +85,13 @@ class EditJobs(QObject):
 
         self.compute(text, plan.make, put, plan.size)
 
-    def compute(self, text: str, make: Callable[[Check], Any], then: Callable[[Any], None], size: int) -> None:
-        """Call `then` with what `make` returns: at once for `size` up to SMALL px, else when a thread has made it."""
-        if self._host.running:
-            self.message.emit("Wait until the edit before is done, or cancel it.")
+    def compute(self, text: str, make: Callable[[Check], T], then: Callable[[T], None], size: int) -> None:
+        """Call `then` with what `make` returns: at once for `size` up to SMALL px, else when a thread has made it.
+
+        `make` is given a check to call often. `then` is not called after a cancel, nor for another document.
+        """
+        if self.running:
+            self.message.emit(said("jobs.wait"))
             return
         if size <= SMALL:
             try:
@@ -92,38 +101,19 @@ class EditJobs(QObject):
                 return
             then(made)
             return
-
-        def job(_report: object, cancelled: Event) -> Any:
-            check = check_of(cancelled)
-            made = make(check)
-            check()
-            return made
-
-        self._then = then
+        self._running = True
         self.busy.emit(text)
-        self._host.start(job)
+        making = self._host.run(lambda _report, cancelled: make(check_of(cancelled)))
+        self._tasks.start(self._put(making, then), text)
 
-    @Slot(object)
-    def _on_done(self, made: Any) -> None:
-        then, self._then = self._then, None
-        if then is not None:
-            then(made)
-
-    @Slot(object)
-    def _on_failed(self, error: UnflattenError) -> None:
-        self.message.emit(str(error))
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self.message.emit("Cancelled; nothing was changed.")
-
-    @Slot()
-    def _on_finished(self) -> None:
-        if not self._host.running:
-            self.busy.emit("")
-
-    @Slot()
-    def _on_opened(self) -> None:
-        # What is under way belongs to the document that is gone.
-        self._then = None
-        self._host.cancel()
+    async def _put(self, making: Awaitable[Outcome[T]], then: Callable[[T], None]) -> None:
+        outcome = await making
+        self._running = False  # before anyone hears of the end: who hears it may start the next edit
+        self.busy.emit("")
+        match outcome:
+            case Done(made):
+                then(made)
+            case Failed(error):
+                self.message.emit(str(error))
+            case Stopped():
+                self.message.emit(said("jobs.cancelled"))

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QColorSpace, QGuiApplication, QImage
 
 from engine.cancel import Check, never
-from engine.document import Document, Layer, Pixels
-from engine.editing.edits import ids_under, outermost
+from engine.document import Document, Pixels
+from engine.editing.alone import alone, covered
+from engine.editing.edits import outermost
 from engine.editing.plans import area_of
-from engine.editing.surgery import aligned_alpha, tight
-from engine.imaging.compositing import Box, Raster, bounds, composite, composite_nodes
+from engine.imaging.compositing import Raster, composite
 
 PLACE = "application/x-unflatten-place"
 """Beside the picture: where it was in the document and what it was called, as JSON {left, top, name}."""
@@ -48,18 +46,12 @@ def picture_of(
     With `cover`, whose alpha is a selected part of the picture, only that part of them. Raises Cancelled soon after
     `check` does.
     """
-    nodes = outermost(document, selection)
-    box = _extent([document.layer(i) for i in ids_under(document, selection)])
-    if box is None:
-        return None
-    alone = [replace(node, visible=True) for node in nodes]
-    shown = _covered(composite_nodes(alone, box, check), box, cover)
-    pixels, left, top = tight(shown)
-    if not pixels.size:
+    shown = alone(document, selection, cover, check)
+    if shown is None:
         return None
     check()
-    place = {"left": box[0] + left, "top": box[1] + top, "name": nodes[-1].name}
-    return _picture(document, pixels, place)
+    name = outermost(document, selection)[-1].name
+    return _picture(document, shown.pixels, {"left": shown.left, "top": shown.top, "name": name})
 
 
 def merged_picture(document: Document, cover: Raster | None = None, check: Check = never) -> Picture:
@@ -68,7 +60,7 @@ def merged_picture(document: Document, cover: Raster | None = None, check: Check
     if cover is None:
         return _picture(document, whole, None)
     left, top, right, bottom = cover.box
-    part = _covered(whole[top:bottom, left:right], cover.box, cover)
+    part = covered(whole[top:bottom, left:right], cover.box, cover)
     return _picture(document, part, {"left": left, "top": top, "name": "Merged"})
 
 
@@ -109,25 +101,3 @@ def _image(picture: Picture) -> QImage:
     if picture.icc is not None:
         image.setColorSpace(QColorSpace.fromIccProfile(picture.icc))
     return image
-
-
-def _covered(pixels: Pixels, box: Box, cover: Raster | None) -> Pixels:
-    if cover is None:
-        return pixels
-    out = pixels.copy()
-    share = aligned_alpha(cover, box).astype(np.uint16)
-    out[..., 3] = (out[..., 3] * share + 127) // 255
-    return out
-
-
-def _extent(layers: list[Layer]) -> Box | None:
-    boxes = [bounds(layer) for layer in layers]
-    if not boxes:
-        return None
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return (
-        math.floor(min(lefts)) - 2,
-        math.floor(min(tops)) - 2,
-        math.ceil(max(rights)) + 2,
-        math.ceil(max(bottoms)) + 2,
-    )

@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
+from engine.cancel import Check, check_of
 from engine.document import Document
-from engine.errors import UnflattenError
 from engine.opening.flat import Opened, open_bytes
 from engine.opening.layered import SUFFIXES, open_layered
-from gui.dialogs.messages import plain_buttons, show_error
+from engine.words import said
+from gui.dialogs import asking
+from gui.dialogs.messages import show_error
 from gui.document.session import DocumentSession
 from gui.files.clipboard import place_of
+from gui.files.exports import Exports
 from gui.files.pasting import Pasted, corner_of, files_in, picture_in, place_in, read_file, read_picture
-from gui.jobs import JobHost
+from gui.jobs import Done, Failed, JobHost, Outcome, Stopped
 from gui.settings import preferences
+from gui.tasks import Tasks
+
+T = TypeVar("T")
 
 RECENT_LIMIT = 12
+PATIENCE = 0.3
+"""Seconds after a cancel until a file that is being read is let go of: its decoder may hear nothing until its end."""
 
 
 class Files(QObject):
-    """What comes in and goes out.
+    """What comes in and goes out. What asks or takes time begins here and goes on in a task.
 
     Signals:
         message(str): for the status bar.
-        busy(str): what is being done to which file; "" when idle.
+        reading(str): what is being opened or pasted; "" when nothing is.
+        writing(object): names of the files that are being exported, in their order; the first is being written.
         progress(float): of the export under way, 0..1.
         recent_changed(): the list of recent files is another one.
     """
 
     message = Signal(str)
-    busy = Signal(str)
+    reading = Signal(str)
+    writing = Signal(object)
     progress = Signal(object)
     recent_changed = Signal()
 
@@ -45,54 +56,62 @@ class Files(QObject):
         self._centre = centre
         self._session = session
         self._window = window
-        self._then: Callable[[Any], None] | None = None
-        self._host = JobHost("files", self)
-        self._host.progress.connect(self.progress)
-        self._host.done.connect(self._on_done)
-        self._host.failed.connect(self._on_failed)
-        self._host.cancelled.connect(self._on_cancelled)
-        self._host.finished.connect(self._on_finished)
+        self._asking = Tasks()
+        self._work = Tasks()
+        self._deciding = False
+        self._reader = JobHost("reading", self, PATIENCE)
+        self._exports = Exports(self)
+        self._exports.progress.connect(self.progress)
+        self._exports.changed.connect(self._on_exports)
 
     @property
     def running(self) -> bool:
-        return self._host.running
+        """Whether a file is being read or written, or waits for that."""
+        return bool(self._work) or self._reader.running or bool(self._exports.names)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something would be lost if the program ended now."""
+        return self._changed or bool(self._exports.names)
+
+    @property
+    def _changed(self) -> bool:
+        return self._session.is_open and not self._session.stack.isClean()
 
     def close(self) -> None:
-        self._host.close()
+        """End all of it, as far as it can be ended; does not wait."""
+        for part in (self._asking, self._work, self._reader, self._exports):
+            part.close()
 
-    def cancel(self) -> None:
-        self._host.cancel()
+    @Slot()
+    def cancel_reading(self) -> None:
+        self._reader.cancel()
+
+    @Slot()
+    def cancel_writing(self) -> None:
+        """Cancel the export that is being written; the next one begins."""
+        self._exports.cancel()
 
     # -- in
 
     def open_dialog(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        folder = preferences().now.files.folder
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open image", folder, f"Images ({patterns});;All files (*)")
-        if path:
-            self.open_path(Path(path))
+        self._asking.start(self._ask_and_open(), "open dialog")
 
     def open_path(self, path: Path) -> None:
         """Open a file in place of the document, after asking where that has unsaved changes."""
-        if self.may_discard(lambda: self.open_path_now(path)):
-            self.open_path_now(path)
-
-    def open_path_now(self, path: Path) -> None:
-        path = path.absolute()
-        self._run(f"Opening {path.name}", lambda _report, _cancelled: open_layered(path), self._show_opened)
+        self._open(said("files.opening", name=path.name), lambda check: open_layered(path.absolute(), check=check))
 
     def open_mime(self, mime: QMimeData) -> bool:
         """Open what was dropped or pasted: a file or a picture. False where it is neither."""
         if paths := files_in(mime):
             self.open_path(paths[0])
             if len(paths) > 1:
-                self.message.emit(f"{len(paths)} files were dropped; {paths[0].name} was opened.")
+                self.message.emit(said("files.dropped-several", count=len(paths), name=paths[0].name))
             return True
         data = picture_in(mime)
         if data is None:
             return False
-        if self.may_discard(lambda: self._open_pasted(data)):
-            self._open_pasted(data)
+        self._open(said("files.pasting"), lambda check: open_bytes(data, check=check))
         return True
 
     def paste(self) -> None:
@@ -104,21 +123,17 @@ class Files(QObject):
         document = self._session.document
         paths, data, place = files_in(mime), picture_in(mime), place_of(mime)
         if paths:
-            self._run("Pasting", lambda _r, _c: [read_file(path, document) for path in paths], self._add_pasted)
+            self._paste(lambda check: [read_file(path, document, check) for path in paths])
         elif data is not None:
             name = str(place["name"]) if place is not None else "Pasted image"
-            self._run(
-                "Pasting",
-                lambda _r, _c: [read_picture(data, document, name)],
-                lambda pasted: self._add_pasted(pasted, place),
-            )
+            self._paste(lambda check: [read_picture(data, document, name, check)], place)
         else:
-            self.message.emit("There is no picture on the clipboard.")
+            self.message.emit(said("files.nothing-on-clipboard"))
 
     def paste_as_new(self) -> None:
         mime = QGuiApplication.clipboard().mimeData()
         if mime is None or not self.open_mime(mime):
-            self.message.emit("There is no picture on the clipboard.")
+            self.message.emit(said("files.nothing-on-clipboard"))
 
     def recent(self) -> list[Path]:
         """Files opened lately that still exist, latest first."""
@@ -128,8 +143,55 @@ class Files(QObject):
         preferences().set("files.recent", None)
         self.recent_changed.emit()
 
-    def _open_pasted(self, data: bytes) -> None:
-        self._run("Pasting", lambda _report, _cancelled: open_bytes(data), self._show_opened)
+    async def _ask_and_open(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        folder = preferences().now.files.folder
+        filters = f"Images ({patterns});;All files (*)"
+        if path := await asking.file_to_open(self._window, "Open image", folder, filters):
+            self.open_path(path)
+
+    def _open(self, title: str, read: Callable[[Check], Opened]) -> None:
+        if self._may_read():
+            self._work.start(self._read_and_show(title, read), title)
+
+    async def _read_and_show(self, title: str, read: Callable[[Check], Opened]) -> None:
+        if not await self.may_discard():
+            return
+        agreed = self._session.document
+        match await self._read(title, read):
+            case Done(opened):
+                # What was changed while the file was read is nothing that was agreed to be lost.
+                if self._session.document is agreed or await self.may_discard():
+                    self._show_opened(opened)
+            case Failed(error):
+                show_error(self._window, str(error))
+            case Stopped():
+                self.message.emit(said("files.not-opened"))
+
+    def _paste(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None = None) -> None:
+        if self._may_read():
+            self._work.start(self._read_and_add(read, place), "paste")
+
+    async def _read_and_add(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None) -> None:
+        match await self._read(said("files.pasting"), read):
+            case Done(pasted):
+                self._add_pasted(pasted, place)
+            case Failed(error):
+                show_error(self._window, str(error))
+            case Stopped():
+                self.message.emit(said("files.not-pasted"))
+
+    def _may_read(self) -> bool:
+        if self._reader.running:
+            self.message.emit(said("files.wait"))
+        return not self._reader.running
+
+    async def _read(self, title: str, read: Callable[[Check], T]) -> Outcome[T]:
+        self.reading.emit(title)
+        try:
+            return await self._reader.run(lambda _report, cancelled: read(check_of(cancelled)))
+        finally:
+            self.reading.emit("")
 
     def _show_opened(self, opened: Opened) -> None:
         document = opened.document
@@ -137,11 +199,11 @@ class Files(QObject):
         if document.source is not None:
             self._remember(document.source)
         if opened.notes:
-            self.message.emit(" ".join(opened.notes))
+            self.message.emit(" ".join(map(str, opened.notes)))
 
-    def _add_pasted(self, pasted: list[Pasted], place: dict[str, Any] | None = None) -> None:
+    def _add_pasted(self, pasted: list[Pasted], place: dict[str, Any] | None) -> None:
         if not self._session.is_open:
-            self.message.emit("The document was closed meanwhile, so nothing was pasted.")
+            self.message.emit(said("files.closed-meanwhile"))
             return
         document = self._session.document
         corners = [corner_of(one, document, place, self._centre()) for one in pasted]
@@ -149,7 +211,7 @@ class Files(QObject):
         self._session.apply(
             "Paste", lambda d: place_in(d, pasted, above, corners), select=[one.node.id for one in pasted]
         )
-        if notes := [note for one in pasted for note in one.notes]:
+        if notes := [str(note) for one in pasted for note in one.notes]:
             self.message.emit(" ".join(notes))
 
     def _remember(self, path: Path) -> None:
@@ -162,48 +224,70 @@ class Files(QObject):
     # -- out
 
     def export_dialog(self) -> None:
-        from gui.dialogs.export import ExportDialog
+        self._asking.start(self._ask_and_export(), "export dialog")
 
-        dialog = ExportDialog(self._session.document, self._window)
-        dialog.accepted.connect(lambda: self.export(dialog.target(), dialog.format_id(), dialog.options()))
-        dialog.open()
-
-    def export(self, target: Path, format_id: str, options: Any, then: Callable[[], None] | None = None) -> None:
+    def export(self, target: Path, format_id: str, options: Any) -> None:
         """Write the document as it is now; the window stays usable."""
-        document = self._session.document
-        index = self._session.stack.index()
-
-        def job(report, cancelled):
-            from export.registry import export, notes
-
-            said = notes(document, target, format_id, options)
-            return export(document, target, format_id, options, report, cancelled), said
-
-        def written(outcome: tuple[tuple[Path, ...], tuple[str, ...]]) -> None:
-            paths, said = outcome
-            if self._session.document is document and self._session.stack.index() == index:
-                self._session.stack.setClean()
-            where = paths[0] if len(paths) == 1 else f"{len(paths)} files in {target}"
-            self.message.emit(" ".join((f"Exported {where}.", *map(str, said))))
-            if then is not None:
-                then()
-
-        self._run(f"Exporting {target.name}", job, written)
+        self._start_export(target, format_id, options)
 
     def export_layers_dialog(self) -> None:
         """Ask where the selected layers go as PNG files, and write them: one to a file, several to a folder."""
+        work = self._ask_and_export_layers(self._session.document, self._session.selection)
+        self._asking.start(work, "export layers dialog")
+
+    async def _ask_and_export(self) -> bool:
+        """Ask for a file and a format, and write it; whether it was written."""
+        from gui.dialogs.export import ExportDialog
+
+        dialog = ExportDialog(self._session.document, self._window)
+        if not await asking.accepted(dialog):
+            return False
+        return await self._start_export(dialog.target(), dialog.format_id(), dialog.options())
+
+    def _start_export(self, target: Path, format_id: str, options: Any) -> Awaitable[bool]:
+        """Line up the document as it is now to be written; await whether it was. Says itself how it ended."""
+        document, index = self._session.document, self._session.stack.index()
+
+        def job(report: Any, cancelled: Any) -> tuple[tuple[Path, ...], list[str]]:
+            from export.registry import export, notes
+
+            told = [str(note) for note in notes(document, target, format_id, options)]
+            return export(document, target, format_id, options, report, cancelled), told
+
+        written = self._written(self._exports.write(target.name, job), document, index, target)
+        return self._work.start(written, f"export {target.name}")
+
+    async def _written(
+        self,
+        writing: Awaitable[Outcome[tuple[tuple[Path, ...], list[str]]]],
+        document: Document,
+        index: int,
+        target: Path,
+    ) -> bool:
+        match await writing:
+            case Done((paths, told)):
+                if self._session.document is document and self._session.stack.index() == index:
+                    self._session.stack.setClean()
+                self.message.emit(" ".join((_said(paths, target), *told)))
+                return True
+            case Failed(error):
+                show_error(self._window, str(error))
+            case Stopped():
+                self.message.emit(said("files.not-written"))
+        return False
+
+    async def _ask_and_export_layers(self, document: Document, ids: Sequence[str]) -> None:
         from export.names import safe_stem
 
-        document, ids = self._session.document, self._session.selection
-        folder = Path(preferences().now.files.layers or Path.home())
+        start = Path(preferences().now.files.layers or Path.home())
         if len(ids) == 1:
-            name = safe_stem(document.find(ids[0]).name)
-            start = str(folder / f"{name}.png")
-            chosen, _ = QFileDialog.getSaveFileName(self._window, "Export layer as PNG", start, "PNG (*.png)")
+            proposed = start / f"{safe_stem(document.find(ids[0]).name)}.png"
+            title, filters = "Export layer as PNG", "PNG (*.png)"
+            target = await asking.file_to_write(self._window, title, proposed, filters, "png")
         else:
-            chosen = QFileDialog.getExistingDirectory(self._window, f"Export {len(ids)} layers as PNG", str(folder))
-        if chosen:
-            self.export_layers(document, ids, Path(chosen))
+            target = await asking.folder(self._window, f"Export {len(ids)} layers as PNG", str(start))
+        if target is not None:
+            self.export_layers(document, ids, target)
 
     def export_layers(self, document: Document, ids: Sequence[str], target: Path) -> None:
         """Write one layer to the file `target`, or several into the folder `target`."""
@@ -214,65 +298,77 @@ class Files(QObject):
             target = target.with_name(f"{target.name}.png")
         preferences().set("files.layers", str(target.parent if one else target))
 
-        def job(_report, _cancelled):
+        def job(_report: Any, cancelled: Any) -> list[Path]:
+            check = check_of(cancelled)
             if one:
-                return [target] if write_png(document, document.find(ids[0]), target) else []
-            return write_files(document, ids, target)
+                return [target] if write_png(document, document.find(ids[0]), target, check) else []
+            return write_files(document, ids, target, check)
 
-        def written(paths: list[Path]) -> None:
-            where = str(paths[0]) if one and paths else f"{len(paths)} files in {target}"
-            self.message.emit(f"Exported {where}." if paths else "The selected layers show nothing to export.")
+        written = self._layers_written(self._exports.write(target.name, job), target)
+        self._work.start(written, f"export layers {target.name}")
 
-        self._run(f"Exporting {target.name}", job, written)
+    async def _layers_written(self, writing: Awaitable[Outcome[list[Path]]], target: Path) -> None:
+        match await writing:
+            case Done(paths):
+                self.message.emit(_said(paths, target) if paths else said("files.nothing-to-export"))
+            case Failed(error):
+                show_error(self._window, str(error))
+            case Stopped():
+                self.message.emit(said("files.not-written"))
 
-    def may_discard(self, then: Callable[[], None]) -> bool:
-        """True where nothing unsaved would go. Else asks, and calls `then` later if the user agrees."""
-        if not self._session.is_open or self._session.stack.isClean():
+    @Slot()
+    def _on_exports(self) -> None:
+        self.writing.emit(self._exports.names)
+
+    # -- what may go
+
+    async def may_discard(self) -> bool:
+        """Whether the document may go: nothing of it is unsaved, or it was exported just now, or the user says so."""
+        while self._changed:
+            export, drop = "Export…", "Go on without"
+            question, consequence = said("files.unsaved"), said("files.unsaved-lost")
+            with self._one_question() as free:
+                answer = await asking.choice(self._window, question, consequence, export, drop) if free else ""
+                if answer == export and not await self._ask_and_export():
+                    return False
+            if answer != export:
+                return answer == drop
+        return True
+
+    async def may_quit(self) -> bool:
+        """Whether the program may end: `may_discard`, and no export is under way, or the user gives it up."""
+        if not await self.may_discard():
+            return False
+        if not (names := self._exports.names):
             return True
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText("The layers have changes that were not exported.")
-        box.setInformativeText("They are lost if you go on without exporting.")
-        keep = box.addButton("Export…", QMessageBox.ButtonRole.AcceptRole)
-        drop = box.addButton("Go on without", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(keep)
-        plain_buttons(box)
+        agreed = self._session.document
+        wait, drop = "Wait", "Quit without"
+        question = said("files.unwritten", name=names[0])
+        if len(names) > 1:
+            question = said("files.unwritten-several", count=len(names))
+        with self._one_question() as free:
+            consequence = said("files.unwritten-lost")
+            answer = await asking.choice(self._window, question, consequence, wait, drop) if free else ""
+            if answer != wait:
+                return answer == drop
+            if not await self._exports.finished():
+                return False
+        return self._session.document is agreed or await self.may_discard()
 
-        def answered() -> None:
-            if box.clickedButton() is keep:
-                self.export_dialog()
-            elif box.clickedButton() is drop:
-                then()
-
-        box.finished.connect(answered)
-        box.open()
-        return False
-
-    # -- jobs
-
-    def _run(self, title: str, job: Callable[..., Any], then: Callable[[Any], None]) -> None:
-        if self._host.running:
-            self.message.emit("Wait until the file before is done.")
+    @contextmanager
+    def _one_question(self) -> Iterator[bool]:
+        """False where a question like this is on the screen, or its answer is being carried out."""
+        if self._deciding:
+            yield False
             return
-        self._then = then
-        self.busy.emit(title)
-        self._host.start(job)
+        self._deciding = True
+        try:
+            yield True
+        finally:
+            self._deciding = False
 
-    @Slot(object)
-    def _on_done(self, value: Any) -> None:
-        if self._then is not None:
-            self._then(value)
 
-    @Slot(object)
-    def _on_failed(self, error: UnflattenError) -> None:
-        show_error(self._window, str(error))
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self.message.emit("Cancelled; no file was written.")
-
-    @Slot()
-    def _on_finished(self) -> None:
-        if not self._host.running:
-            self.busy.emit("")
+def _said(paths: Sequence[Path], target: Path) -> str:
+    if len(paths) == 1:
+        return said("files.exported", path=str(paths[0]))
+    return said("files.exported-several", count=len(paths), folder=str(target))

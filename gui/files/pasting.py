@@ -10,11 +10,13 @@ from typing import Any
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData
 from PySide6.QtGui import QImage
 
+from engine.cancel import Check, never
 from engine.document import Document, Group, Layer, LayerKind, Node
 from engine.editing.edits import clean_name, insert, locked_ids
 from engine.imaging.profiles import converted
 from engine.opening.flat import Opened, open_bytes
 from engine.opening.layered import open_layered
+from engine.words import Message
 from gui.files.clipboard import PNG
 
 
@@ -25,7 +27,7 @@ class Pasted:
     node: Node
     width: int
     height: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def files_in(mime: QMimeData) -> list[Path]:
@@ -40,19 +42,19 @@ def picture_in(mime: QMimeData) -> bytes | None:
     if mime.hasImage() and not (image := QImage(mime.imageData())).isNull():
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")
+        image.save(buffer, "PNG")  # type: ignore[call-overload] # the stubs want bytes, the call refuses them
         return bytes(buffer.data().data())
     return None
 
 
-def read_picture(data: bytes, document: Document, name: str) -> Pasted:
-    """A picture as a layer for that document. Raises InputError, one sentence, where it cannot be read."""
-    return _pasted(open_bytes(data), document, name)
+def read_picture(data: bytes, document: Document, name: str, check: Check = never) -> Pasted:
+    """A picture as a layer for that document. Raises InputError where it cannot be read, and what `check` does."""
+    return _pasted(open_bytes(data, check=check), document, name)
 
 
-def read_file(path: Path, document: Document) -> Pasted:
-    """A file as a layer for that document, or as a group where it has several. Raises InputError as `open_layered`."""
-    return _pasted(open_layered(path), document, path.stem)
+def read_file(path: Path, document: Document, check: Check = never) -> Pasted:
+    """A file as a layer for that document, or as a group where it has several. Raises as `open_layered` does."""
+    return _pasted(open_layered(path, check=check), document, path.stem)
 
 
 def place_in(

@@ -1,1 +1,1 @@
-"""What can be typed about the selected layers: place, size, angle, colour. Knows the session, not the canvas."""
+"""What can be typed about the selected layers: place, size, angle, colour. Knows the session, not the canvas itself."""

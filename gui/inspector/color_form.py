@@ -8,9 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QColorDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from engine.document import Recolor
+from engine.words import said
+from gui.look.color_dialog import color_dialog
 from gui.widgets.buttons import ColorSwatch, IconButton
 from gui.widgets.fields import SliderField
 
@@ -42,14 +44,13 @@ class ColorForm(QWidget):
         self.saturation = SliderField(-100, 100, 0, "", "Saturation")
         self.lightness = SliderField(-100, 100, 0, "", "Lightness")
         self.tint = QCheckBox("Colourise")
-        self.tint.setToolTip("Give everything one hue; light and shade stay")
+        self.tint.setToolTip(said("inspector.tint-tip"))
         self.tint.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.color = ColorSwatch(QColor(*FIRST_TINT), "Colour to tint with")
         self.pick = IconButton("eyedropper", "Take the colour from the canvas", side=16)
         self.pick.hide()
         self.strength = SliderField(0, 100, 100, " %", "Strength of the tint")
         self.reset = IconButton("reset", "Reset the colour", side=16)
-        self._dialog: QColorDialog | None = None
         self._build()
         self._connect()
 
@@ -123,15 +124,10 @@ class ColorForm(QWidget):
         self.chosen.emit("Colourise", "", lambda r: replace(r, colorize=rgb if on else None))
 
     def _on_color(self) -> None:
-        dialog = QColorDialog(self.color.color, self)
-        dialog.setWindowTitle("Colour to tint with")
-        # The system's own dialog cannot preview on some desktops, nor be driven by tests.
-        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = color_dialog(self.color.color, "Colour to tint with", self)
         dialog.currentColorChanged.connect(lambda c: self.previewed.emit(_tint(c)))
         dialog.colorSelected.connect(self.set_tint)
         dialog.rejected.connect(self.cancelled)
-        self._dialog = dialog
         dialog.open()
 
     def _show_grooves(self, hue: int) -> None:

@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
 
 from engine.document import Layer, LayerKind
-from gui.layers.words import KIND_NAMES
+from engine.engines import ENGINES
+from engine.words import said
+from gui.layers.words import KIND_NAMES, count_text
 
-ENGINES = {"builtin": "Built-in", "qwen": "Qwen-Image-Layered", "": "Made by hand"}
+BY_HAND = "Made by hand"
 
 
 class InfoForm(QWidget):
@@ -26,7 +28,7 @@ class InfoForm(QWidget):
         super().__init__(parent)
         self.kind = QComboBox()
         self.kind.setAccessibleName("Kind")
-        self.kind.setToolTip("What the layer shows; decides its icon in the list")
+        self.kind.setToolTip(said("inspector.kind-tip"))
         self.kind.setPlaceholderText("Mixed")
         for kind in LayerKind:
             self.kind.addItem(KIND_NAMES[kind], kind.value)
@@ -52,15 +54,17 @@ class InfoForm(QWidget):
         self.kind.setPlaceholderText("Mixed" if layers else "")
         self.kind.setCurrentIndex(at)
         one = layers[0] if len(layers) == 1 else None
-        self.pixels.setText(f"{one.width} × {one.height} px" if one else _count(layers))
+        self.pixels.setText(f"{one.width} × {one.height} px" if one else count_text(len(layers)) if layers else "–")
         self.text.setText((one.provenance.text if one else "") or "–")
-        engines = {ENGINES.get(n.provenance.engine, n.provenance.engine) for n in layers}
-        score = f", {one.provenance.score:.0%} sure" if one and one.provenance.score is not None else ""
-        self.engine.setText(f"{engines.pop()}{score}" if len(engines) == 1 else "Several" if engines else "–")
+        engines = {_maker(n.provenance.engine) for n in layers}
+        made = engines.pop() if len(engines) == 1 else "Several" if engines else "–"
+        if one is not None and one.provenance.score is not None:
+            made = said("inspector.made-surely", engine=made, score=one.provenance.score)
+        self.engine.setText(made)
 
 
-def _count(layers: Sequence[Layer]) -> str:
-    return f"{len(layers)} layers" if layers else "–"
+def _maker(engine_id: str) -> str:
+    return ENGINES[engine_id].title if engine_id in ENGINES else engine_id or BY_HAND
 
 
 def _value(name: str) -> QLabel:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.document import Layer, Recolor, Transform
+from engine.document import Layer, Recolor
 from engine.editing import edits
+from engine.words import said
 from gui.document.session import DocumentSession
 from gui.inspector.color_form import ColorForm
 from gui.inspector.info_form import InfoForm
+from gui.inspector.place_edits import PlaceEdits
 from gui.inspector.place_form import PlaceForm
 from gui.widgets.fields import NumberField
 from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Hairline, Section
-
-Transforms = Callable[[Sequence[Layer]], dict[str, Transform]]
 
 
 class InspectorPanel(QScrollArea):
@@ -65,7 +65,7 @@ class InspectorPanel(QScrollArea):
         self.sections[section].header.setChecked(True)
         QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.sections[section], 0, 0))
         if not form.isEnabled():
-            self.message.emit(self.note.text() or "Select a layer first.")
+            self.message.emit(self.note.text() or said("inspector.nothing-selected"))
             return
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
@@ -133,8 +133,8 @@ class InspectorPanel(QScrollArea):
     def _connect(self) -> None:
         self._session.changed.connect(self._refresh)
         self._session.selection_changed.connect(self._refresh)
-        self.place.previewed.connect(self._preview_place)
-        self.place.chosen.connect(self._choose_place)
+        PlaceEdits(self.place, self._session, self._free)
+        self.place.chosen.connect(self._refresh)
         self.place.refused.connect(self.message)
         self.color.refused.connect(self.message)
         self.color.previewed.connect(self._preview_color)
@@ -153,23 +153,11 @@ class InspectorPanel(QScrollArea):
         return sorted((n for n in document.layers() if n.id in ids), key=lambda n: n.id == current)
 
     def _free(self, *, shown: bool = False) -> list[Layer]:
-        document = self._session.shown if shown else self._session.document
-        locked = edits.locked_ids(document)
+        """Those of them that may be changed."""
+        locked = edits.locked_ids(self._session.shown if shown else self._session.document)
         return [n for n in self._layers(shown=shown) if n.id not in locked]
 
     # -- edits
-
-    def _preview_place(self, make: Transforms) -> None:
-        if layers := self._free():
-            new = make(layers)
-            self._session.preview(lambda d: edits.transform_layers(d, new))
-
-    def _choose_place(self, text: str, field: str, make: Transforms) -> None:
-        if layers := self._free():
-            new = make(layers)
-            key = self._keys.key(field, [n.id for n in layers]) if field else ""
-            self._session.apply(text, lambda d: edits.transform_layers(d, new), merge=key)
-        self._refresh()
 
     def _preview_color(self, change: Callable[[Recolor], Recolor]) -> None:
         new = {n.id: change(n.recolor) for n in self._free()}
@@ -212,10 +200,11 @@ class InspectorPanel(QScrollArea):
 
     def _say(self, layers: list[Layer], free: list[Layer]) -> None:
         if layers and not free:
-            text = "Locked. Unlock it in the layer list to change it."
+            text = said("inspector.all-locked")
+        elif len(layers) - len(free) == 1:
+            text = said("inspector.one-locked", count=len(layers))
         elif len(free) < len(layers):
-            count = len(layers) - len(free)
-            text = f"{count} of {len(layers)} layers {'is' if count == 1 else 'are'} locked."
+            text = said("inspector.some-locked", locked=len(layers) - len(free), count=len(layers))
         else:
             text = ""
         self.note.setText(text)

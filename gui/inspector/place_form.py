@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from engine.document import Layer, Transform
 from engine.editing.edits import MAX_SIDE
+from engine.words import said
 from gui.canvas.placing import flipped, moved, place_of, resized, turned
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import NumberField, ScrubLabel
@@ -120,7 +121,7 @@ class PlaceForm(QWidget):
         field.setAccessibleName(name)
         field.setToolTip(name)
         scrub = ScrubLabel(label, field)
-        scrub.setToolTip(f"{name}: drag sideways to change it")
+        scrub.setToolTip(said("inspector.scrub-tip", name=name))
         scrub.setFixedWidth(14)
         self._scrubs.append((scrub, name))
         return scrub
@@ -158,4 +159,4 @@ class PlaceForm(QWidget):
         self.chosen.emit(text, name, make)
         field = {"Width": self.width_, "Height": self.height_}.get(name)
         if field is not None and abs(field.value() - value) > 0.01:
-            self.refused.emit(f"{name} is {field.text()} now: a side has 1 to 100,000 px, a layer 300 megapixels.")
+            self.refused.emit(said("inspector.clamped", name=name, value=field.text()))

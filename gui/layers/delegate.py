@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from engine.document import BlendMode, Group, Layer, LayerKind, Node
 from engine.editing.edits import MAX_NAME
+from engine.words import said
 from gui.layers.model import Role
 from gui.layers.thumbnails import SIZE
 from gui.layers.words import blend_name, kind_of
@@ -60,11 +61,8 @@ class Zone(Enum):
     LOCK = auto()
 
 
-TIPS: dict[Zone | None, str] = {
-    Zone.EYE: "Show or hide; drag over several. Alt+click shows only this one, and again the others.",
-    Zone.LOCK: "Lock or unlock; drag over several.",
-    Zone.FOLD: "Fold or unfold; Alt+click unfolds what is inside, too.",
-}
+TIPS: dict[Zone | None, str] = {Zone.EYE: "layers.eye-tip", Zone.LOCK: "layers.lock-tip", Zone.FOLD: "layers.fold-tip"}
+"""What a click does on the marks, as ids of sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +243,10 @@ class LayerDelegate(QStyledItemDelegate):
         """What a click does on the marks; what the layer is, elsewhere."""
         if not index.isValid() or event.type() != QEvent.Type.ToolTip:
             return super().helpEvent(event, view, option, index)
-        zone = zones(option.rect, index).at(event.pos())
+        tip = TIPS.get(zones(option.rect, index).at(event.pos()))
         # A name is plain text even where it looks like markup.
         text = escape(str(index.data(Qt.ItemDataRole.ToolTipRole))).replace("\n", "<br>")
-        QToolTip.showText(event.globalPos(), TIPS.get(zone, f"<span>{text}</span>"), view)
+        QToolTip.showText(event.globalPos(), said(tip) if tip else f"<span>{text}</span>", view)
         return True
 
     # -- the name editor

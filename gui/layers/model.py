@@ -276,6 +276,7 @@ class LayerModel(QAbstractItemModel):
         self.endInsertRows()
 
     def move_row(self, row: Row, parent: Row, at: int) -> None:
+        """Put a row, with all below it, before place `at` of a parent, counted with the row still in its old place."""
         old, was = row.parent, row.index
         assert old is not None
         if not self.beginMoveRows(self._index(old), was, was, self._index(parent), at):

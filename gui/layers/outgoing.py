@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QUrl
 
+from engine.cancel import Check, never
 from engine.document import Document, Node
+from engine.errors import Cancelled
 
 FILES = "text/uri-list"
 
@@ -46,42 +46,46 @@ class LayerMime(QMimeData):
         return self._urls
 
 
-def write_files(document: Document, ids: Sequence[str], folder: Path) -> list[Path]:
-    """One PNG for each of those nodes as it looks alone, cut to what is visible; nodes that show nothing give none."""
+def write_files(document: Document, ids: Sequence[str], folder: Path, check: Check = never) -> list[Path]:
+    """One PNG for each of those nodes as it looks alone, cut to what is visible; nodes that show nothing give none.
+
+    Raises OutputError as `write_png` does, and Cancelled where `check` does: then none of the files is left.
+    """
     from export.names import numbered
 
     nodes = [node for node in document.walk() if node.id in ids]
     out: list[Path] = []
-    for node, name in zip(nodes, numbered((n.name for n in nodes), ".png"), strict=True):
-        path = _free(folder / name)
-        if write_png(document, node, path):
-            out.append(path)
+    try:
+        for node, name in zip(nodes, numbered((n.name for n in nodes), ".png"), strict=True):
+            path = _free(folder / name)
+            if write_png(document, node, path, check):
+                out.append(path)
+    except Cancelled:
+        for path in out:
+            path.unlink(missing_ok=True)
+        raise
     return out
 
 
-def write_png(document: Document, node: Node, path: Path) -> bool:
+def write_png(document: Document, node: Node, path: Path, check: Check = never) -> bool:
     """One node as it looks alone, cut to what is visible, whole or not at all. False where it shows nothing.
 
     Raises:
         OutputError: the file cannot be written.
+        Cancelled: `check` raised it; the file is not there.
     """
     from PIL import Image
 
-    from engine.editing.edits import ids_under
-    from engine.editing.surgery import tight
-    from engine.imaging.compositing import bounds, composite_nodes
+    from engine.editing.alone import alone
     from export.atomic import atomic_file
 
-    boxes = [bounds(document.layer(i)) for i in ids_under(document, [node.id])]
-    if not boxes:
+    shown = alone(document, [node.id], check=check)
+    if shown is None:
         return False
-    left, top = (math.floor(min(b[at] for b in boxes)) - 1 for at in (0, 1))
-    right, bottom = (math.ceil(max(b[at] for b in boxes)) + 1 for at in (2, 3))
-    pixels, _left, _top = tight(composite_nodes([_shown(node)], (left, top, right, bottom)))
-    if not pixels.size:
-        return False
+    check()
     with atomic_file(path, overwrite=True) as stream:
-        Image.fromarray(pixels).save(stream, "PNG", icc_profile=document.icc, dpi=document.dpi)
+        Image.fromarray(shown.pixels).save(stream, "PNG", icc_profile=document.icc, dpi=document.dpi)
+        check()
     return True
 
 
@@ -92,10 +96,6 @@ def _free(path: Path) -> Path:
         free = path.with_stem(f"{path.stem} {count}")
         count += 1
     return free
-
-
-def _shown(node: Node) -> Node:
-    return replace(node, visible=True)
 
 
 _kept: list[tempfile.TemporaryDirectory[str]] = []

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedW
 
 from engine.document import BlendMode, Change, Group, Node
 from engine.editing import edits
+from engine.words import said
 from gui.document.session import DocumentSession
 from gui.layers.blend_combo import BlendCombo
 from gui.layers.filtering import FilterBar, show_only
@@ -18,7 +19,7 @@ from gui.layers.model import LayerModel, Role
 from gui.layers.selection import RowSelection
 from gui.layers.solo import Solo
 from gui.layers.view import LayerView
-from gui.layers.words import blend_name, sweep_text
+from gui.layers.words import blend_name, count_text, sweep_text
 from gui.widgets.buttons import IconButton
 from gui.widgets.fields import SliderField
 from gui.widgets.key_tip import KeyTip
@@ -166,7 +167,7 @@ class LayerPanel(QWidget):
         """Open the name editor of the current layer."""
         index = self.model.index_of(self._session.current or "")
         if not index.isValid():
-            self.message.emit("Select a layer to rename it.")
+            self.message.emit(said("layers.nothing-to-rename"))
             return
         self._rows.reveal(index)
         self.view.setFocus()
@@ -241,6 +242,7 @@ class LayerPanel(QWidget):
         self._session.preview(lambda d: edits.set_fields(d, ids, blend_mode=mode))
 
     def choose_blend(self, value: str) -> None:
+        """Give the selected layers that blend mode, as a `BlendMode` value."""
         if ids := self._free():
             self._set_blend(ids, BlendMode(value), self._keys.key("blend", ids))
         self._refresh()
@@ -288,15 +290,15 @@ class LayerPanel(QWidget):
     def _show_count(self, found: int | None = None) -> None:
         count = len(self._session.shown.layers()) if self._session.is_open else 0
         if found is not None:
-            self._count.setText(f"{found} found")
+            self._count.setText(said("layers.found", count=found))
         else:
-            self._count.setText(f"{count} layer{'' if count == 1 else 's'}" if count else "")
+            self._count.setText(count_text(count) if count else "")
         if not self._session.is_open:
-            self.empty.setText("Open an image to see its layers here.")
+            self.empty.setText(said("layers.no-document"))
         elif found == 0:
-            self.empty.setText("No layer matches the filter.")
+            self.empty.setText(said("layers.no-match"))
         else:
-            self.empty.setText("This document has no layers.")
+            self.empty.setText(said("layers.no-layers"))
         empty = found == 0 if found is not None else self.model.rowCount() == 0
         self._pages.setCurrentIndex(1 if empty else 0)
 

@@ -25,6 +25,7 @@ from gui.layers.delegate import Index, LayerDelegate, Zone, zones
 from gui.layers.dropping import Target, target
 from gui.layers.model import LayerModel, Role
 from gui.layers.outgoing import LayerMime
+from gui.layers.words import count_text
 from gui.look import theme
 
 SWEPT = {Zone.EYE: "visible", Zone.LOCK: "locked"}
@@ -251,7 +252,7 @@ class LayerView(QTreeView):
     def _drag_picture(self, chosen: list[QModelIndex]) -> QPixmap:
         t = theme.tokens()
         ratio = self.devicePixelRatioF()
-        name = chosen[0].data() if len(chosen) == 1 else f"{len(chosen)} layers"
+        name = chosen[0].data() if len(chosen) == 1 else count_text(len(chosen))
         metrics = self.fontMetrics()
         text = metrics.elidedText(str(name), Qt.TextElideMode.ElideRight, 180)
         box = QRect(0, 0, metrics.horizontalAdvance(text) + 20, 26)

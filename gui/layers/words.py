@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from engine.document import Adjustment, AdjustmentKind, BlendMode, Fill, Group, Layer, LayerKind, Node
+from engine.words import said
+
+SWEEPS = {
+    ("visible", True): ("Show", "layers.show-several"),
+    ("visible", False): ("Hide", "layers.hide-several"),
+    ("locked", True): ("Lock", "layers.lock-several"),
+    ("locked", False): ("Unlock", "layers.unlock-several"),
+}
+"""Field and value -> what undo calls it for one row, and for several."""
 
 KIND_NAMES: dict[str, str] = {
     LayerKind.BACKGROUND: "Background",
@@ -43,8 +52,13 @@ def blend_name(mode: BlendMode | str) -> str:
 
 def sweep_text(field: str, value: bool, count: int) -> str:
     """How undo calls showing, hiding, locking or unlocking that many rows."""
-    verb = {"visible": ("Hide", "Show"), "locked": ("Unlock", "Lock")}[field][value]
-    return f"{verb} {count} layers" if count > 1 else verb
+    one, several = SWEEPS[field, value]
+    return said(several, count=count) if count > 1 else one
+
+
+def count_text(count: int) -> str:
+    """That many layers, e.g. "1 layer"."""
+    return said("layers.count-one") if count == 1 else said("layers.count", count=count)
 
 
 def _about(node: Layer | Adjustment | Fill) -> list[str]:

@@ -11,6 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 import resources
 from gui.look import theme
+from gui.look.tokens import SCHEMES
 
 ICON_DIR = Path(resources.__file__).parent / "icons"
 
@@ -35,7 +36,7 @@ def pixmap(name: str, size: int, color: QColor | str, ratio: float = 1.0) -> QPi
 
 @cache
 def _icon(name: str, scheme: str) -> QIcon:
-    t = theme.SCHEMES[scheme]
+    t = SCHEMES[scheme]
     states = (
         (QIcon.Mode.Normal, t.text),
         (QIcon.Mode.Disabled, t.text_disabled),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QColorDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.look import theme
+from gui.look.color_dialog import color_dialog
 from gui.settings import preferences
 
 BACKGROUNDS = ("checker", "white", "black")
@@ -52,7 +53,6 @@ class Looks(QObject):
         self._window = window
         self._canvas = canvas
         self._before_hold: str | None = None
-        self._dialog: QColorDialog | None = None
         view = preferences().now.view
         self._background = view.background
         self._show_background(self._background)
@@ -71,6 +71,7 @@ class Looks(QObject):
         return self._background
 
     def set_background(self, kind: str) -> None:
+        """Choose what is seen through the document, in the words of `background`."""
         self._background = kind
         self._show_background(kind)
         self._remember("background", kind)
@@ -78,23 +79,19 @@ class Looks(QObject):
     def choose_background(self) -> None:
         """Ask for a colour; it shows at once, and Cancel brings back what was there."""
         start = QColor(self._background if self._background.startswith("#") else "#808080")
-        dialog = self._dialog = QColorDialog(start, self._window)
-        dialog.setWindowTitle("Background of the canvas")
-        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
+        dialog = color_dialog(start, "Background of the canvas", self._window)
         dialog.currentColorChanged.connect(self._canvas.set_background)
-        dialog.accepted.connect(self._on_chosen)
+        dialog.colorSelected.connect(self._on_chosen)
         dialog.rejected.connect(self._on_rejected)
-        dialog.finished.connect(dialog.deleteLater)
         self._canvas.set_background(start)
         dialog.open()
 
-    def _on_chosen(self) -> None:
-        if self._dialog is not None:
-            self.set_background(self._dialog.selectedColor().name())
-            self._dialog = None
+    @Slot(QColor)
+    def _on_chosen(self, color: QColor) -> None:
+        self.set_background(color.name())
 
+    @Slot()
     def _on_rejected(self) -> None:
-        self._dialog = None
         self._show_background(self._background)
         self.changed.emit()
 
@@ -109,6 +106,7 @@ class Looks(QObject):
         return theme.choice()
 
     def set_theme(self, choice: str) -> None:
+        """Choose the theme and apply it at once."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.choose(app, choice)
@@ -118,25 +116,31 @@ class Looks(QObject):
 
     @property
     def rulers(self) -> bool:
+        """Whether rulers are shown along the edges."""
         return self._canvas.rulers
 
     def set_rulers(self, on: bool) -> None:
+        """Show rulers or none."""
         self._canvas.set_rulers(on)
         self._remember("rulers", on)
 
     @property
     def pixel_grid(self) -> bool:
+        """Whether lines part the pixels at high zoom."""
         return self._canvas.pixel_grid
 
     def set_pixel_grid(self, on: bool) -> None:
+        """Show the grid or none."""
         self._canvas.pixel_grid = on
         self._remember("pixel_grid", on)
 
     @property
     def auto_select(self) -> bool:
+        """Whether a press with the move tool picks the layer under it."""
         return self._canvas.auto_select
 
     def set_auto_select(self, on: bool) -> None:
+        """Let a press pick layers, or only move what is selected."""
         self._canvas.set_auto_select(on)
         self._remember("auto_select", on)
 

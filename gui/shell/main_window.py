@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
+from engine.settings_file import glance
 from gui.actions.titles import MENUS
 from gui.settings import preferences
 from gui.shell.status_bar import StatusBar
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from engine.document import Change
     from gui.workplace import DialogName
 
+SIZE = (1360, 860)
+"""px of a window that was never opened before."""
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "samples" / "poster.png"
-SIDE_WIDTH = 310
 
 
 class MainWindow(QMainWindow):
@@ -32,8 +34,9 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Unflatten")
-        self.resize(1360, 860)
+        self.resize(*SIZE)
         self.ready = False
+        self._agreed = False
         self._wanted: Path | None = None
         self.welcome = Welcome()
         self._pages = QStackedWidget()
@@ -68,7 +71,7 @@ class MainWindow(QMainWindow):
         self._on_opened()
         self.setAcceptDrops(True)
         if self._wanted is not None:
-            self.files.open_path_now(self._wanted)
+            self.files.open_path(self._wanted)
 
     # -- building
 
@@ -77,9 +80,9 @@ class MainWindow(QMainWindow):
         from gui.canvas.view import CanvasView
         from gui.decompose.bar import DecomposeBar
         from gui.decompose.controller import DecomposeController
+        from gui.decompose.forms import EngineForms
         from gui.decompose.notice import Notice
         from gui.decompose.preview import RunPreview
-        from gui.decompose.qwen_form import QwenForm
         from gui.document.edit_jobs import EditJobs
         from gui.document.session import DocumentSession
         from gui.files.files import Files
@@ -87,7 +90,9 @@ class MainWindow(QMainWindow):
         from gui.layers.panel import LayerPanel
         from gui.look.looks import Looks
         from gui.shell.tint_picker import TintPicker
+        from gui.tasks import Tasks
 
+        self._tasks = Tasks()
         self.session = DocumentSession(self)
         self.controller = DecomposeController(self.session, self)
         self.canvas = CanvasView(self.session)
@@ -96,8 +101,8 @@ class MainWindow(QMainWindow):
         self.edit_jobs = EditJobs(self.session, self)
         self.layers = LayerPanel(self.session)
         self.inspector = InspectorPanel(self.session)
-        self.qwen = QwenForm(self.session)
-        self.decompose = DecomposeBar(self.session, self.controller, self.qwen)
+        self.forms = EngineForms(self.session)
+        self.decompose = DecomposeBar(self.session, self.controller, self.forms)
         self.preview = RunPreview(self.canvas)
         self.notice = Notice()
         self.looks = Looks(self.canvas, self)
@@ -133,7 +138,7 @@ class MainWindow(QMainWindow):
         self.keymap = KeyMap(self)
         self._held = HeldKeys(self.place, self.keymap)
         self.actions_by_id = ActionItems(self.place, self.keymap, self).by_id
-        self.dialogs = Dialogs(self, self.session.stack, self.keymap, self.actions_by_id, self.qwen.refresh)
+        self.dialogs = Dialogs(self, self.session.stack, self.keymap, self.actions_by_id, self.forms.refresh)
         self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
         fill_menus(self.menus, self.actions_by_id, RecentMenu(self.files, self))
         self._tools = tool_bar(self.actions_by_id)
@@ -143,38 +148,25 @@ class MainWindow(QMainWindow):
 
     def _tell_keys(self) -> None:
         """Tool tips outside the tool bar that name keys."""
+        from engine.words import said
         from gui.widgets.key_tip import KeyTip
 
         by_id = self.actions_by_id
         self.layers.use_actions(by_id)
-        KeyTip(self.decompose.button, "Separate the image into layers", [by_id["decompose"]])
+        KeyTip(self.decompose.button, said("actions.decompose-tip"), [by_id["decompose"]])
 
     def _lay_out(self) -> QWidget:
-        """The bar and the canvas on the left, the panels on the right."""
-        from PySide6.QtCore import Qt
+        from gui.shell.side import work_page
 
-        from gui.shell.side import Side
-
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.decompose, self.qwen, self.notice, self.tool_options):
-            column.addWidget(widget)
-        column.addWidget(self.canvas, 1)
-        self._panels = Side(self.inspector, self.layers)
-        self._panels.setMinimumWidth(SIDE_WIDTH - 20)
-        side = QSplitter(Qt.Orientation.Horizontal)
-        side.addWidget(left)
-        side.addWidget(self._panels)
-        side.setStretchFactor(0, 1)
-        side.setSizes([1360 - SIDE_WIDTH, SIDE_WIDTH])
-        for splitter in (self._panels, side):
-            splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(1)
-        return side
+        above = (self.decompose, self.forms, self.notice, self.tool_options)
+        return work_page(above, self.canvas, self.inspector, self.layers)
 
     def _connect(self) -> None:
+        for sentence in (
+            *(self.session.noted, self.controller.stopped, self.files.message, self.edit_jobs.message),
+            *(self.canvas.message, self.layers.message, self.inspector.message, self.tool_options.message),
+        ):
+            sentence.connect(self.status.say)
         self.welcome.open_requested.connect(self.files.open_dialog)
         self.welcome.sample_requested.connect(self._open_sample)
         self.decompose.start_requested.connect(self.decompose.start)
@@ -184,27 +176,21 @@ class MainWindow(QMainWindow):
         self.notice.split_requested.connect(self.decompose.split_layer)
         self.controller.progress.connect(self.preview.show_progress)
         self.controller.finished.connect(self.preview.hide)
-        self.qwen.models_requested.connect(self._on_models_requested)
-        self.controller.stopped.connect(self.status.say)
+        self.forms.models_requested.connect(self._on_models_requested)
         self.session.opened.connect(self._on_opened)
         self.session.changed.connect(self._on_changed)
-        self.session.noted.connect(self.status.say)
         self.session.stack.cleanChanged.connect(self._show_title)
-        self.files.message.connect(self.status.say)
-        self.files.busy.connect(self.status.files.show_busy)
-        self.files.progress.connect(self.status.files.show_progress)
-        self.status.files.cancel_requested.connect(self.files.cancel)
-        self.edit_jobs.message.connect(self.status.say)
+        self.files.reading.connect(self.status.opening.show_busy)
+        self.status.opening.cancel_requested.connect(self.files.cancel_reading)
+        self.files.writing.connect(self.status.exports.show_queue)
+        self.files.progress.connect(self.status.exports.show_progress)
+        self.status.exports.cancel_requested.connect(self.files.cancel_writing)
         self.edit_jobs.busy.connect(self.status.edits.show_busy)
         self.status.edits.cancel_requested.connect(self.edit_jobs.cancel)
-        self.canvas.message.connect(self.status.say)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.cursor_moved.connect(self.status.show_cursor)
         self.canvas.set_menu_factory(self.context_menu)
-        self.tool_options.message.connect(self.status.say)
         self.layers.view.clicked.connect(self._on_row_clicked)
-        self.layers.message.connect(self.status.say)
-        self.inspector.message.connect(self.status.say)
         self.layers.set_menu_factory(self.context_menu)
 
     def context_menu(self) -> QMenu:
@@ -216,7 +202,11 @@ class MainWindow(QMainWindow):
     # -- what the actions need of the window
 
     def close_document(self) -> None:
-        if self.files.may_discard(self.session.close):
+        """Close the document, after asking where it has unsaved changes; the window stays."""
+        self._tasks.start(self._close_document(), "close")
+
+    async def _close_document(self) -> None:
+        if await self.files.may_discard():
             self.session.close()
 
     def show_dialog(self, name: DialogName) -> None:
@@ -288,27 +278,42 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.ready and not self.files.may_discard(self.close_at_once):
+        if self.unsaved and not self._agreed:
             event.ignore()
+            self._tasks.start(self._ask_and_close(), "quit")
             return
         self._shut_down()
         event.accept()
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something would be lost if the program ended now."""
+        return self.ready and self.files.unsaved
+
     def close_at_once(self) -> None:
         """Close without asking."""
-        if self.ready:
-            self.session.stack.setClean()
+        self._agreed = True
         self.close()
 
-    def _shut_down(self) -> None:
+    async def _ask_and_close(self) -> None:
+        if await self.files.may_quit():
+            self.close_at_once()
+
+    def save_state(self) -> None:
+        """Remember where the window is."""
         preferences().set("window.geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+
+    def _shut_down(self) -> None:
+        """Ask everything that runs to end; waits for nothing, for a job may not hear."""
+        self.save_state()
         if self.ready:
+            self._tasks.close()
             self.controller.close()
             self.files.close()
             self.edit_jobs.close()
-            self.qwen.close_jobs()
+            self.forms.close_jobs()
             self.dialogs.close_jobs()
 
     def _restore(self) -> None:
-        if geometry := preferences().now.window.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        if isinstance(geometry := glance("window.geometry"), str):
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))

@@ -1,15 +1,19 @@
-"""The right side of the window: the inspector above the layer list, sharing the height as their contents ask for."""
+"""The page with a document: the canvas on the left; on the right the inspector above the layer list."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from gui.inspector.panel import InspectorPanel
 
 LIST_HEIGHT = 300
 """px that the list always gets, where the window is tall enough for both."""
+WIDTH, LEAST_WIDTH, LEFT_WIDTH = 310, 290, 1050
+"""px of the right side at first and at least, and of the left one in a window of the first size."""
 
 
 class Side(QSplitter):
@@ -42,3 +46,25 @@ class Side(QSplitter):
     @Slot()
     def _on_moved(self) -> None:
         self._by_hand = True
+
+
+def work_page(above: Sequence[QWidget], canvas: QWidget, inspector: InspectorPanel, layers: QWidget) -> QWidget:
+    """The page: bars `above` the canvas, and the right side, which keeps its width when the window is resized."""
+    left = QWidget()
+    column = QVBoxLayout(left)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in above:
+        column.addWidget(widget)
+    column.addWidget(canvas, 1)
+    side = Side(inspector, layers)
+    side.setMinimumWidth(LEAST_WIDTH)
+    page = QSplitter(Qt.Orientation.Horizontal)
+    page.addWidget(left)
+    page.addWidget(side)
+    page.setStretchFactor(0, 1)
+    page.setSizes([LEFT_WIDTH, WIDTH])
+    for splitter in (side, page):
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+    return page

@@ -23,6 +23,7 @@ class Work(QWidget):
         self.bar.setFixedWidth(120)
         self.bar.setTextVisible(False)
         self.stop.setAccessibleName(f"Cancel {what}")
+        self._waiting = 0
         self.stop.clicked.connect(self._on_stop)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 6, 0)
@@ -40,7 +41,19 @@ class Work(QWidget):
         self.setVisible(bool(title))
 
     @Slot(object)
+    def show_queue(self, names: tuple[str, ...]) -> None:
+        """The files that are being exported: the first is being written, the others wait their turn."""
+        title = _queued(names)
+        if not names or len(names) <= self._waiting:
+            self.show_busy(title)  # the one before has ended
+        self.title.setText(title)
+        self.setToolTip("\n".join(names))
+        self.setVisible(bool(names))
+        self._waiting = len(names)
+
+    @Slot(object)
     def show_progress(self, fraction: float) -> None:
+        """How far it is, 0..1."""
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(fraction * 1000))
 
@@ -53,18 +66,18 @@ class Work(QWidget):
 
 class StatusBar(QStatusBar):
     """Attributes:
-    files, edits: what is being opened or exported; which edit is being worked out.
+    opening, exports, edits: what is being opened; what is being exported; which edit is being worked out.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(6, 0, 10, 0)
-        self.files, self.edits = Work("opening or exporting"), Work("the edit")
+        self.opening, self.exports, self.edits = Work("opening"), Work("exporting"), Work("the edit")
         self._cursor, self._size, self._profile, self._zoom = QLabel(), QLabel(), QLabel(), QLabel()
         self._cursor.setMinimumWidth(110)
         self._zoom.setMinimumWidth(56)
-        for work in (self.edits, self.files):
+        for work in (self.edits, self.opening, self.exports):
             self.addPermanentWidget(work)
             work.hide()
         for widget in (self._cursor, self._size, self._profile, self._zoom):
@@ -89,8 +102,20 @@ class StatusBar(QStatusBar):
 
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:
+        """The zoom; 1 is one px of the picture for one of the screen."""
         self._zoom.setText(f"{zoom * 100:.0f} %" if zoom >= 0.1 else f"{zoom * 100:.1f} %")
 
     @Slot(object)
     def show_cursor(self, point: QPointF | None) -> None:
+        """Where the mouse is, in document px; None beside the canvas."""
         self._cursor.setText("" if point is None else f"{int(point.x() // 1)}, {int(point.y() // 1)}")
+
+
+def _queued(names: tuple[str, ...]) -> str:
+    from engine.words import said  # not before the first paint
+
+    if len(names) < 2:
+        return said("files.exporting", name=names[0]) if names else ""
+    if len(names) == 2:
+        return said("files.exporting-then", name=names[0], next=names[1])
+    return said("files.exporting-then-more", name=names[0], count=len(names) - 1)

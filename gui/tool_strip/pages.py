@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QHBoxLayout, QLabel, QWidget
 
-from engine.editing import edits
+from engine.document import Layer
+from engine.words import said
 from gui.canvas.picking import free_layers
+from gui.canvas.placing import Edge
 from gui.canvas.view import CanvasView
-from gui.inspector.place_form import PlaceForm, Transforms
+from gui.inspector.place_edits import PlaceEdits
+from gui.inspector.place_form import PlaceForm
 from gui.widgets.buttons import ActionButton, ColorSwatch, IconButton
 from gui.widgets.fields import NumberField, SliderField
 from gui.widgets.labels import ElidedLabel
-from gui.widgets.merging import MergeKeys
 from gui.widgets.section import Divider
 
 Actions = Mapping[str, QAction]
 
-ALIGN_EDGES = ("left", "centre", "right", "top", "middle", "bottom")
 SAMPLES = ((1, "One pixel"), (3, "3 × 3 px mean"), (5, "5 × 5 px mean"), (11, "11 × 11 px mean"))
 BRUSH_FIELDS = (
     ("size", "Size", 1, 4000, " px", 1.0),
@@ -58,14 +60,14 @@ class MovePage(ToolPage):
         super().__init__(canvas)
         self.auto_select = QCheckBox("Auto-select")
         self.auto_select.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.auto_select.setToolTip("A press picks the layer under the cursor; off, a drag moves what is selected")
+        self.auto_select.setToolTip(said("window.auto-select-tip"))
         self._action = actions["auto_select"]
         self.auto_select.clicked.connect(self._action.trigger)
         self._action.toggled.connect(self._show)
         self.row.addWidget(self.auto_select)
         self.row.addWidget(Divider())
         self.align: dict[str, IconButton] = {}
-        for edge in ALIGN_EDGES:
+        for edge in get_args(Edge):
             button = self.align[edge] = IconButton(f"align-{edge}", f"Align {edge}")
             button.follow(actions[f"align_{edge}"])
             self.row.addWidget(button)
@@ -114,7 +116,6 @@ class TransformPage(ToolPage):
 
     def __init__(self, canvas: CanvasView, actions: Actions) -> None:
         super().__init__(canvas)
-        self._keys = MergeKeys()
         self.place = PlaceForm(in_row=True)
         self.cancel = ActionButton(actions["cancel_transform"], "Cancel")
         self.apply = ActionButton(actions["apply_transform"], "Apply", primary=True)
@@ -122,8 +123,8 @@ class TransformPage(ToolPage):
         self.row.addStretch(1)
         self.row.addWidget(self.cancel)
         self.row.addWidget(self.apply)
-        self.place.previewed.connect(self._preview)
-        self.place.chosen.connect(self._choose)
+        PlaceEdits(self.place, canvas.session, self._layers)
+        self.place.chosen.connect(self._show)
         self.place.refused.connect(self.message)
         canvas.session.changed.connect(self._show)
         canvas.tool_changed.connect(self._show)
@@ -132,24 +133,15 @@ class TransformPage(ToolPage):
         self.apply.show_words(not compact, "check")
         self.cancel.show_words(not compact, "close")
 
+    def _layers(self) -> list[Layer]:
+        session = self.canvas.session
+        return free_layers(session.document, session.selection)
+
     @Slot()
     def _show(self) -> None:
         if self.canvas.transform_active:
             session = self.canvas.session
             self.place.show_layers(free_layers(session.shown, session.selection))
-
-    def _preview(self, make) -> None:  # type: ignore[no-untyped-def]
-        session = self.canvas.session
-        new: Transforms = make(free_layers(session.document, session.selection))
-        session.preview(lambda document: edits.transform_layers(document, new))
-
-    def _choose(self, text: str, field: str, make) -> None:  # type: ignore[no-untyped-def]
-        session = self.canvas.session
-        layers = free_layers(session.document, session.selection)
-        new: Transforms = make(layers)
-        key = self._keys.key(field, [layer.id for layer in layers]) if field else ""
-        session.apply(text, lambda document: edits.transform_layers(document, new), merge=key)
-        self._show()
 
 
 class BrushPage(ToolPage):
@@ -198,7 +190,7 @@ class SelectPage(ToolPage):
         super().__init__(canvas)
         hint = ElidedLabel()
         hint.setObjectName("hint")
-        hint.setText("Shift adds, Alt takes away. A drag inside moves the outline.")
+        hint.setText(said("window.select-hint"))
         self.row.addWidget(hint, 1)
 
 
@@ -213,11 +205,11 @@ class EyedropperPage(ToolPage):
         self.hex = QLabel("Click the picture")
         self.hex.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy = ActionButton(None, "Copy")
-        self.copy.setToolTip("Put the colour on the clipboard, as #rrggbb")
+        self.copy.setToolTip(said("window.copy-color-tip"))
         self.copy.clicked.connect(self._copy)
         self.sample = QComboBox()
         self.sample.setAccessibleName("Sample size")
-        self.sample.setToolTip("How much of the picture the colour is the mean of; Shift: at least 5 × 5 px")
+        self.sample.setToolTip(said("window.sample-tip"))
         for side, text in SAMPLES:
             self.sample.addItem(text, side)
         self.sample.activated.connect(self._choose_sample)
@@ -241,7 +233,7 @@ class EyedropperPage(ToolPage):
     @Slot()
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.hex.text())
-        self.message.emit(f"{self.hex.text()} is on the clipboard.")
+        self.message.emit(said("window.color-copied", color=self.hex.text()))
 
     @Slot(int)
     def _choose_sample(self, _at: int) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QShowEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
+from engine.words import said
 from gui.widgets.slider import Slider
 
 _SUMS: dict[type[ast.AST], Callable[[float, float], float]] = {
@@ -159,12 +160,12 @@ class NumberField(QDoubleSpinBox):
             value = evaluate(self._bare(self.text()))
         except ValueError:
             if self._bare(self.text()):
-                self.refused.emit(f"{name}: type a number, or a small sum such as 120*2.")
+                self.refused.emit(said("window.no-number", name=name))
             return
         if value < self.minimum():
-            self.refused.emit(f"{name} must be at least {self.minimum():,.0f}{self._unit}.")
+            self.refused.emit(said("window.too-small", name=name, least=self.minimum(), unit=self._unit))
         elif value > self.maximum():
-            self.refused.emit(f"{name} must be at most {self.maximum():,.0f}{self._unit}.")
+            self.refused.emit(said("window.too-large", name=name, most=self.maximum(), unit=self._unit))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -12,6 +12,7 @@ PADDING = 7
 
 
 def cap_width(text: str, font: QFont) -> int:
+    """px that the keys take, drawn as `draw_cap` does."""
     return QFontMetrics(_small(font)).horizontalAdvance(text) + 2 * PADDING
 
 

@@ -78,6 +78,7 @@ class Section(QWidget):
         body.setVisible(self.wanted)
 
     def add_button(self, button: QWidget) -> None:
+        """Put a small button beside the title."""
         self._top.addWidget(button)
 
     @property

@@ -43,6 +43,7 @@ class Slider(QSlider):
 
     @property
     def dragging(self) -> bool:
+        """Whether the mouse holds the handle."""
         return self._dragging
 
     def set_stops(self, colors: Sequence[QColor]) -> None:

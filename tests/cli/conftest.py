@@ -18,6 +18,7 @@ def own_data(tmp_path, monkeypatch):
     """Nothing of the user's own: no models, settings, records or environment."""
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("UNFLATTEN_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("UNFLATTEN_MODELS", str(tmp_path / "models"))
     for name in ("HF_ENDPOINT", "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from psd_tools import PSDImage
 
-from cli import qwen_flags
+from cli import engine_flags
 from engine.engines import ENGINES
 from engine.errors import InputError
 from engine.qwen import engine
@@ -109,15 +109,17 @@ def test_flags_that_the_built_in_engine_cannot_use_are_said(run, card, tmp_path)
 
 
 def test_flags_become_options_and_a_preset_is_their_base():
-    options = qwen_flags.options_from(
-        {"preset": "fast", "cfg": 3.0, "cfg_normalize": False, "lora_scale": 0.5, "tidy": True, "names": None}
+    options = QwenOptions.of(
+        engine_flags.given(
+            {"preset": "fast", "cfg": 3.0, "cfg_normalize": False, "lora_scale": 0.5, "tidy": True, "names": None}
+        )
     )
     assert (options.steps, options.cfg, options.cfg_normalize, options.lora_scale) == (20, 3.0, False, 0.5)
     assert options.tidy
     assert options.names
-    assert qwen_flags.options_from({"steps": None}) == QwenOptions()
+    assert QwenOptions.of(engine_flags.given({"steps": None})) == QwenOptions()
     with pytest.raises(InputError):
-        qwen_flags.options_from({"language": "fr"})
+        QwenOptions.of({"language": "fr"})
 
 
 def test_doctor_speaks_of_qwen_and_bench_knows_no_other(run):

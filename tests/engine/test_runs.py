@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.qwen.record import held_back
 from engine.runs import DONE, FAILED, OUT_OF_MEMORY, Run, Runs
+
+CARD = "NVIDIA RTX 4090"
 
 
 def run(**more: object) -> Run:
@@ -58,23 +61,21 @@ def test_every_phase_is_corrected_and_memory_only_upwards(runs: Runs) -> None:
 
 def test_out_of_memory_goes_by_what_is_to_be_computed(runs: Runs) -> None:
     """Two layers at 1024 px are more than ten at 640, and ten at 640 more than four."""
-    there = ("qwen", "NVIDIA RTX 4090")
     runs.add(run(at=1.0, outcome=OUT_OF_MEMORY, request={"resolution": 640, "layers": 8}))
-    assert runs.out_of_memory(*there, 1024, 2, 20_000_000_000) == {"streamed"}
-    assert runs.out_of_memory(*there, 640, 7, 20_000_000_000) == frozenset()
+    assert held_back(runs, CARD, 1024, 2, 20_000_000_000) == {"streamed"}
+    assert held_back(runs, CARD, 640, 7, 20_000_000_000) == frozenset()
     runs.add(run(at=2.0, outcome=DONE, request={"resolution": 1024, "layers": 2}))
-    assert runs.out_of_memory(*there, 640, 8, 20_000_000_000) == frozenset(), "more than that was done since"
+    assert held_back(runs, CARD, 640, 8, 20_000_000_000) == frozenset(), "more than that was done since"
 
 
 def test_out_of_memory_is_remembered_until_it_worked(runs: Runs) -> None:
     runs.add(run(at=1.0, outcome=OUT_OF_MEMORY))
-    there = ("qwen", "NVIDIA RTX 4090")
-    assert runs.out_of_memory(*there, 640, 4, 20_000_000_000) == {"streamed"}
-    assert runs.out_of_memory(*there, 1024, 4, 20_000_000_000) == {"streamed"}
-    assert runs.out_of_memory(*there, 640, 2, 20_000_000_000) == frozenset(), "a smaller one may fit"
-    assert runs.out_of_memory(*there, 640, 4, 24_000_000_000) == frozenset(), "more is free now"
+    assert held_back(runs, CARD, 640, 4, 20_000_000_000) == {"streamed"}
+    assert held_back(runs, CARD, 1024, 4, 20_000_000_000) == {"streamed"}
+    assert held_back(runs, CARD, 640, 2, 20_000_000_000) == frozenset(), "a smaller one may fit"
+    assert held_back(runs, CARD, 640, 4, 24_000_000_000) == frozenset(), "more is free now"
     runs.add(run(at=2.0, outcome=DONE))
-    assert runs.out_of_memory(*there, 640, 4, 20_000_000_000) == frozenset()
+    assert held_back(runs, CARD, 640, 4, 20_000_000_000) == frozenset()
 
 
 def test_a_record_that_cannot_be_kept_stops_nothing(tmp_path: Path) -> None:

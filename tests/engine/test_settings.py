@@ -82,11 +82,11 @@ def test_several_programs_at_once_lose_nothing():
 
 
 def test_a_bad_value_falls_back_alone_and_is_named_in_the_log(folder, caplog):
-    path = write(folder, '{"view": {"theme": "plaid", "rulers": true}, "files": 7, "keys": {"a": ["X"], "b": 3}}')
+    path = write(folder, '{"view": {"theme": "tartan", "rulers": true}, "files": 7, "keys": {"a": ["X"], "b": 3}}')
     with caplog.at_level(logging.WARNING):
         assert current() == Settings(view=settings.View(rulers=True), keys={"a": ("X",)})
     assert "view.theme" in caplog.text
-    assert "plaid" in caplog.text
+    assert "tartan" in caplog.text
     assert "keys.b" in caplog.text
     keep({"view.theme": "light"})
     assert json.loads(path.read_text())["files"] == 7, "what was not touched is not thrown away either"
@@ -152,13 +152,16 @@ def test_the_environment_goes_before_the_file_and_can_be_asked_for(monkeypatch):
     monkeypatch.setenv("UNFLATTEN_THEME", "system")
     monkeypatch.setenv("UNFLATTEN_QWEN_STEPS", "7")
     assert current().view.theme == "system"
+    assert value_of("view.theme") == "system"
     assert origin("view.theme") == Origin("environment", "UNFLATTEN_THEME")
     assert options_of("qwen", Options) == {"steps": 7}
     assert origin("engines.qwen.steps") == Origin("environment", "UNFLATTEN_QWEN_STEPS")
     monkeypatch.setenv("UNFLATTEN_THEME", "plaid")
-    assert current().view.theme == "dark", "what cannot be is passed over"
-    monkeypatch.delenv("UNFLATTEN_THEME")
-    assert current().view.theme == "light", "and it was never written into the file"
+    assert current().view.theme == "light", "what cannot be is passed over, and was never written into the file"
+    monkeypatch.setenv("UNFLATTEN_QWEN_STEPS", "many")
+    assert options_of("qwen", Options) == {"steps": 20}
+    monkeypatch.setenv("UNFLATTEN_QWEN_MODEL", "/weights")
+    assert value_of("engines.qwen.model") == "/weights"
 
 
 def test_an_engines_options_are_typed_by_its_own_record(caplog):

@@ -36,7 +36,8 @@ def errors() -> set[str]:
 
 
 def called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    """The function's own name; of methods only what makes an error (`InputError.of`) could count, and takes no id."""
+    return getattr(node.func, "id", "")
 
 
 def ids_in(node: ast.expr) -> list[str]:

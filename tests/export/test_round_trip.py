@@ -87,8 +87,8 @@ def test_clipped_layer_keeps_its_look(tmp_path: Path) -> None:
     assert stripe.mask is not None
     assert stripe.mask.pixels[0, 0] == base.pixels[10, 20, 3]
     assert stripe.blend_mode is BlendMode.NORMAL
-    assert any("Vivid Light" in note for note in opened.notes)
-    assert any("clipped" in note for note in opened.notes)
+    assert any("Vivid Light" in str(note) for note in opened.notes)
+    assert any("clipped" in str(note) for note in opened.notes)
 
 
 def test_flat_images_open_as_one_layer(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """One job at a time, each ending in exactly one signal, heard in the window's own thread."""
 
 import threading
+import time
 
 import pytest
 
 from engine.errors import Cancelled, InputError, RunFailed
-from gui.jobs import JobHost
+from gui import jobs
+from gui.jobs import Done, JobHost
+from gui.tasks import Tasks
 
 
 @pytest.fixture
@@ -77,3 +80,81 @@ def test_close_stops_a_running_job_and_nothing_is_heard_afterwards(qtbot, host):
     host.close()
     qtbot.wait(20)
     assert host.heard == []
+
+
+def test_a_job_is_awaited_and_reports_in_the_windows_thread(qtbot, host):
+    reported, outcomes = [], []
+
+    async def flow():
+        def job(report, cancelled):
+            report(0.5)
+            return 7
+
+        outcomes.append(await host.run(job, lambda value: reported.append((value, threading.current_thread()))))
+
+    tasks = Tasks()
+    tasks.start(flow(), "flow")
+    qtbot.waitUntil(lambda: bool(outcomes))
+    assert reported == [(0.5, threading.main_thread())]
+    (outcome,) = outcomes
+    assert isinstance(outcome, Done)
+    assert outcome.value == 7
+
+
+@pytest.mark.parametrize("late", ["result", "error"])
+def test_a_job_that_ends_after_a_cancel_ends_as_cancelled(qtbot, host, late):
+    def job(report, cancelled):
+        assert cancelled.wait(5)
+        if late == "error":
+            raise InputError("The file is empty; choose another one.")
+        return "a whole document"
+
+    with qtbot.waitSignal(host.finished, timeout=5000):
+        host.start(job)
+        host.cancel()
+    assert host.heard == [("cancelled", None)]
+
+
+def test_a_job_that_hears_nothing_is_let_go_of_and_the_next_one_runs(qtbot):
+    deaf, heard = threading.Event(), []
+    host = JobHost("deaf", patience=0.1)
+    host.done.connect(heard.append)
+    with qtbot.waitSignal(host.cancelled, timeout=5000):
+        host.start(lambda report, cancelled: deaf.wait(20) and "late")
+        host.cancel()
+    with qtbot.waitSignal(host.finished, timeout=5000):
+        assert host.start(lambda report, cancelled: "next")
+    deaf.set()
+    assert jobs.wait(5)
+    qtbot.wait(50)
+    assert heard == ["next"]
+    host.close()
+
+
+def test_closing_waits_for_no_job(qtbot):
+    deaf = threading.Event()
+    host = JobHost("deaf")
+    host.start(lambda report, cancelled: deaf.wait(20))
+    started = time.monotonic()
+    host.close()
+    assert time.monotonic() - started < 0.1
+    assert not jobs.wait(0.05)
+    deaf.set()
+    assert jobs.wait(5)
+
+
+def test_closing_ends_who_awaits_a_job(qtbot, host):
+    reached = []
+
+    async def flow():
+        try:
+            await host.run(lambda report, cancelled: cancelled.wait(5))
+        finally:
+            reached.append("end")
+
+    tasks = Tasks()
+    tasks.start(flow(), "flow")
+    qtbot.waitUntil(lambda: host.running)
+    host.close()
+    qtbot.waitUntil(lambda: not tasks)
+    assert reached == ["end"]

@@ -1,11 +1,14 @@
 """The settings as the window sees them: heard of, bound to widgets, and carried over from an older version's file."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMainWindow
 
 from engine.models import access
 from engine.qwen.options import Language, QwenOptions
@@ -13,8 +16,11 @@ from engine.settings import current, keep
 from engine.settings_file import config_folder
 from gui.actions.keymap import KeyMap
 from gui.decompose.qwen_settings import QwenSettings
+from gui.look import theme
 from gui.settings import bind, carry_over, preferences
+from gui.shell.main_window import MainWindow
 
+ROOT = Path(__file__).parents[2]
 OLD = Path(__file__).parent / "data" / "old-settings.ini"
 """Written by the version before this one, with its own window."""
 
@@ -34,8 +40,8 @@ def test_who_listens_hears_of_each_change_once(qtbot):
 
 def test_a_bound_widget_shows_and_sets(qtbot, monkeypatch):
     box, line, combo = QCheckBox(), QLineEdit(), QComboBox()
-    for theme in ("dark", "light"):
-        combo.addItem(theme.title(), theme)
+    for scheme in ("dark", "light"):
+        combo.addItem(scheme.title(), scheme)
     for widget, name in ((box, "view.rulers"), (line, "models.mirror"), (combo, "view.theme")):
         qtbot.addWidget(widget)
         bind(widget, name)
@@ -117,3 +123,28 @@ def test_the_mirror_moves_from_the_keys_file_to_the_settings(qapp, gone):
     if gone:
         access.save(access.Access("", "secret"))
         assert access.load() == access.Access("", "secret")
+
+
+def test_the_window_is_painted_before_the_typed_settings_are_loaded(tmp_path):
+    """Loading them takes as long as half of all the rest."""
+    code = (
+        "import sys\nfrom gui.app import make_application\napp = make_application()\n"
+        "from gui.shell.main_window import MainWindow\nfrom gui.look import theme\nwindow = MainWindow()\n"
+        "print('pydantic' in sys.modules, theme.choice(), window.width())"
+    )
+    window = QMainWindow()
+    window.resize(703, 602)
+    geometry = bytes(window.saveGeometry().toBase64().data()).decode()
+    kept = {"carried": True, "view": {"theme": "light"}, "window": {"geometry": geometry}}
+    (tmp_path / "settings.json").write_text(json.dumps(kept))
+    environment = {**os.environ, "UNFLATTEN_CONFIG": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "light", "703"], done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"view": {"theme": ["x"]}, "window": {"geometry": "\\ud800 no"}}'])
+def test_a_first_paint_over_damaged_settings(qtbot, text):
+    config_folder().mkdir(parents=True, exist_ok=True)
+    (config_folder() / "settings.json").write_text(text)
+    assert theme.choice() == "dark"
+    qtbot.addWidget(MainWindow())

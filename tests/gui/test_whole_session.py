@@ -7,12 +7,13 @@ import numpy as np
 from psd_tools import PSDImage
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from engine.document import Document, Layer
 from engine.imaging.compositing import composite
 from gui.dialogs.export import ExportDialog
 from gui.shell.main_window import MainWindow
+from tests.gui import answers
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -64,17 +65,16 @@ def on_white(rgba: np.ndarray) -> np.ndarray:
     return np.rint(rgba[..., :3] * alpha + 255 * (1 - alpha))
 
 
-def open_by_key(designer: Designer, path, monkeypatch) -> None:
-    # The system's own file dialog is not a window that a test can type into.
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), ""))
+def open_by_key(designer: Designer, path) -> None:
     designer.key(Qt.Key.Key_O, CTRL)
+    answers.choose_file(designer.window, designer.qtbot, path)
     designer.qtbot.waitUntil(lambda: designer.window.session.is_open, timeout=10_000)
 
 
-def test_a_whole_session(window, card, tmp_path, qtbot, monkeypatch):
+def test_a_whole_session(window, card, tmp_path, qtbot):
     hand = Designer(window, qtbot)
     stack = window.session.stack
-    open_by_key(hand, card, monkeypatch)
+    open_by_key(hand, card)
     flat = hand.document
     window.canvas.set_background("white")
     hand.key(Qt.Key.Key_1, CTRL)
@@ -151,9 +151,9 @@ def test_a_whole_session(window, card, tmp_path, qtbot, monkeypatch):
 
     # Export by its key and button; another reader sees the same picture.
     hand.key(Qt.Key.Key_S, CTRL)
-    dialog = window.findChild(ExportDialog)
-    dialog._path.selectAll()
-    QTest.keyClicks(dialog._path, str(tmp_path / "out.psd"))
+    dialog = answers.shown(window, qtbot, ExportDialog)
+    dialog.path.selectAll()
+    QTest.keyClicks(dialog.path, str(tmp_path / "out.psd"))
     button = next(b for b in dialog.findChildren(QPushButton) if b.objectName() == "primary")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: (tmp_path / "out.psd").exists() and not window.files.running, timeout=20_000)

@@ -17,6 +17,7 @@ from engine.qwen.child.loading import Denoiser, DiskLoader, empty_transformer, p
 from engine.qwen.child.placement import Tick
 from engine.qwen.planning.records import How
 from engine.qwen.planning.weights import Weights, check_gguf
+from engine.words.amounts import gigabytes
 
 FULL: dict[str, Any] = {
     "num_layers": 60,
@@ -103,7 +104,7 @@ class RandomLoader(DiskLoader):
         plain = self.weights()
         need = int(plain.transformer_bytes / 2 * GROUP_BYTES / GROUP * 1.05)
         if shutil.disk_usage(folder).free < need:
-            raise InputError(f"{folder} has less than the {need / 1e9:.0f} GB that the GGUF file takes; use --scratch.")
+            raise InputError("qwen.bench-disk-full", folder=str(folder), need=gigabytes(need))
         (folder / "transformer").mkdir(exist_ok=True)
         (folder / "transformer" / "config.json").write_text(
             json.dumps({"_class_name": "QwenImageTransformer2DModel", **self.config}), encoding="utf-8"

@@ -32,6 +32,8 @@ from engine.qwen.planning.geometry import RESOLUTIONS
 from engine.qwen.planning.plan import GB, KINDS, Ask, Gpu, Machine, Plan, rank
 from engine.qwen.planning.records import How
 from engine.qwen.planning.weights import Weights
+from engine.words import said
+from engine.words.amounts import duration
 
 LAYERS = 4
 STOCK = "stock"
@@ -84,10 +86,10 @@ def cases(names: str, sizes: str) -> list[Case]:
         plan, _, cap = name.partition("@")
         known = plan in (STOCK, "auto") or (plan in KINDS and KINDS[plan].on == "gpu")
         if not known or (cap and (not cap.isdigit() or plan == STOCK)):
-            raise InputError(f"There is no case {name}; choose from {ALL}, and auto@8 or streamed@8 for a cap in GB.")
+            raise InputError("qwen.bench-no-case", name=name, known=ALL)
         for size in sizes.split(","):
             if not size.strip().isdigit() or int(size) not in RESOLUTIONS:
-                raise InputError(f"The model works at 640 or 1024, not at {size}; choose them as --sizes 640,1024.")
+                raise InputError("qwen.bench-size", size=size)
             made.append(Case(plan, int(size), int(cap or 0) * GB))
     return made
 
@@ -121,7 +123,7 @@ class Bench:
         try:
             self._cap(case.cap)
             row = self._stock(case) if case.plan == STOCK else self._ours(case)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other cases are measured
             row = Row(case.plan, case.resolution, case.cap, error=f"{type(error).__name__}: {error}"[:300])
         if row.error:
             self.free()  # outside the handler: the exception's frames hold on to the weights
@@ -239,7 +241,7 @@ class Bench:
         ask = Ask(case.resolution, LAYERS, 1024, 1024, self.steps, described=True, names=False)
         plan = rank(Machine(gpus, host, host, machine.cores), ask, weights, device="cuda", wanted=case.plan)[0]
         if not plan.fits:
-            raise EngineUnavailable(plan.short)
+            raise EngineUnavailable("qwen.too-large", why=plan.short or "")
         plan = replace(plan, encoder=plan.device)  # none is loaded: no reason to begin anew
         return plan if self.cuda else _on_cpu(plan)
 
@@ -341,11 +343,11 @@ def main(arguments: Sequence[str], say: Callable[[str], None] = print) -> int:
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     given = _arguments(arguments)
     if given.device == "cpu" and not given.tiny:
-        say("unflatten bench qwen needs an NVIDIA GPU; --tiny makes a dry run on the processor.")
+        say(said("qwen.bench-needs-gpu"))
         return 1
     chosen = cases({"all": ALL}.get(given.cases, given.cases), given.sizes)
     if given.device != "cpu" and torch.cuda.device_count() < 2 and SEVERAL in (c.plan for c in chosen):
-        say(f"{SEVERAL} is left out: it needs two GPUs.")
+        say(said("qwen.bench-left-out", plan=SEVERAL))
         chosen = [c for c in chosen if c.plan != SEVERAL]
     began = time.monotonic()
     rows: list[Row] = []
@@ -354,7 +356,7 @@ def main(arguments: Sequence[str], say: Callable[[str], None] = print) -> int:
         for case in chosen:
             if given.minutes and time.monotonic() - began > 60 * given.minutes:
                 left = len(chosen) - len(rows)
-                say(f"{given.minutes:g} minutes are over: the last {left} cases, from {case.plan}, are left out.")
+                say(said("qwen.bench-time-over", time=duration(60 * given.minutes), count=left, plan=case.plan))
                 break
             rows.append(bench.run(case))
             say(table(rows).splitlines()[-1])
@@ -367,13 +369,13 @@ def main(arguments: Sequence[str], say: Callable[[str], None] = print) -> int:
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="unflatten bench qwen", description=__doc__)
-    parser.add_argument("--cases", "--plans", default=DEFAULT, help=f"comma-separated, or all: {ALL}; @8 caps at 8 GB")
-    parser.add_argument("--sizes", default="640,1024", help="640,1024 or one of them")
-    parser.add_argument("--steps", type=int, default=4, help="steps of each run (at least 2)")
-    parser.add_argument("--json", "--out", type=Path, default=None, help="write the figures there after each case")
-    parser.add_argument("--minutes", type=float, default=0.0, help="begin no case after so many minutes; 0: no limit")
-    parser.add_argument("--scratch", type=Path, default=None, help="folder for the GGUF file, 12 GB (gone at the end)")
-    parser.add_argument("--tiny", action="store_true", help="tiny weights: a dry run")
+    parser.add_argument("--cases", "--plans", default=DEFAULT, help=said("qwen.bench-cases", known=ALL))
+    parser.add_argument("--sizes", default="640,1024", help=said("qwen.bench-sizes"))
+    parser.add_argument("--steps", type=int, default=4, help=said("qwen.bench-steps"))
+    parser.add_argument("--json", "--out", type=Path, default=None, help=said("qwen.bench-json"))
+    parser.add_argument("--minutes", type=float, default=0.0, help=said("qwen.bench-minutes"))
+    parser.add_argument("--scratch", type=Path, default=None, help=said("qwen.bench-scratch"))
+    parser.add_argument("--tiny", action="store_true", help=said("qwen.bench-tiny"))
     parser.add_argument("--device", default="cuda:0" if torch.cuda.is_available() else "cpu")
     return parser.parse_args(list(arguments))
 

@@ -46,7 +46,8 @@ def preview(pipe: Any, packed: Any, size: Size) -> Pixels:
 
 def _unscaled(pipe: Any, latents: Any, size: Size) -> Any:
     """Packed latents as the VAE takes them: layers x 16 x 1 x h x w, without the re-rendered whole image."""
-    frames = pipe._unpack_latents(latents, size.high, size.wide, size.layers, pipe.vae_scale_factor)
+    unpack = pipe._unpack_latents  # noqa: SLF001 - the pipeline's own arithmetic, which is to be the same
+    frames = unpack(latents, size.high, size.wide, size.layers, pipe.vae_scale_factor)
     frames = frames.to(pipe.vae.dtype)
     shape = (1, pipe.vae.config.z_dim, 1, 1, 1)
     mean = torch.tensor(pipe.vae.config.latents_mean).view(shape).to(frames.device, frames.dtype)

@@ -44,12 +44,13 @@ def denoise(pipe: Any, denoiser: Denoiser, pair: Pair, start: Latents, size: Siz
         latents = pipe.scheduler.step(predicted, step, latents, return_dict=False)[0]
         shown = None
         if (index + 1) % every == 0 and index + 1 < steps:
-            shown = preview(pipe, before - sigma.to(before) * predicted, size)
+            clean = before - sigma.to(before) * predicted
+            shown = task.comfort.attempt("qwen.no-preview", lambda: preview(pipe, clean, size), None)  # noqa: B023
         if latents.is_cuda:
             torch.cuda.synchronize()  # a step that is reported is a step that is done
         task.meter.step(index + 1, steps, shown)
     if not torch.isfinite(latents).all():
-        raise RunFailed("The model's numbers ran out of range; choose the number format bf16 and run it again.")
+        raise RunFailed("qwen.numbers-out-of-range")
     return latents
 
 

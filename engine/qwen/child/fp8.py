@@ -69,7 +69,7 @@ class Linear8(nn.Module):  # type: ignore[misc]
 
     def forward(self, states: Any) -> Any:
         packed, scales = self._rounding(states)
-        made = torch._scaled_mm(
+        made = torch._scaled_mm(  # noqa: SLF001 - the products that this is about have no public name in torch 2.6
             packed,
             self.weight.t(),
             scale_a=scales,
@@ -90,7 +90,7 @@ def multiply_in_8_bits(block: Any, shared: Shared) -> None:
     for path in IMAGE_STREAM:
         parent, _, name = path.rpartition(".")
         owner = block.get_submodule(parent)
-        owner._modules[name] = Linear8(owner._modules[name], shared if path in SAME_INPUT else rounded)
+        setattr(owner, name, Linear8(getattr(owner, name), shared if path in SAME_INPUT else rounded))
 
 
 def require(device: Any, dtype: Any) -> None:
@@ -104,9 +104,6 @@ def require(device: Any, dtype: Any) -> None:
         try:
             made = tried(torch.ones(1, 3, 2 * STEP, device=device, dtype=dtype)).float().sum().item()
         except (RuntimeError, NotImplementedError, TypeError) as error:
-            raise EngineUnavailable(
-                f"8-bit matrix products do not work here ({str(error).splitlines()[0][:120]}); "
-                "choose the memory plan fp8 or auto."
-            ) from error
+            raise EngineUnavailable("qwen.products-fail", detail=str(error).splitlines()[0][:120]) from error
     if made != made:
-        raise EngineUnavailable("8-bit matrix products give no numbers here; choose the memory plan fp8 or auto.")
+        raise EngineUnavailable("qwen.products-no-numbers")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
@@ -15,16 +15,22 @@ import psutil
 from engine.decomposer import Progress
 from engine.document import LayerKind, Pixels
 from engine.errors import InputError, RunFailed
-from engine.process import Message, Parent
+from engine.process import Parent
 from engine.qwen.child.faults import is_out_of_memory
 from engine.qwen.child.meter import Meter
-from engine.qwen.options import QwenOptions, from_json
+from engine.qwen.child.naming import Name
+from engine.qwen.child.tidy import Tidied
+from engine.qwen.known import Known
+from engine.qwen.options import QwenOptions
 from engine.qwen.planning.plan import Ask, Machine, Plan, Scale, best, next_smaller, rank, sentence
 from engine.qwen.planning.weights import Weights, inspect
+from engine.wire import Account, Captioned, Done, LayerMade, MemoryRanOut, Planned, Progressed, RunAsked, typed
+from engine.words import Message, note
 
+NAME_TOKENS = 16
+"""The longest answer to the question what a layer shows."""
 EVERY = 0.1
 """Seconds between two messages about the same step."""
-LESS = "Close other programs, choose 640 px or fewer layers, or use a GGUF file."
 
 
 @dataclass(slots=True)
@@ -33,7 +39,8 @@ class Job:
 
     Attributes:
         avoid: plans that ran out of memory before. known_caption: see `Task`.
-        notes: sentences for the user. meter: of the attempt that runs now.
+        read: gives the text on a layer, "" for none.
+        notes: for the user. meter: of the attempt that runs now.
     """
 
     options: QwenOptions
@@ -47,7 +54,7 @@ class Job:
     avoid: frozenset[str] = frozenset()
     scale: Scale = field(default_factory=dict)
     known_caption: str | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     meter: Meter | None = None
     ram: Ram = field(default_factory=lambda: Ram())
 
@@ -56,19 +63,19 @@ class Job:
         with self.ram:
             self._run(runner, machine)
 
-    def account(self) -> dict[str, Any]:
-        """What the record keeps of a run, however it ended: seconds by phase, and bytes of host memory."""
+    def account(self) -> Account:
+        """What the record keeps of the run, however it ended."""
         if self.meter is None:
-            return {"took": {}, "ram": 0, "phase": ""}
+            return Account()
         phase = self.meter.current
         self.meter.finish()
-        return {"took": self.meter.took, "ram": self.ram.peak, "phase": phase}
+        return Account(self.meter.took, self.ram.peak, phase)
 
     def _run(self, runner: Any, machine: Machine) -> None:
         o, (high, wide) = self.options, self.image.shape[:2]
         described = bool(o.prompt.strip()) or self.known_caption is not None
         ask = Ask(o.resolution, self.layers, wide, high, o.steps, o.guided, described, o.names, o.dtype)
-        plan = best(self._ranked(machine, ask, o.memory_plan))
+        plan = best(self.ranked(machine, ask, o.memory_plan))
         try:
             self._with(plan, runner, machine, ask)
         except Exception as error:
@@ -84,9 +91,9 @@ class Job:
             if not is_out_of_memory(error):
                 raise
             self._tell_out_of_memory(smaller)
-            raise RunFailed(f"Memory ran out twice, last with the plan '{smaller.kind.title}'. {LESS}") from None
+            raise RunFailed("qwen.memory-ran-out-twice", plan=smaller.kind.title) from None
 
-    def _ranked(self, machine: Machine, ask: Ask, wanted: str) -> list[Plan]:
+    def ranked(self, machine: Machine, ask: Ask, wanted: str) -> list[Plan]:
         """The plans, best first. A plan that the user asks for by name is not held back for having failed before."""
         avoid = self.avoid if wanted == "auto" else frozenset()
         device = self.options.device
@@ -96,23 +103,19 @@ class Job:
         """The plan to go on with where memory ran out. Raises RunFailed where there is none."""
         phase = self.meter.current if self.meter else ""
         self._tell_out_of_memory(plan)
-        smaller = next_smaller(self._ranked(machine, ask, "auto"), plan, phase)
+        smaller = next_smaller(self.ranked(machine, ask, "auto"), plan, phase)
         if smaller is None:
-            raise RunFailed(
-                f"Memory ran out with the plan '{plan.kind.title}' and no plan needs less. {LESS}"
-            ) from None
-        self.notes.append(
-            f"Memory ran out with the plan '{plan.kind.title}'; the run went on with '{smaller.kind.title}'."
-        )
+            raise RunFailed("qwen.memory-ran-out", plan=plan.kind.title) from None
+        self.notes.append(note("qwen.stepped-down", plan=plan.kind.title, smaller=smaller.kind.title))
         return smaller
 
     def _tell_out_of_memory(self, plan: Plan) -> None:
-        self.parent.channel.send("out-of-memory", {"plan": plan.id} | self.account())
+        self.parent.tell(MemoryRanOut(plan.id, self.account()))
 
     def _with(self, plan: Plan, runner: Any, machine: Machine, ask: Ask) -> None:
         from engine.qwen.child.task import Task
 
-        self.parent.channel.send("plan", self._about(plan, machine, ask))
+        self.parent.tell(_about(plan, machine, ask))
         meter = self.meter = Meter(plan.phases, Reporter(self.parent, plan))
         task = Task(
             self.weights,
@@ -123,37 +126,27 @@ class Job:
             self.image,
             meter,
             self.parent.cancelled,
-            captioned=lambda text: self.parent.channel.send("caption", {"text": text}),
+            captioned=lambda text: self.parent.tell(Captioned(text)),
             known_caption=self.known_caption,
             unchanged=self.unchanged,
         )
-        raw = runner.run(task)
-        layers, parts, tidied = self._tidied(raw.layers)
-        names = self._names(layers, runner, task)
-        notes = [*self.notes, *tidied, *raw.notes, *_splits(names, parts)]
-        runner.settle(plan)
-        answer = {
-            "caption": raw.caption,
-            "notes": notes,
-            "names": [[name, kind.value, text] for name, kind, text in names],
-            "parts": parts,
-            "peaks": runner.peaks.by_phase,
-        }
-        self.parent.channel.send("done", answer | self.account(), layers)
+        self.parent.tell(self._finished(runner.run(task), runner, task))
 
-    def _about(self, plan: Plan, machine: Machine, ask: Ask) -> dict[str, Any]:
-        """The plan as the parent shows and records it; what is recorded knows nothing of earlier records."""
-        gpu = next((g for g in machine.gpus if g.device == plan.device), None)
-        predicted = dict(plan.raw_phases)
-        if gpu is not None:
-            predicted["peak"] = plan.raw_peak
-        return {
-            "id": plan.id,
-            "sentence": sentence(plan, machine, ask),
-            "predicted": predicted,
-            "device": gpu.name if gpu else "cpu",
-            "free": gpu.free if gpu else machine.host_free,
-        }
+    def _finished(self, raw: Any, runner: Any, task: Any) -> Done:
+        """The layers tidied and named, as far as that can be done: they are there now and nothing here loses them."""
+        from engine.qwen.child.tidy import within
+
+        comfort = task.comfort
+        made = within(tuple(raw.layers), _alpha(self.image, raw.layers.shape[1:3]))
+        bare = Tidied(made, (), (0,) * len(made))
+        tidied = comfort.attempt("qwen.not-tidied", lambda: self._tidied(made), bare)
+        names = self._names(tidied.layers, runner, task)
+        comfort.attempt("qwen.not-settled", lambda: runner.settle(task.plan), None)
+        if comfort.ran_out:
+            runner.free()
+        notes = (*self.notes, *tidied.notes, *raw.notes, *comfort.notes, *_splits(names, tidied.parts))
+        layers = (LayerMade(*name, parts) for name, parts in zip(names, tidied.parts, strict=True))
+        return Done(raw.caption, notes, tuple(layers), runner.peaks.by_phase, self.account(), tidied.layers)
 
     def unchanged(self) -> None:
         """Raises RunFailed where the weights' files are not the ones any more that the run began with."""
@@ -162,27 +155,29 @@ class Job:
         except (InputError, OSError):
             same = False
         if not same:
-            raise RunFailed(
-                "The model's files were changed while it ran, so the run was stopped; "
-                "your document is unchanged. Run it again once the files are in place."
-            )
+            raise RunFailed("qwen.files-changed")
 
-    def _tidied(self, made: Pixels) -> tuple[tuple[Pixels, ...], list[int], tuple[str, ...]]:
+    def _tidied(self, made: tuple[Pixels, ...]) -> Tidied:
         """The layers that are worth keeping, how many separate objects each holds, and what was done."""
-        from engine.qwen.child.tidy import objects, tidy, within
+        from engine.qwen.child.tidy import objects, tidy
 
-        layers = within(tuple(made), _alpha(self.image, made.shape[1:3]))
         if self.auto or self.options.tidy:
-            tidied = tidy(layers)
-            return tidied.layers, list(tidied.parts), tidied.notes
-        return layers, [objects(layer) for layer in layers], ()
+            return tidy(made)
+        return Tidied(made, (), tuple(objects(layer) for layer in made))
 
-    def _names(self, layers: tuple[Pixels, ...], runner: Any, task: Any) -> list[Any]:
+    def _names(self, layers: tuple[Pixels, ...], runner: Any, task: Any) -> list[Name]:
+        from engine.qwen.child.naming import name_layers
+
+        plain = name_layers(layers, None, None)
+        if not self.options.names:
+            return plain
+        return list(task.comfort.attempt("qwen.not-named", lambda: self._named(layers, runner, task), plain))
+
+    def _named(self, layers: tuple[Pixels, ...], runner: Any, task: Any) -> list[Name]:
+        """By their text and by what the model sees on them; what fails of it is left out, and said."""
         from engine.qwen.child.naming import ASK, name_layers, on_grey
         from engine.qwen.child.texts import generate
 
-        if not self.options.names:
-            return name_layers(layers, None, None)
         task.enter("name")
         models: list[Any] = []  # loaded with the first layer that has no text
 
@@ -194,13 +189,17 @@ class Job:
             encoder, processor = models
             with torch.no_grad():
                 where = torch.device(task.plan.encoder)
-                return generate(encoder, processor, ASK, on_grey(layer), 16, where, None, task.cancelled)
+                return generate(encoder, processor, ASK, on_grey(layer), NAME_TOKENS, where, None, task.cancelled)
 
         def step(done: int) -> None:
             task.check()
             task.meter.step(done, len(layers))
 
-        return name_layers(layers, self.read, describe, step)
+        def tried(failing: str, do: Callable[[Pixels], str]) -> Callable[[Pixels], str]:
+            return lambda layer: str(task.comfort.attempt(failing, lambda: do(layer), ""))
+
+        seen = tried("qwen.text-not-read", self.read), tried("qwen.not-described", describe)
+        return name_layers(layers, *seen, step)
 
 
 class Reporter:
@@ -223,15 +222,8 @@ class Reporter:
             self._slowest = max(self._slowest, now - self._last)
         self._last = now
         patience = max(600.0, 20 * self._slowest, 5 * max(self._plan.phases.values()) if not progress.step else 0.0)
-        data = {
-            "stage": progress.stage.value,
-            "step": progress.step,
-            "total": progress.total,
-            "fraction": progress.fraction,
-            "eta": progress.eta_seconds,
-            "patience": patience,
-        }
-        self._parent.channel.send("progress", data, () if progress.preview is None else (progress.preview,))
+        p = progress
+        self._parent.tell(Progressed(p.stage, p.step, p.total, p.fraction, p.eta_seconds, patience, p.preview))
 
 
 class Ram:
@@ -262,21 +254,21 @@ class Ram:
         self.peak = max(self.peak, int(self._process.memory_info().rss))
 
 
-def job_of(message: Message, parent: Parent, read: Callable[[Pixels], str]) -> Job:
+def job_of(asked: RunAsked, parent: Parent, read: Callable[[Pixels], str]) -> Job:
     """The request that the parent sent. Raises InputError where its weights cannot be used."""
-    data = message.data
+    known = typed(Known, asked.known)
     return Job(
-        options=from_json(data["options"]),
-        layers=int(data["layers"]),
-        auto=bool(data["auto"]),
-        seed=int(data["seed"]),
-        image=message.arrays[0],
-        weights=_weights(data),
+        options=typed(QwenOptions, asked.options),
+        layers=asked.layers,
+        auto=asked.auto,
+        seed=asked.seed,
+        image=asked.image,
+        weights=inspect(known.folder, known.gguf, known.lora),
         parent=parent,
         read=read,
-        avoid=frozenset(data.get("avoid", ())),
-        scale=dict(data.get("scale", {})),
-        known_caption=data.get("known_caption"),
+        avoid=frozenset(known.avoid),
+        scale=known.scale,
+        known_caption=known.caption,
     )
 
 
@@ -287,18 +279,19 @@ def machine_for(runner: Any, machine: Machine) -> Machine:
     return replace(machine, gpus=gpus, host_free=min(machine.host_total, machine.host_free + held_host))
 
 
-def _weights(data: dict[str, Any]) -> Weights:
-    from pathlib import Path
+def _about(plan: Plan, machine: Machine, ask: Ask) -> Planned:
+    """The plan as the parent shows and records it; what is recorded knows nothing of earlier records."""
+    gpu = next((g for g in machine.gpus if g.device == plan.device), None)
+    predicted = dict(plan.raw_phases)
+    if gpu is not None:
+        predicted["peak"] = plan.raw_peak
+    name, free = (gpu.name, gpu.free) if gpu else ("cpu", machine.host_free)
+    return Planned(plan.id, sentence(plan, machine, ask), name, free, predicted)
 
-    def path(key: str) -> Path | None:
-        return Path(data[key]) if data.get(key) else None
 
-    return inspect(Path(data["folder"]), path("gguf"), path("lora"))
-
-
-def _splits(names: list[Any], parts: list[int]) -> list[str]:
+def _splits(names: Sequence[Name], parts: Sequence[int]) -> list[Message]:
     return [
-        f"'{name}' holds {count} separate objects; Split further can take them apart."
+        note("qwen.splittable", name=name, count=count)
         for (name, kind, _), count in zip(names, parts, strict=True)
         if count > 1 and kind is not LayerKind.BACKGROUND
     ]

@@ -45,7 +45,7 @@ class SafetensorsSource:
         if index:
             self._where: dict[str, str] = json.loads(index[0].read_text(encoding="utf-8"))["weight_map"]
         else:
-            file = sorted(folder.glob("*.safetensors"))[0].name
+            file = min(folder.glob("*.safetensors")).name
             self._where = dict.fromkeys(self._file(file).keys(), file)
 
     def names(self) -> set[str]:
@@ -53,7 +53,7 @@ class SafetensorsSource:
 
     def get(self, name: str) -> Any:
         if name not in self._where:
-            raise InputError(f"{self._folder} lacks the tensor {name}; fetch the model again.")
+            raise InputError("qwen.tensor-missing", folder=str(self._folder), name=name)
         return self._file(self._where[name]).get_tensor(name)
 
     def _file(self, name: str) -> Any:
@@ -201,7 +201,7 @@ def load_transformer(weights: Weights, device: Any, dtype: Any, how: How, tick: 
         model = empty_transformer(config)
         wanted = {name for name, _ in model.named_parameters()}
         if missing := wanted - source.names():
-            raise InputError(f"{weights.folder} lacks {len(missing)} tensors of the denoiser; fetch the model again.")
+            raise InputError("qwen.tensors-missing", folder=str(weights.folder), count=len(missing))
         return place(model, source, device, dtype, how, tick)
     model = _gguf(weights, dtype) if weights.gguf else _whole(weights, config, dtype, tick)
     if weights.lora is not None:
@@ -236,7 +236,7 @@ def load_texts(weights: Weights) -> tuple[Any, Any, Any]:
     root = weights.folder
     for part in ("tokenizer", "processor"):
         if not (root / part).is_dir():
-            raise InputError(f"{root} is incomplete: the folder {part} is missing; fetch the model again.")
+            raise InputError("qwen.part-missing", folder=str(root), part=part)
     return (
         FlowMatchEulerDiscreteScheduler.from_pretrained(str(root / "scheduler"), local_files_only=True),
         Qwen2Tokenizer.from_pretrained(str(root / "tokenizer"), local_files_only=True),
@@ -276,7 +276,7 @@ def apply_lora(model: Any, path: Path, scale: float) -> None:
     except Exception as error:  # peft and diffusers raise many kinds for a file of another model
         if is_out_of_memory(error):
             raise  # the run steps down to another plan
-        raise InputError(f"The LoRA {path.name} does not fit Qwen-Image-Layered; choose another, or none.") from error
+        raise InputError("qwen.lora-misfit", name=path.name) from error
     model.requires_grad_(False)
 
 
@@ -322,12 +322,12 @@ def _put(model: Any, name: str, tensor: Any, device: Any, dtype: Any) -> int:
     """Make `tensor` that parameter of the model, on the device. Returns its bytes."""
     path, _, own = name.rpartition(".")
     owner = model.get_submodule(path)
-    old = owner._parameters[own]
+    old = getattr(owner, own)
     moved = tensor.to(device=device, dtype=dtype if tensor.is_floating_point() else None)
     if old.device.type == "meta":
         if tuple(old.shape) != tuple(tensor.shape):
-            raise InputError(f"The tensor {name} has another shape than the model's; fetch the model again.")
-        owner._parameters[own] = nn.Parameter(moved, requires_grad=False)
+            raise InputError("qwen.tensor-shape", name=name)
+        setattr(owner, own, nn.Parameter(moved, requires_grad=False))
     else:
         old.data = moved
     return int(moved.numel() * moved.element_size())

@@ -26,6 +26,7 @@ from engine.qwen.child.texts import MAX_TOKENS, Embeds, Kept, Pair, Texts, capti
 from engine.qwen.planning.geometry import bucket_size
 from engine.qwen.planning.plan import Plan
 from engine.qwen.planning.weights import Weights
+from engine.words import Message, note
 
 BARE = 1_500_000_000
 """Bytes of host memory that this process takes without any weights."""
@@ -37,7 +38,7 @@ class Raw:
 
     layers: Pixels
     caption: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(slots=True)
@@ -48,11 +49,13 @@ class Peaks:
     by_phase: dict[str, int] = field(default_factory=dict)
 
     def start(self) -> None:
+        """Begin to count."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
             torch.cuda.reset_peak_memory_stats(self.device)
 
-    def note(self, phase: str) -> None:
+    def ended(self, phase: str) -> None:
+        """That phase is over: keep its peak, and begin to count the next one's."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
             now = int(torch.cuda.max_memory_allocated(self.device))
@@ -61,12 +64,16 @@ class Peaks:
 
 
 class Runner:
-    """The model, kept warm between runs where the plan has room for that."""
+    """The model, kept warm between runs where the plan has room for that.
+
+    Attributes:
+        pipe: the pipeline with its small parts, None where nothing is loaded. peaks: of the last run.
+    """
 
     def __init__(self, loader: DiskLoader | None = None) -> None:
         self._loader = loader or DiskLoader()
         self._key: tuple[Any, ...] = ()
-        self._pipe: Any = None
+        self.pipe: Any = None
         self._encoder: Any = None
         self._denoiser: Denoiser | None = None
         self._kept = Kept()
@@ -97,7 +104,12 @@ class Runner:
             self._encoder = self._loader.encoder(task.weights, where, task.dtype)
         self._encoder.to(where)
         task.check()
-        return self._encoder, self._pipe.vl_processor
+        return self._encoder, self.pipe.vl_processor
+
+    @property
+    def bare(self) -> bool:
+        """True where no part of the model is loaded."""
+        return self.pipe is None and self._encoder is None and self._denoiser is None
 
     def give(self, prompt: str, negative: str, wanted: Embeds, unwanted: Embeds | None) -> None:
         """Use these embeddings for that pair of prompts; then no text encoder is loaded for it."""
@@ -130,7 +142,7 @@ class Runner:
         """Give all memory back, on the device and on the host."""
         if self._denoiser is not None:
             self._denoiser.close()
-        self._denoiser = self._encoder = self._pipe = None
+        self._denoiser = self._encoder = self.pipe = None
         self._key = ()
         collect()
 
@@ -145,22 +157,22 @@ class Runner:
         task.enter("encode")
         picture = pipe.image_processor.resize(Image.fromarray(task.image), size.high, size.wide)
         start = _latents(pipe, picture, size, task)
-        self.peaks.note("encode")
+        self.peaks.ended("encode")
         texts = self._texts(picture, task)
-        self.peaks.note("describe")
+        self.peaks.ended("describe")
         task.enter("load-denoiser")
         denoiser = self._denoising(task)
-        self.peaks.note("load-denoiser")
+        self.peaks.ended("load-denoiser")
         hooks = stop_between_blocks(denoiser.model, task)
         latents = denoise(pipe, denoiser, texts.pair, start, size, task)
         for hook in hooks:
             hook.remove()
-        self.peaks.note("denoise")
+        self.peaks.ended("denoise")
         if task.plan.drop:
             self._make_room()
         task.enter("decode")
         made = decode(pipe, latents, size, task)
-        self.peaks.note("decode")
+        self.peaks.ended("decode")
         return Raw(made, texts.caption, texts.notes)
 
     def _renew(self, task: Task) -> None:
@@ -174,11 +186,11 @@ class Runner:
 
     def _headless(self, task: Task) -> Any:
         """The pipeline without its two large models: its templates, image processor and helpers serve as they are."""
-        if self._pipe is None:
+        if self.pipe is None:
             from diffusers import QwenImageLayeredPipeline
 
             scheduler, tokenizer, processor = self._loader.texts(task.weights)
-            self._pipe = QwenImageLayeredPipeline(
+            self.pipe = QwenImageLayeredPipeline(
                 scheduler=scheduler,
                 vae=self._loader.vae(task.weights, task.device, task.dtype),
                 text_encoder=None,
@@ -188,7 +200,7 @@ class Runner:
             )
         else:
             task.meter.idle()
-        return self._pipe
+        return self.pipe
 
     def _texts(self, picture: Any, task: Task) -> Texts:
         """Prompt embeddings on the denoiser's device; the encoder is gone afterwards unless there is room for it."""
@@ -204,20 +216,20 @@ class Runner:
             encoder, _ = self.encoder(task)
             task.enter("describe")
             where = torch.device(task.plan.encoder)
-            self._pipe.text_encoder = encoder
+            self.pipe.text_encoder = encoder
             del encoder
             try:
-                prompt = prompt or caption(self._pipe, picture, task)
+                prompt = prompt or caption(self.pipe, picture, task)
                 task.check()
-                wanted = embed(self._pipe, prompt, where)
-                pair = Pair(wanted, embed(self._pipe, negative, where) if options.guided else None)
+                wanted = embed(self.pipe, prompt, where)
+                pair = Pair(wanted, embed(self.pipe, negative, where) if options.guided else None)
             finally:
-                self._pipe.text_encoder = None
+                self.pipe.text_encoder = None
             self._kept.put(_depends(prompt, negative, task), pair)
             self._put_encoder_away(task.plan)
         if not asked:
             task.captioned(prompt)
-        cut = f"The description is longer than the {MAX_TOKENS} tokens that the model reads."
+        cut = note("qwen.prompt-cut", tokens=MAX_TOKENS)
         return Texts(prompt, pair.to(task.device), () if pair.wanted.whole else (cut,))
 
     def _known(self, prompt: str, negative: str, task: Task) -> Pair | None:
@@ -246,7 +258,7 @@ class Runner:
         how = replace(task.plan.how, lora_scale=task.options.lora_scale)
         self._denoiser = self._loader.transformer(task.weights, task.device, task.dtype, how, tick)
         if how.place == "offload":
-            take_turns(self._denoiser.model, self._pipe.vae, task.device)
+            take_turns(self._denoiser.model, self.pipe.vae, task.device)
         return self._denoiser
 
     def _make_room(self, parked: bool = True) -> None:

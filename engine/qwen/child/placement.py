@@ -42,6 +42,11 @@ class _Slot:
     scale_start: int = -1
 
     @property
+    def parameter(self) -> Any:
+        """The parameter as it is now."""
+        return getattr(self.owner, self.name)
+
+    @property
     def rounded(self) -> bool:
         """True where float8 numbers lie in the buffer."""
         return self.scale_start >= 0
@@ -81,7 +86,7 @@ class PackedBlock:
                 size = _aligned(size + tensor.shape[0] * 4)
             empty = torch.empty(0, dtype=compute if rounded and not slot.multiplied else slot.dtype)
             if parameter.device.type == "meta":
-                owner._parameters[name] = nn.Parameter(empty, requires_grad=False)
+                setattr(owner, name, nn.Parameter(empty, requires_grad=False))
             else:
                 parameter.data = empty
             self._slots.append(slot)
@@ -103,19 +108,19 @@ class PackedBlock:
                     slot.owner.scale = scale[None, :]
                 else:
                     view = view.to(self._compute).mul_(scale.to(self._compute)[:, None])
-            slot.owner._parameters[slot.name].data = view
+            slot.parameter.data = view
 
     def detach(self) -> None:
         """Let go of what `attach` widened."""
         for slot in self._slots:
             if slot.rounded and not slot.multiplied:
-                parameter = slot.owner._parameters[slot.name]
+                parameter = slot.parameter
                 parameter.data = torch.empty(0, dtype=self._compute, device=parameter.device)
 
     def empty(self) -> None:
         """Let go of all that `attach` laid under the block's parameters."""
         for slot in self._slots:
-            parameter = slot.owner._parameters[slot.name]
+            parameter = slot.parameter
             parameter.data = torch.empty(0, dtype=parameter.dtype)
             if slot.multiplied:
                 slot.owner.scale = None
@@ -268,8 +273,7 @@ def _parameters(block: Any) -> list[tuple[str, Any, str, Any]]:
     return [
         (f"{path}.{name}" if path else name, module, name, parameter)
         for path, module in block.named_modules()
-        for name, parameter in module._parameters.items()
-        if parameter is not None
+        for name, parameter in module.named_parameters(recurse=False, remove_duplicate=False)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 
 from engine.decomposer import check
 from engine.document import Pixels
+from engine.qwen.child.comfort import Comfort
 from engine.qwen.child.meter import Meter
 from engine.qwen.options import Dtype, QwenOptions
 from engine.qwen.planning.plan import Plan
@@ -25,6 +26,7 @@ class Task:
         image: uint8 H x W x 4, the source at its own size.
         captioned: told the description that the run goes by, where the user gave none.
         known_caption: what the model said about this image before, or None; then it is not asked again.
+        comfort: what may fail without taking the run with it.
         unchanged: raises RunFailed where the weights' files are not the ones any more that the run began with.
     """
 
@@ -39,6 +41,7 @@ class Task:
     captioned: Callable[[str], None] = lambda _text: None
     known_caption: str | None = None
     unchanged: Callable[[], None] = lambda: None
+    comfort: Comfort = field(default_factory=Comfort)
 
     @property
     def device(self) -> Any:
@@ -47,6 +50,7 @@ class Task:
 
     @property
     def dtype(self) -> Any:
+        """The numbers that are calculated with, as torch has them."""
         return dtype_of(self.options)
 
     def check(self) -> None:
@@ -69,5 +73,6 @@ class Size:
 
 
 def dtype_of(options: QwenOptions) -> Any:
+    """The dtype that those settings ask for, as torch has it."""
     named = {Dtype.BF16: torch.bfloat16, Dtype.FP16: torch.float16, Dtype.FP32: torch.float32}
     return named.get(options.dtype, torch.bfloat16)

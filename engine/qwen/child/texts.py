@@ -14,6 +14,7 @@ from engine.decomposer import check
 from engine.qwen.child.meter import Meter
 from engine.qwen.child.task import Task
 from engine.qwen.options import Language
+from engine.words import Message
 
 MAX_TOKENS = 512
 KEPT = 8
@@ -49,7 +50,7 @@ class Texts:
 
     caption: str
     pair: Pair
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 class Kept:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from engine.document import Pixels
+from engine.words import Message, note
 
 FAINT = 10
 """Alpha up to which a pixel counts as empty: the decoder leaves a haze of a few steps."""
@@ -26,10 +27,10 @@ OBJECT = 0.02
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tidied:
-    """Attributes: layers: what is left, bottom first. notes: sentences for the user. parts: objects on each layer."""
+    """Attributes: layers: what is left, bottom first. notes: for the user. parts: objects on each layer."""
 
     layers: tuple[Pixels, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
     parts: tuple[int, ...]
 
 
@@ -54,9 +55,9 @@ def tidy(layers: Sequence[Pixels]) -> Tidied:
         kept, dropped = [layers[0]], dropped - 1
     notes = []
     if dropped:
-        notes.append(f"{_count(dropped, 'empty layer')} dropped.")
+        notes.append(note("qwen.one-dropped") if dropped == 1 else note("qwen.dropped", count=dropped))
     if merged:
-        notes.append(f"{_count(merged, 'duplicate or tiny layer')} merged into a layer below.")
+        notes.append(note("qwen.one-merged") if merged == 1 else note("qwen.merged", count=merged))
     parts = tuple(objects(layer) for layer in kept)
     return Tidied(tuple(kept), tuple(notes), parts)
 
@@ -118,7 +119,3 @@ def within(layers: Sequence[Pixels], alpha: Pixels) -> tuple[Pixels, ...]:
         copy[..., 3] = np.minimum(layer[..., 3], alpha)
         limited.append(copy)
     return tuple(limited)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("s were" if number > 1 else " was")

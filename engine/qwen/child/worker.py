@@ -1,7 +1,6 @@
 """The child process: waits for requests, runs them, says how far it is, and ends when it is not needed.
 
-`python -m engine.qwen.child.worker [IDLE_SECONDS]`. Requests: run, machine. Answers: progress, plan, caption,
-out-of-memory, done, failed, cancelled, machine.
+`python -m engine.qwen.child.worker [IDLE_SECONDS]`. It is asked and answers with the messages of `engine.wire`.
 """
 
 from __future__ import annotations
@@ -10,22 +9,27 @@ import gc
 import queue
 import sys
 import threading
+import traceback
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 from engine.document import Pixels
-from engine.errors import Cancelled, EngineUnavailable, InputError, RunFailed, UnflattenError
-from engine.process import Message, Parent, attach
+from engine.errors import Cancelled, RunFailed, UnflattenError
+from engine.process import Parent, attach
+from engine.qwen.child.comfort import DETAIL
 from engine.qwen.child.faults import is_out_of_memory
 from engine.qwen.child.job import Job, job_of, machine_for
+from engine.wire import Account, Failed, Machine, MachineAsked, RunAsked, Stopped, WireMessage, plain
+from engine.words import Message, note
 
+DRIVER_DETAIL = 120
 IDLE = 600.0
 """Seconds without a request after which the child ends and its memory is free again."""
-KINDS: dict[type[UnflattenError], str] = {InputError: "input", EngineUnavailable: "unavailable", RunFailed: "failed"}
 
 
 def main(arguments: list[str]) -> int:
+    """Serve the parent that started this process; gives the exit code."""
     parent = attach()
     idle = float(arguments[0]) if arguments else IDLE
     return serve(parent, idle, Host())
@@ -54,50 +58,53 @@ class Host:
         self._reader: Callable[[Pixels], str] | None = None
         self._job: Job | None = None
 
-    def answer(self, message: Message, parent: Parent) -> None:
-        if message.kind == "machine":
+    def answer(self, message: WireMessage, parent: Parent) -> None:
+        """Do what is asked for, and say how it ended. Raises OSError or ValueError where the parent is gone."""
+        if isinstance(message, MachineAsked):
             from engine.qwen.child.devices import probe_torch
 
-            parent.channel.send("machine", asdict(probe_torch()))
+            parent.tell(Machine(plain(probe_torch())))
+        if isinstance(message, RunAsked):
+            self._answer(message, parent)
+
+    def _answer(self, asked: RunAsked, parent: Parent) -> None:
+        ending = self._ending(asked, parent)
+        job, self._job = self._job, None
+        if ending is None:
             return
-        kind, data = self._try(message, parent)
-        if kind == "done":
-            self._job = None
-            return
-        if self._job is not None:
-            data |= self._job.account()
-        self._job = None
-        if self._runner is not None and not data.get("broken"):
+        broken = isinstance(ending, Failed) and ending.broken
+        account = job.account() if job is not None else Account()
+        if self._runner is not None and not broken:
             self._runner.free()  # once more: what the exception's frames held on to is free only now
-        parent.channel.send(kind, data)
-        if data.get("broken"):
+        parent.tell(replace(ending, account=account))
+        if broken:
             raise SystemExit(1)  # after a CUDA fault nothing works in this process any more
 
-    def _try(self, message: Message, parent: Parent) -> tuple[str, dict[str, Any]]:
-        """Run, and say how it ended: "done" (and answered), "cancelled" or "failed"."""
+    def _ending(self, asked: RunAsked, parent: Parent) -> Failed | Stopped | None:
+        """Run. None where it is done and answered; else what to say, without the account."""
         try:
-            self._answer(message, parent)
+            self._run(asked, parent)
         except Cancelled:
-            return "cancelled", {}
+            return Stopped()
         except UnflattenError as error:
-            return "failed", {"type": KINDS.get(type(error), "failed"), "text": str(error)}
-        except Exception as error:
-            _print_traceback()
+            return Failed.of(error, Account())
+        except Exception as error:  # noqa: BLE001 - torch and its drivers raise anything; it ends the run alone
+            traceback.print_exc(file=sys.stderr)
             broken = "cuda error" in str(error).lower() and not is_out_of_memory(error)
-            return "failed", {"type": "failed", "text": self._explained(error), "broken": broken}
-        return "done", {}
+            return Failed(RunFailed.__name__, self._explained(error), broken=broken)
+        return None
 
-    def _explained(self, error: Exception) -> str:
-        """One sentence; where the weights were changed under the run, that is the reason, whatever came of it."""
+    def _explained(self, error: Exception) -> Message:
+        """What to say of it; where the weights were changed under the run, that is the reason, whatever came of it."""
         try:
             if self._job is not None:
                 self._job.unchanged()
         except RunFailed as reason:
-            return str(reason)
+            return reason.message
         return explain(error)
 
-    def _answer(self, message: Message, parent: Parent) -> None:
-        job = self._job = job_of(message, parent, self._read)
+    def _run(self, asked: RunAsked, parent: Parent) -> None:
+        job = self._job = job_of(asked, parent, self._read)
         from engine.qwen.child.devices import probe_torch
         from engine.qwen.child.phases import Runner
 
@@ -105,7 +112,7 @@ class Host:
             _import_libraries()
             self._runner = Runner()
         elif self._runner.stale(job.weights):
-            job.notes.append("The weights on disk have changed and were loaded again.")
+            job.notes.append(note("qwen.weights-changed"))
         job.run(self._runner, machine_for(self._runner, probe_torch()))
 
     def _read(self, layer: Pixels) -> str:
@@ -116,15 +123,14 @@ class Host:
         return self._reader(layer)
 
 
-def explain(error: BaseException) -> str:
-    """One sentence for an error that nobody foresaw."""
-    unchanged = "Your document is unchanged."
+def explain(error: BaseException) -> Message:
+    """What to say of an error that nobody foresaw."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "safetensors" in type(error).__name__.lower() or "safetensor" in text.lower():
-        return f"The weights could not be read; verify them with `unflatten models verify`. {unchanged}"
+        return note("qwen.weights-unreadable")
     if "cuda" in text.lower():
-        return f"The graphics driver reported a fault ({text[:120]}). {unchanged} Run it again."
-    return f"The model stopped with an error ({text[:160]}). {unchanged} Run it again with other settings."
+        return note("qwen.driver-fault", detail=text[:DRIVER_DETAIL])
+    return note("qwen.stopped-with-error", detail=text[:DETAIL])
 
 
 def _import_libraries() -> None:
@@ -133,12 +139,6 @@ def _import_libraries() -> None:
     from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2Tokenizer, Qwen2VLProcessor  # noqa: F401
 
     gc.freeze()
-
-
-def _print_traceback() -> None:
-    import traceback
-
-    traceback.print_exc(file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ from engine.qwen.planning.cost import (
     table_rows,
 )
 from engine.qwen.planning.records import GB, Ask, Gpu, Kind, Machine, Plan
-from engine.qwen.planning.sentences import gigabytes, host_shortfall, shortfall
+from engine.qwen.planning.sentences import host_shortfall, shortfall
 from engine.qwen.planning.weights import Weights
-
-ALONE = "it needs a second NVIDIA card with free memory"
+from engine.words import Message, note
+from engine.words.amounts import gigabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +140,13 @@ def _step_seconds(load: _Load, machine: Machine, ask: Ask, weights: Weights) -> 
     return step + sum(states / g.bus for g in load.gpus)
 
 
-def _short(kind: Kind, load: _Load, ask: Ask) -> str:
+def _short(kind: Kind, load: _Load, ask: Ask) -> Message | None:
     if len(load.gpus) < 2:
-        return ALONE
+        return note("qwen.lacks-second-card")
     for gpu in load.gpus:
         if why := shortfall(kind, gpu, ask, 0, 1):
             return why
     if any(need > free for need, free in zip(load.denoise, load.free, strict=True)):
-        return (
-            f"it needs {gigabytes(load.need)} of graphics memory over {len(load.gpus)} cards "
-            f"and {gigabytes(load.room)} can be used"
-        )
-    return ""
+        need, room = gigabytes(load.need), gigabytes(load.room)
+        return note("qwen.lacks-memory-over-cards", need=need, cards=len(load.gpus), have=room)
+    return None

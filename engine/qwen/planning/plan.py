@@ -22,8 +22,10 @@ from engine.qwen.planning.cost import (
     step_seconds,
 )
 from engine.qwen.planning.records import GB, KINDS, Ask, Gpu, Kind, Machine, Plan
-from engine.qwen.planning.sentences import advice, duration, gigabytes, host_shortfall, sentence, shortfall
+from engine.qwen.planning.sentences import advice, host_shortfall, sentence, shortfall
 from engine.qwen.planning.weights import Weights
+from engine.words import Message, note
+from engine.words.amounts import duration
 
 __all__ = [
     "GB",
@@ -39,8 +41,6 @@ __all__ = [
     "best",
     "chosen_gpu",
     "compare",
-    "duration",
-    "gigabytes",
     "next_smaller",
     "rank",
     "sentence",
@@ -72,7 +72,7 @@ def rank(
     `wanted` or `device`.
     """
     if wanted != "auto" and wanted not in KINDS:
-        raise InputError(f"There is no memory plan called {wanted}; choose auto, {', '.join(KINDS)}.")
+        raise InputError("qwen.plan-unknown", plan=wanted, known=", ".join(KINDS))
     plans = [
         plan
         for kind in KINDS.values()
@@ -82,8 +82,8 @@ def rank(
     if wanted != "auto":
         plans = [p for p in plans if p.id == wanted]
         if not plans:
-            raise InputError(_unsuitable(wanted, weights, device))
-    plans = [replace(p, short=p.short or "it ran out of memory here before") if p.id in avoid else p for p in plans]
+            raise InputError.of(_unsuitable(wanted, weights, device))
+    plans = [replace(p, short=p.short or note("qwen.ran-out-before")) if p.id in avoid else p for p in plans]
     if wanted == "auto" and device == "auto":
         plans = [_too_slow(p) for p in plans]
     return sorted(plans, key=_order)
@@ -94,17 +94,11 @@ def best(plans: list[Plan]) -> Plan:
     if plans and plans[0].fits:
         return plans[0]
     if not plans:
-        raise EngineUnavailable("No device here can run Qwen-Image-Layered; use the built-in engine.")
+        raise EngineUnavailable("qwen.no-device")
     near = plans[0]
     if near.slow:
-        raise EngineUnavailable(
-            f"Qwen-Image-Layered would take about {duration(near.seconds)} here; use the built-in engine, "
-            f"or choose the device {near.device} to wait for it all the same."
-        )
-    raise EngineUnavailable(
-        f"Qwen-Image-Layered does not fit this computer now: {near.short}. "
-        "Close other programs, choose 640 px, use a GGUF file, or use the built-in engine."
-    )
+        raise EngineUnavailable("qwen.too-slow", time=duration(near.seconds), device=near.device)
+    raise EngineUnavailable("qwen.too-large", why=near.short or "")
 
 
 def next_smaller(plans: list[Plan], failed: Plan, phase: str = "") -> Plan | None:
@@ -134,8 +128,9 @@ def chosen_gpu(machine: Machine, device: str) -> Gpu | None:
         return gpus[0] if gpus else None
     named = [g for g in gpus if g.device == device]
     if not named:
-        have = ", ".join(g.device for g in gpus) or "none"
-        raise InputError(f"There is no device {device} here (found: {have}); choose auto or cpu.")
+        if not gpus:
+            raise InputError("qwen.device-unknown-none", device=device)
+        raise InputError("qwen.device-unknown", device=device, found=", ".join(g.device for g in gpus))
     return named[0]
 
 
@@ -154,7 +149,7 @@ def _order(plan: Plan) -> tuple[bool, int, float]:
 def _too_slow(plan: Plan) -> Plan:
     if not plan.fits or plan.seconds <= TOO_SLOW:
         return plan
-    return replace(plan, short=f"it would take about {duration(plan.seconds)}", slow=True)
+    return replace(plan, short=note("qwen.would-take", time=duration(plan.seconds)), slow=True)
 
 
 def _plans(
@@ -245,13 +240,13 @@ def _room(
     return _Room(gpu.device if fits else "cpu", together, park, host)
 
 
-def _unsuitable(wanted: str, weights: Weights, device: str) -> str:
+def _unsuitable(wanted: str, weights: Weights, device: str) -> Message:
     if KINDS[wanted].gguf:
-        return f"The memory plan {wanted} needs a GGUF file; give one as --gguf, or choose auto."
+        return note("qwen.plan-needs-gguf", plan=wanted)
     if weights.gguf is not None:
-        return f"The memory plan {wanted} is not for a GGUF file; choose gguf, gguf-streamed, cpu-gguf or auto."
+        return note("qwen.plan-not-for-gguf", plan=wanted)
     if KINDS[wanted].place == "balanced" and device.startswith("cuda"):
-        return f"The memory plan {wanted} spreads over several cards, so {device} alone is not enough; choose auto."
+        return note("qwen.plan-needs-cards", plan=wanted, device=device)
     if KINDS[wanted].on == "gpu":
-        return f"The memory plan {wanted} needs a graphics card, and none can be used here; choose auto."
-    return f"The memory plan {wanted} is for the processor, not for {device}; choose auto."
+        return note("qwen.plan-needs-card", plan=wanted)
+    return note("qwen.plan-for-processor", plan=wanted, device=device)

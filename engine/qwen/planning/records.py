@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.qwen.planning.geometry import bucket_size, frame_tokens
+from engine.words import Message
 
 GB = 1_000_000_000
 
@@ -152,7 +153,7 @@ class Plan:
         peak: bytes on the device at the worst moment; denoise_peak, decode_peak, encoder_peak: of these phases.
         host: bytes of host memory. step_seconds: of one step.
         phases: predicted seconds by phase; raw_phases, raw_peak: the same before past runs corrected them.
-        short: why it does not fit here, or "". slow: that is only because it would take hours.
+        short: why it does not fit here, to stand inside a sentence, or None. slow: only because it would take hours.
         devices, spread: for "balanced", the cards and how many blocks each gets; `peaks` are bytes by device.
     """
 
@@ -172,7 +173,7 @@ class Plan:
     phases: Mapping[str, float] = field(default_factory=dict)
     raw_phases: Mapping[str, float] = field(default_factory=dict)
     raw_peak: int = 0
-    short: str = ""
+    short: Message | None = None
     slow: bool = False
     devices: tuple[str, ...] = ()
     spread: tuple[int, ...] = ()
@@ -199,7 +200,8 @@ class Plan:
 
     @property
     def fits(self) -> bool:
-        return not self.short
+        """True where it can run here."""
+        return self.short is None
 
     def need(self, phase: str = "") -> int:
         """Bytes on the device in that phase (a `Meter`'s name); without one, or for others, at the worst moment."""

@@ -2,80 +2,73 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from engine.qwen.planning.cost import TOO_SLOW
-from engine.qwen.planning.records import GB, Ask, Gpu, Kind, Machine, Plan
+from engine.qwen.planning.geometry import RESOLUTIONS
+from engine.qwen.planning.records import Ask, Gpu, Kind, Machine, Plan
+from engine.words import Message, note
+from engine.words.amounts import apart, duration, gigabytes
 
-TOO_SLOW_SAID = "Far too slow to be useful: use the built-in engine."
+FEW_PIXELS = 900
+"""px of a picture's longer side up to which the larger resolution shows nothing more."""
 
 
-def sentence(plan: Plan, machine: Machine, ask: Ask) -> str:
-    """E.g. "1024 px needs 7.7 GB of the 24 GB of your NVIDIA RTX 3090; about 6 minutes." """
-    took = duration(plan.seconds)
+def sentence(plan: Plan, machine: Machine, ask: Ask) -> Message:
+    """E.g. "1024 px needs 7.7 GB of the 24 GB of your NVIDIA RTX 3090; about 6 min." """
+    if not plan.fits and not plan.slow:
+        return note("qwen.misfit", resolution=ask.resolution, plan=plan.kind.title, why=plan.short or "")
+    which = "qwen.needs-too-long" if plan.seconds > TOO_SLOW else "qwen.needs"
+    time, where = duration(plan.seconds), _where(plan, machine)
+    return note(which, resolution=ask.resolution, where=where, plan=plan.kind.title, time=time)
+
+
+def _where(plan: Plan, machine: Machine) -> Message:
     gpu = next((g for g in machine.gpus if g.device == plan.device), None)
     if gpu is None:
-        where = f"{gigabytes(plan.host)} of your {gigabytes(machine.host_total)} of memory"
-    else:
-        cards = [(g, plan.peaks.get(g.device, plan.peak)) for g in machine.gpus if g.device in plan.devices]
-        parts = [f"{gigabytes(need)} of the {gigabytes(g.total)} of your {g.name}" for g, need in cards]
-        where = " and ".join(parts) or f"{gigabytes(plan.peak)} of the {gigabytes(gpu.total)} of your {gpu.name}"
-    if not plan.fits and not plan.slow:
-        return f"{ask.resolution} px ({plan.kind.title}) does not fit: {plan.short}."
-    slow = f" {TOO_SLOW_SAID}" if plan.seconds > TOO_SLOW else ""
-    return f"{ask.resolution} px needs {where} ({plan.kind.title}); about {took}.{slow}"
+        return note("qwen.of-memory", need=gigabytes(plan.host), total=gigabytes(machine.host_total))
+    cards = [(g, plan.peaks.get(g.device, plan.peak)) for g in machine.gpus if g.device in plan.devices]
+    parts = [
+        note("qwen.of-card", need=gigabytes(need), total=gigabytes(card.total), card=card.name)
+        for card, need in cards or [(gpu, plan.peak)]
+    ]
+    return reduce(lambda first, second: note("qwen.and", first=first, second=second), parts)
 
 
-def advice(resolution: int, long_side: int) -> str:
+def advice(resolution: int, long_side: int) -> Message:
     """What that resolution buys for a picture whose longer side has that many px."""
-    if resolution == 640:
-        return "Recommended: the size the model was made for, with the most reliable separation."
-    if long_side <= 900:
-        return "Your picture has few pixels: 1024 adds time and no detail."
-    return "Finer edges and small text; layers may mix more than at 640, because the model saw less of this size."
+    if resolution == RESOLUTIONS[0]:
+        return note("qwen.buys-reliability")
+    return note("qwen.buys-nothing" if long_side <= FEW_PIXELS else "qwen.buys-detail")
 
 
-def duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.0f} hours"
-
-
-def gigabytes(count: float) -> str:
-    value = count / GB
-    return f"{value:.0f} GB" if value >= 20 or value == int(value) else f"{value:.1f} GB"
-
-
-def shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> str:
-    """Why that card cannot do it, or "". `need`, `free`: bytes."""
+def shortfall(kind: Kind, gpu: Gpu | None, ask: Ask, need: int, free: int) -> Message | None:
+    """Why that card cannot do it, to stand inside a sentence. `need`, `free`: bytes."""
     if gpu is None:
-        return ""
+        return None
     if kind.products and (gpu.kind != "cuda" or gpu.capability < (8, 9)):
-        return f"{gpu.name} cannot multiply 8-bit floats"
+        return note("qwen.card-no-products", card=gpu.name)
     if kind.products and not _in_bfloat16(ask):
-        return "8-bit products give bfloat16; choose the number format auto or bf16"
+        return note("qwen.products-need-bf16")
     if kind.fp8 and gpu.kind != "cuda":
-        return f"{gpu.name} knows no 8-bit floats"
+        return note("qwen.card-no-fp8", card=gpu.name)
     if need > free:
-        return f"it needs {_beside(need, free, 'graphics memory')}"
+        return _beside("qwen.lacks-graphics-memory", need, free)
     if gpu.kind == "cuda" and gpu.capability < (8, 0) and _in_bfloat16(ask):
-        return f"{gpu.name} cannot calculate in bfloat16; choose the number format fp32"
-    return ""
+        return note("qwen.card-no-bf16", card=gpu.name)
+    return None
 
 
-def host_shortfall(host: int, host_free: int) -> str:
-    """Why main memory is too small, or ""."""
+def host_shortfall(host: int, host_free: int) -> Message | None:
+    """Why main memory is too small, to stand inside a sentence."""
     if host > host_free:
-        return f"it needs {_beside(host, host_free, 'main memory')}"
-    return ""
+        return _beside("qwen.lacks-main-memory", host, host_free)
+    return None
 
 
-def _beside(need: int, free: int, what: str) -> str:
-    """ "23 GB of graphics memory and 16 GB can be used", as finely as it takes to tell the two apart."""
-    wanted, have = gigabytes(need), gigabytes(max(free, 0))
-    if wanted == have:
-        wanted, have = f"{need / GB:.2f} GB", f"{free / GB:.2f} GB"
-    return f"{wanted} of {what} and {have} can be used"
+def _beside(lacking: str, need: int, free: int) -> Message:
+    wanted, have = apart(need, max(free, 0))
+    return note(lacking, need=wanted, have=have)
 
 
 def _in_bfloat16(ask: Ask) -> bool:

@@ -18,7 +18,6 @@ PARTS = {
     "transformer": "config.json",
     "vae": "config.json",
 }
-WAY_OUT = "Choose the folder of Qwen-Image-Layered, or fetch it with `unflatten models fetch qwen-image-layered`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def inspect(folder: Path, gguf: Path | None = None, lora: Path | None = None) ->
     _check_folder(folder)
     config = _json(folder / "transformer" / "config.json")
     if not (config.get("use_additional_t_cond") and config.get("use_layer3d_rope")):
-        raise InputError(f"The denoiser in {folder} is plain Qwen-Image, which makes no layers. {WAY_OUT}")
+        raise InputError("qwen.plain-denoiser", folder=str(folder))
     width = int(config["num_attention_heads"]) * int(config["attention_head_dim"])
     files = _component(folder, "text_encoder") + _component(folder, "vae")
     if gguf is None:
@@ -89,53 +88,53 @@ def fingerprint(files: list[Path]) -> str:
 def check_gguf(path: Path, config: dict[str, Any]) -> list[tuple[str, int]]:
     """(name, bytes) of each tensor of a GGUF file that holds this denoiser. Raises InputError for any other file."""
     if not path.is_file():
-        raise InputError(f"There is no file {path}; choose the GGUF file of Qwen-Image-Layered.")
+        raise InputError("qwen.gguf-absent", path=str(path))
     with path.open("rb") as handle:
         if handle.read(4) != b"GGUF" and path.suffix.lower() == ".safetensors":
-            raise InputError(f"{path.name} is no GGUF file; give the model's folder as --model, or a .gguf file here.")
+            raise InputError("qwen.safetensors-for-gguf", name=path.name)
         handle.seek(0)
         if handle.read(4) != b"GGUF":
-            raise InputError(f"{path.name} is not a GGUF file; choose one of Qwen-Image-Layered.")
+            raise InputError("qwen.no-gguf", name=path.name)
     from gguf import GGUFReader
 
     try:
         tensors = [(t.name, int(t.n_bytes)) for t in GGUFReader(path).tensors]
     except Exception as error:  # the reader raises whatever numpy raises on a short file
-        raise InputError(f"{path.name} is damaged or was not downloaded to the end; fetch it again.") from error
+        raise InputError("qwen.file-damaged", name=path.name) from error
     names = {name for name, _ in tensors}
     last = f"transformer_blocks.{int(config['num_layers']) - 1}.img_mod.1.weight"
     if last not in names or f"transformer_blocks.{config['num_layers']}.img_mod.1.weight" in names:
-        raise InputError(f"{path.name} holds another model than Qwen-Image-Layered's denoiser; choose its GGUF file.")
+        raise InputError("qwen.gguf-of-another-model", name=path.name)
     if "time_text_embed.addition_t_embedding.weight" not in names:
-        raise InputError(f"{path.name} is a GGUF of plain Qwen-Image, which makes no layers; choose the Layered one.")
+        raise InputError("qwen.plain-gguf", name=path.name)
     return tensors
 
 
 def check_lora(path: Path) -> None:
     """Raises InputError where that is no LoRA in safetensors form."""
     if path.suffix.lower() != ".safetensors":
-        raise InputError(f"{path.name} is not a .safetensors file; only those are opened, because others can run code.")
+        raise InputError("qwen.lora-not-safetensors", name=path.name)
     if not path.is_file():
-        raise InputError(f"There is no file {path}; choose the LoRA's .safetensors file.")
+        raise InputError("qwen.lora-absent", path=str(path))
     if not any("lora" in name for name, _ in _tensors(path)):
-        raise InputError(f"{path.name} holds no LoRA; choose a LoRA for Qwen-Image or Qwen-Image-Layered.")
+        raise InputError("qwen.no-lora", name=path.name)
 
 
 def _check_folder(folder: Path) -> None:
     if folder.is_file():
         _refuse_file(folder)
     if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}. {WAY_OUT}")
+        raise InputError("qwen.folder-absent", folder=str(folder))
     index = folder / "model_index.json"
     if not index.is_file():
         _refuse_contents(folder)
-        raise InputError(f"{folder} is not a model folder: it has no model_index.json. {WAY_OUT}")
+        raise InputError("qwen.no-model-folder", folder=str(folder))
     kind = _json(index).get("_class_name")
     if kind != PIPELINE:
-        raise InputError(f"{folder} holds a {kind}, not Qwen-Image-Layered. {WAY_OUT}")
+        raise InputError("qwen.folder-of-another-model", folder=str(folder), kind=str(kind))
     for part, name in PARTS.items():
         if not (folder / part / name).is_file():
-            raise InputError(f"{folder} is incomplete: {part}/{name} is missing; fetch the model again.")
+            raise InputError("qwen.folder-incomplete", folder=str(folder), file=f"{part}/{name}")
 
 
 def _refuse_contents(folder: Path) -> None:
@@ -153,13 +152,10 @@ def _refuse_contents(folder: Path) -> None:
 
 def _refuse_file(path: Path) -> None:
     if path.suffix.lower() == ".gguf":
-        raise InputError(f"{path.name} holds only the denoiser: give it as --gguf beside the model folder.")
+        raise InputError("qwen.only-denoiser", name=path.name)
     if path.suffix.lower() == ".safetensors" and _is_comfy(path):
-        raise InputError(
-            f"{path.name} is in ComfyUI's own fp8 form, which only ComfyUI reads: "
-            "use the diffusers folder with the memory plan fp8, or a GGUF file."
-        )
-    raise InputError(f"{path.name} is one file; the model is a folder with model_index.json. {WAY_OUT}")
+        raise InputError("qwen.comfy-form", name=path.name)
+    raise InputError("qwen.one-file", name=path.name)
 
 
 def _is_wide(path: Path) -> bool:
@@ -184,11 +180,11 @@ def _component(folder: Path, part: str) -> list[Path]:
         files = sorted(base.glob("*.safetensors"))
     if not files:
         pickled = any(base.glob("*.bin")) or any(base.glob("*.pt"))
-        why = "has only .bin files, which can run code and are not opened" if pickled else "has no .safetensors file"
-        raise InputError(f"{part} of {folder} {why}; fetch the model again.")
+        which = "qwen.part-pickled" if pickled else "qwen.part-empty"
+        raise InputError(which, part=part, folder=str(folder))
     for file in files:
         if not file.is_file():
-            raise InputError(f"{folder} is incomplete: {part}/{file.name} is missing; fetch the model again.")
+            raise InputError("qwen.folder-incomplete", folder=str(folder), file=f"{part}/{file.name}")
         _tensors(file)
     return files
 
@@ -218,16 +214,16 @@ def _header(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(f"{path.parent.name}/{path.name} is damaged or was not downloaded to the end; fetch it again.")
+    return InputError("qwen.file-damaged", name=f"{path.parent.name}/{path.name}")
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{path} is damaged: it is not JSON; fetch the model again.") from error
+        raise InputError("qwen.no-json", path=str(path)) from error
     if not isinstance(data, dict):
-        raise InputError(f"{path} is damaged: it is not a JSON object; fetch the model again.")
+        raise InputError("qwen.no-json-object", path=str(path))
     return data
 
 

@@ -11,6 +11,9 @@ from gui.canvas.tools.canvas import ToolCanvas
 
 Modifier = Qt.KeyboardModifier
 DRAG_DISTANCE = 3.0
+"""Logical px that the mouse moves before a press is a drag and no click."""
+LONGEST_NAME = 40
+"""Characters of a layer's name in the texts of undo steps and messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +32,31 @@ class ToolEvent:
 
     @property
     def point(self) -> tuple[float, float]:
+        """The place in document px."""
         return self.x, self.y
 
     @property
     def shift(self) -> bool:
+        """Whether Shift is held."""
         return bool(self.modifiers & Modifier.ShiftModifier)
 
     @property
     def ctrl(self) -> bool:
+        """Whether Ctrl is held."""
         return bool(self.modifiers & Modifier.ControlModifier)
 
     @property
     def alt(self) -> bool:
+        """Whether Alt is held."""
         return bool(self.modifiers & Modifier.AltModifier)
 
 
 class Tool:
-    """A tool; the canvas calls these. All do nothing by default."""
+    """A tool; the canvas calls these. All do nothing by default, and none calls another.
+
+    Attributes:
+        id: by which actions and the strip above the canvas know it.
+    """
 
     id = ""
 
@@ -61,20 +72,19 @@ class Tool:
     @property
     def wants_keys(self) -> bool:
         """Whether Escape and Enter belong to the tool now."""
-        return self.dragging
+        return False
 
-    def activate(self) -> None: ...
+    def press(self, event: ToolEvent) -> None:
+        """The left button went down there."""
 
-    def deactivate(self) -> None:
-        self.cancel()
+    def move(self, event: ToolEvent) -> None:
+        """The mouse moved while the button is down, or a modifier changed."""
 
-    def press(self, event: ToolEvent) -> None: ...
+    def release(self, event: ToolEvent) -> None:
+        """The button went up."""
 
-    def move(self, event: ToolEvent) -> None: ...
-
-    def release(self, event: ToolEvent) -> None: ...
-
-    def hover(self, event: ToolEvent | None) -> None: ...
+    def hover(self, event: ToolEvent | None) -> None:
+        """The mouse is there, no button down; None: it left the canvas."""
 
     def double_click(self, event: ToolEvent) -> bool:  # noqa: ARG002
         """A second press right after the first; True where the tool used it, otherwise it is a press."""
@@ -85,7 +95,7 @@ class Tool:
         return False
 
     def cancel(self) -> bool:
-        """End the gesture as if it had never begun; True where there was one."""
+        """End the gesture as if it had never begun; True where there was one. Also when another tool is taken up."""
         return False
 
     def document_changed(self) -> None:
@@ -98,6 +108,7 @@ class Tool:
         """Draw over the picture, in device px."""
 
     def cursor(self, event: ToolEvent | None) -> QCursor:  # noqa: ARG002
+        """What the mouse looks like there."""
         return QCursor(Qt.CursorShape.ArrowCursor)
 
 
@@ -105,5 +116,5 @@ def title_of(names: list[str]) -> str:
     """How undo texts call what they changed."""
     if len(names) == 1:
         name = names[0]
-        return name if len(name) <= 40 else f"{name[:39]}…"
+        return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
     return f"{len(names)} layers"

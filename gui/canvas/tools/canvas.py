@@ -98,7 +98,7 @@ class ToolCanvas(Protocol):
 
     # Who listens
 
-    def say(self, message: Message | str | None) -> None:
+    def say(self, message: Message | None) -> None:
         """One sentence for the status bar: a refusal or a hint; None takes the last one away."""
 
     def offer_color(self, color: tuple[int, int, int]) -> None:

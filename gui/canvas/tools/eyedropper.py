@@ -10,7 +10,13 @@ from gui.canvas.tools.base import Tool, ToolEvent
 from gui.canvas.tools.canvas import ToolCanvas
 
 RADIUS = 34
+"""Of the ring around the cursor, logical px, and how wide its coloured band is and the grey one around that."""
+BAND, RIM = 11, 4
 WIDE = 5
+"""Side of the square, document px, whose mean Shift takes at least."""
+GREY = QColor(128, 128, 128)
+HALF_TURN = 180 * 16
+"""Qt's arcs count sixteenths of a degree."""
 
 
 class EyedropperTool(Tool):
@@ -28,6 +34,10 @@ class EyedropperTool(Tool):
     @property
     def dragging(self) -> bool:
         return self._down
+
+    @property
+    def wants_keys(self) -> bool:
+        return self.dragging
 
     def press(self, event: ToolEvent) -> None:
         self._down = True
@@ -62,14 +72,14 @@ class EyedropperTool(Tool):
         ring = QRectF(self._at.x() - r, self._at.y() - r, 2 * r, 2 * r)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        width = 11 * self.canvas.dpr
-        painter.setPen(QPen(QColor(128, 128, 128), width + 4))
+        width = BAND * self.canvas.dpr
+        painter.setPen(QPen(GREY, width + RIM))
         painter.drawEllipse(ring)
-        for color, start in ((self._color, 0), (self._before or self._color, 180)):
-            pen = QPen(self.canvas.screen_color(color) if color else QColor(128, 128, 128), width)
+        for color, start in ((self._color, 0), (self._before or self._color, HALF_TURN)):
+            pen = QPen(self.canvas.screen_color(color) if color else GREY, width)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             painter.setPen(pen)
-            painter.drawArc(ring, start * 16, 180 * 16)
+            painter.drawArc(ring, start, HALF_TURN)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def cursor(self, event: ToolEvent | None) -> QCursor:  # noqa: ARG002

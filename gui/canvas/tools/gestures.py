@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.document import Layer, Transform
-from engine.imaging.compositing import bounds
 from gui.canvas.handles import (
     SCALE_HANDLES,
-    Frame,
     Operation,
+    OrientedBox,
     can_stretch,
     frame_of,
     moved_frame,
@@ -22,6 +21,7 @@ from gui.canvas.handles import (
     transformed,
     turn_drag,
 )
+from gui.canvas.placing import box_around
 from gui.canvas.snapping import Axis, Box, Guide, Snap, edge_guide, snap_edge, snap_move
 from gui.canvas.tools.base import ToolEvent
 
@@ -29,6 +29,8 @@ NOTHING = 1e-6
 """Lengths (px), angles (quarter turns) and factors below that are none: they come from rounding."""
 THINNEST = 1
 """Document px that a snapped edge stays away from the opposite one."""
+SHOWN = 0.05
+"""Differences below that are not seen in a number with one decimal."""
 TURN_STEP = 15.0
 """Degrees of one step of turning with Shift."""
 FAR_FROM_HOME = 2
@@ -45,16 +47,16 @@ class Gesture:
 
     verb = ""
 
-    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame | None = None) -> None:
+    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: OrientedBox | None = None) -> None:
         self.layers = list(layers)
         self.start = start
         frame = frame or frame_of(self.layers)
         assert frame is not None
         self.start_frame = frame
-        self.frame: Frame = frame
+        self.frame: OrientedBox = frame
         self.text: tuple[str, ...] = ()
         self.guides: tuple[Guide, ...] = ()
-        self.ghost: Frame | None = None
+        self.ghost: OrientedBox | None = None
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
         """The layers' transforms for that mouse position."""
@@ -70,19 +72,13 @@ class MoveGesture(Gesture):
         self,
         layers: Sequence[Layer],
         start: tuple[float, float],
-        frame: Frame,
+        frame: OrientedBox,
         targets: Sequence[Box],
         reach: float,
     ) -> None:
         super().__init__(layers, start, frame)
         self._targets, self._reach = targets, reach
-        boxes = [bounds(layer) for layer in layers]
-        self._box = (
-            min(b[0] for b in boxes),
-            min(b[1] for b in boxes),
-            max(b[2] for b in boxes),
-            max(b[3] for b in boxes),
-        )
+        self._box = box_around(layers)
         self._home = self._home_offset()
         self._left_home = self._home is not None and max(map(abs, self._home)) > FAR_FROM_HOME * reach
 
@@ -138,7 +134,7 @@ class ScaleGesture(Gesture):
         layers: Sequence[Layer],
         start: tuple[float, float],
         handle: str,
-        frame: Frame,
+        frame: OrientedBox,
         targets: Sequence[Box],
         reach: float,
     ) -> None:
@@ -173,7 +169,7 @@ class ScaleGesture(Gesture):
         else:
             x = self.frame.width / max(self.start_frame.width, NOTHING) * 100
             y = self.frame.height / max(self.start_frame.height, NOTHING) * 100
-        return f"{x:.1f} %" if abs(x - y) < 0.05 else f"{x:.1f} × {y:.1f} %"
+        return f"{x:.1f} %" if abs(x - y) < SHOWN else f"{x:.1f} × {y:.1f} %"
 
 
 class TurnGesture(Gesture):
@@ -181,7 +177,7 @@ class TurnGesture(Gesture):
 
     verb = "Rotate"
 
-    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: Frame) -> None:
+    def __init__(self, layers: Sequence[Layer], start: tuple[float, float], frame: OrientedBox) -> None:
         super().__init__(layers, start, frame)
 
     def update(self, event: ToolEvent) -> dict[str, Transform]:
@@ -194,7 +190,7 @@ class TurnGesture(Gesture):
 
 
 def snapped_scale(
-    frame: Frame, handle: str, op: Operation, apart: bool, targets: Sequence[Box], reach: float
+    frame: OrientedBox, handle: str, op: Operation, apart: bool, targets: Sequence[Box], reach: float
 ) -> tuple[Operation, dict[Axis, float]]:
     """The operation with the dragged edges of an upright frame put on near edges and middles; the lines they are on.
 
@@ -223,7 +219,7 @@ def snapped_scale(
 
 
 def _px(value: float) -> str:
-    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+    return f"{value:.0f}" if abs(value - round(value)) < SHOWN else f"{value:.1f}"
 
 
 def _nonzero(factor: float) -> float:

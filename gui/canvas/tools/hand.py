@@ -18,10 +18,6 @@ class HandTool(Tool):
     def dragging(self) -> bool:
         return self._last is not None
 
-    @property
-    def wants_keys(self) -> bool:
-        return False
-
     def press(self, event: ToolEvent) -> None:
         self._last = event.view
 

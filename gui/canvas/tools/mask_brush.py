@@ -13,20 +13,23 @@ from engine.editing import edits, surgery
 from engine.imaging.compositing import matrix
 from engine.words import note
 from gui.canvas import overlays
-from gui.canvas.brush import Box, Stroke, painted
+from gui.canvas.brush import SMALLEST_RIM, Box, Stroke, painted
 from gui.canvas.handles import frame_of
 from gui.canvas.picking import free_layers
 from gui.canvas.tools.base import Tool, ToolEvent, title_of
 from gui.canvas.tools.canvas import ToolCanvas
 
+FLAT = 1e-6
+"""Least factor by which a layer counts as scaled: one of no width would need a brush without end."""
+
 
 class MaskBrushTool(Tool):
-    """Paints the mask of the selected layer; Alt does the opposite. One stroke is one step."""
+    """Paints the mask of the selected layer: hides what it paints over, or `restores` what was hidden; Alt does the
+    opposite. One stroke is one step."""
 
-    restores = False
-
-    def __init__(self, canvas: ToolCanvas) -> None:
+    def __init__(self, canvas: ToolCanvas, tool_id: str, *, restores: bool) -> None:
         super().__init__(canvas)
+        self.id, self._restores = tool_id, restores
         self._layer: Layer | None = None
         self._stroke: Stroke | None = None
         self._base: Pixels | None = None
@@ -40,13 +43,17 @@ class MaskBrushTool(Tool):
     def dragging(self) -> bool:
         return self._stroke is not None
 
+    @property
+    def wants_keys(self) -> bool:
+        return self.dragging
+
     def press(self, event: ToolEvent) -> None:
         layer = self._target()
         if layer is None:
             return
         t, brush = layer.transform, self.canvas.brush
         radius = brush.size / 2
-        rx, ry = radius / max(abs(t.scale_x), 1e-6), radius / max(abs(t.scale_y), 1e-6)
+        rx, ry = radius / max(abs(t.scale_x), FLAT), radius / max(abs(t.scale_y), FLAT)
         self._layer, self._opposite = layer, event.alt
         self._stroke = Stroke(layer.width, layer.height, rx, ry, brush.hardness)
         full = np.full((layer.height, layer.width), 255, np.uint8)
@@ -88,7 +95,7 @@ class MaskBrushTool(Tool):
         assert layer is not None
         left, top, right, bottom = box
         here = np.s_[top:bottom, left:right]
-        restore = self.restores != self._opposite
+        restore = self._restores != self._opposite
         work[here] = painted(base[here], stroke.coverage[here], self.canvas.brush.opacity, restore)
         # A new Mask on the same memory: the preview differs from the last one, and nothing is copied.
         mask = self._mask = Mask(work[:])
@@ -98,7 +105,7 @@ class MaskBrushTool(Tool):
 
     def release(self, event: ToolEvent) -> None:  # noqa: ARG002
         layer, work, mask = self._layer, self._work, self._mask
-        restore = self.restores != self._opposite
+        restore = self._restores != self._opposite
         self._reset()
         if layer is None or work is None or not self.session.document.has(layer.id):
             return
@@ -143,18 +150,5 @@ class MaskBrushTool(Tool):
             overlays.draw_brush(painter, self._at, self.canvas.brush.size * self.canvas.zoom)
 
     def cursor(self, event: ToolEvent | None) -> QCursor:  # noqa: ARG002
-        small = self.canvas.brush.size * self.canvas.zoom < 6
+        small = self.canvas.brush.size * self.canvas.zoom < SMALLEST_RIM
         return QCursor(Qt.CursorShape.CrossCursor if small else Qt.CursorShape.BlankCursor)
-
-
-class EraseTool(MaskBrushTool):
-    """Hides what it paints over."""
-
-    id = "mask-erase"
-
-
-class RestoreTool(MaskBrushTool):
-    """Brings back what was hidden."""
-
-    id = "mask-restore"
-    restores = True

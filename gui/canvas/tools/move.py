@@ -13,14 +13,14 @@ from gui.canvas import overlays
 from gui.canvas.cursors import copy_cursor
 from gui.canvas.handles import INSIDE, frame_of
 from gui.canvas.picking import free_layers, holder_in, layers_at, touched_by
-from gui.canvas.tools.arrange import ArrangeTool, same_layers
-from gui.canvas.tools.base import DRAG_DISTANCE, ToolEvent, title_of
+from gui.canvas.tools.base import DRAG_DISTANCE, Tool, ToolEvent, title_of
 from gui.canvas.tools.canvas import ToolCanvas
 from gui.canvas.tools.gestures import MoveGesture
+from gui.canvas.tools.grip import Grip, same_layers
 from gui.document.session import EditFunction
 
 
-class MoveTool(ArrangeTool):
+class MoveTool(Tool):
     """Click picks the topmost unlocked layer with visible pixels; a drag moves the selection.
 
     A drag that begins on a full-canvas background draws a marquee, whether a click selected it before or not, because
@@ -35,6 +35,7 @@ class MoveTool(ArrangeTool):
 
     def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
+        self.grip = Grip(canvas, lambda: frame_of(self.layers()))
         self.auto_select = True
         self._pressed: ToolEvent | None = None
         self._last: ToolEvent | None = None
@@ -50,19 +51,20 @@ class MoveTool(ArrangeTool):
 
     @property
     def dragging(self) -> bool:
-        return self.gesture is not None or self._marquee
+        return self.grip.gesture is not None or self._marquee
 
     @property
     def wants_keys(self) -> bool:
         return self._pressed is not None
 
     def layers(self) -> list[Layer]:
+        """The selected layers that may be moved, as shown."""
         return free_layers(self.session.shown, self.session.selection)
 
     def press(self, event: ToolEvent) -> None:
         self._pressed = self._last = event
         self._on_click = None
-        self._press_zone = self.zone(event)
+        self._press_zone = self.grip.zone_at(event)
         if self._press_zone is not None and self._press_zone != INSIDE and not event.ctrl:
             self.canvas.expect([layer.id for layer in self.layers()])
             return
@@ -116,7 +118,7 @@ class MoveTool(ArrangeTool):
         return left <= 0 and top <= 0 and right >= document.width and bottom >= document.height
 
     def move(self, event: ToolEvent) -> None:
-        self._last, self._at = event, event.view
+        self._last, self.grip.at = event, event.view
         if self._pressed is None:
             return
         if not self.dragging:
@@ -125,7 +127,7 @@ class MoveTool(ArrangeTool):
                 return
             if not self._start(self._pressed):
                 return
-        if self.gesture is not None:
+        if self.grip.gesture is not None:
             self.session.preview(self._edit(event))
         self.canvas.update()
 
@@ -140,22 +142,22 @@ class MoveTool(ArrangeTool):
             return False
         layers = self.layers()
         if not layers:
-            self._refuse(str(edits.refusal(self.session.document, self.session.selection)))
+            self._refuse(edits.refusal(self.session.document, self.session.selection))
             return False
         self._base = self.session.document
         if event.alt and zone == INSIDE:
             document, copies = edits.duplicate(self._base, self.session.selection)
             self._copies = (self._base, document, copies)
             layers = free_layers(document, copies)
-        self.gesture = self.begin(event, zone, layers)
+        self.grip.begin(event, zone, layers)
         return True
 
-    def _refuse(self, why: Message | str) -> None:
+    def _refuse(self, why: Message) -> None:
         self.canvas.say(why)
         self._reset()
 
     def _edit(self, event: ToolEvent) -> EditFunction:
-        gesture, copies = self.gesture, self._copies
+        gesture, copies = self.grip.gesture, self._copies
         assert gesture is not None
         transforms = gesture.update(event)
         if copies is None:
@@ -166,7 +168,7 @@ class MoveTool(ArrangeTool):
 
     def release(self, event: ToolEvent) -> None:
         self._last = event
-        gesture, copies = self.gesture, self._copies
+        gesture, copies = self.grip.gesture, self._copies
         if gesture is not None:
             edit = self._edit(event)
             verb, names = gesture.verb, [layer.name for layer in gesture.layers]
@@ -206,7 +208,7 @@ class MoveTool(ArrangeTool):
 
     def cancel(self) -> bool:
         had = self._pressed is not None
-        previewing = self.gesture is not None
+        previewing = self.grip.gesture is not None
         self._reset()
         if previewing:
             self.session.cancel_preview()
@@ -216,7 +218,7 @@ class MoveTool(ArrangeTool):
 
     def document_changed(self) -> None:
         """Go on where the dragged layers are still what they were; otherwise the drag is over."""
-        gesture = self.gesture
+        gesture = self.grip.gesture
         if gesture is None:
             if self._hit is not None and not self.session.document.has(self._hit.id):
                 self._reset()
@@ -228,16 +230,16 @@ class MoveTool(ArrangeTool):
             self._base = self.session.document
 
     def _reset(self) -> None:
-        self.gesture, self._copies, self._base = None, None, None
+        self.grip.gesture, self._copies, self._base = None, None, None
         self._pressed, self._press_zone, self._hit = None, None, None
         self._marquee, self._on_click = False, None
 
     # How it looks
 
     def hover(self, event: ToolEvent | None) -> None:
-        super().hover(event)
+        self.grip.hover(event)
         before = self._hovered
-        on_handle = self._zone is not None and self._zone != INSIDE
+        on_handle = self.grip.zone is not None and self.grip.zone != INSIDE
         picked = None if event is None or on_handle or not self.auto_select else self._pick(event)
         self._over_ground = picked is not None and self._is_guarded(picked)
         self._hovered = None if picked is None or self._is_backdrop(picked) else picked
@@ -259,14 +261,14 @@ class MoveTool(ArrangeTool):
                     overlays.draw_frame(painter, viewport, frame, halo=False)
         free = self.layers()
         if free:
-            self.paint_frame(painter, handles=True)
+            self.grip.paint_frame(painter)
         elif layers:
             frame = frame_of(layers)
             if frame is not None:
                 overlays.draw_frame(painter, viewport, frame, dpr=self.canvas.dpr)
         if self._marquee and self._pressed is not None and self._last is not None:
             overlays.draw_marquee(painter, QRectF(self._pressed.view, self._last.view).normalized())
-        self.paint_gesture(painter)
+        self.grip.paint_gesture(painter)
 
     def _outlined(self) -> list[Layer]:
         shown = self.session.shown
@@ -278,14 +280,14 @@ class MoveTool(ArrangeTool):
         return document.has(layer.id) and holder_in(document, layer.id, self.session.selection) is not None
 
     def cursor(self, event: ToolEvent | None) -> QCursor:
-        if isinstance(self.gesture, MoveGesture):
-            return copy_cursor(self.canvas.dpr) if self._copies else self._arrow()
-        zone = self._press_zone if self._pressed is not None else self._zone
-        special = self.zone_cursor(zone, event)
+        if isinstance(self.grip.gesture, MoveGesture):
+            return copy_cursor(self.canvas.dpr) if self._copies else QCursor(Qt.CursorShape.ArrowCursor)
+        zone = self._press_zone if self._pressed is not None else self.grip.zone
+        special = self.grip.cursor(zone, event)
         if special is not None and (event is None or not event.ctrl):
             return special
         if event is not None and event.alt and self._hovered is not None:
             return copy_cursor(self.canvas.dpr)
-        if self._hovered is not None or (self._zone == INSIDE and not self._over_ground):
+        if self._hovered is not None or (self.grip.zone == INSIDE and not self._over_ground):
             return QCursor(Qt.CursorShape.SizeAllCursor)
-        return self._arrow()
+        return QCursor(Qt.CursorShape.ArrowCursor)

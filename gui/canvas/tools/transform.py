@@ -8,15 +8,15 @@ from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 from engine.document import Change, Document, Layer
 from engine.editing import edits
 from engine.words import note
-from gui.canvas.handles import INSIDE, Frame
+from gui.canvas.handles import INSIDE, OrientedBox, frame_of
 from gui.canvas.picking import free_layers
-from gui.canvas.tools.arrange import ArrangeTool, same_layers
-from gui.canvas.tools.base import ToolEvent, title_of
+from gui.canvas.tools.base import Tool, ToolEvent, title_of
 from gui.canvas.tools.canvas import ToolCanvas
+from gui.canvas.tools.grip import Grip, same_layers
 from gui.document import steps
 
 
-class TransformTool(ArrangeTool):
+class TransformTool(Tool):
     """Free transform of the selection. Anywhere outside the frame turns it.
 
     Drags, typed numbers, flips, nudges and resets are ordinary undo steps while it lasts, so the document is always
@@ -24,18 +24,23 @@ class TransformTool(ArrangeTool):
     """
 
     id = "transform"
-    turns_anywhere = True
 
     def __init__(self, canvas: ToolCanvas) -> None:
         super().__init__(canvas)
+        self.grip = Grip(canvas, self._frame_at_rest, anywhere=True)
         self._ids: tuple[str, ...] = ()
         self._start: Document | None = None
         self._stepped = False
         self._last: ToolEvent | None = None
-        self._frames: list[tuple[Document, Frame]] = []
+        self._frames: list[tuple[Document, OrientedBox]] = []
+
+    @property
+    def dragging(self) -> bool:
+        return self.grip.gesture is not None
 
     @property
     def active(self) -> bool:
+        """Whether a transform is under way."""
         return self._start is not None
 
     @property
@@ -43,16 +48,17 @@ class TransformTool(ArrangeTool):
         return self.active
 
     def layers(self) -> list[Layer]:
+        """The layers that are transformed, as shown."""
         ids = set(self._ids)
         return [layer for layer in self.session.shown.layers() if layer.id in ids]
 
-    def frame(self) -> Frame | None:
+    def _frame_at_rest(self) -> OrientedBox | None:
         """A frame around several layers stays turned from one drag to the next."""
-        if self.gesture is None and len(self._ids) > 1:
+        if len(self._ids) > 1:
             for document, frame in self._frames:
                 if document is self.session.shown:
                     return frame
-        return super().frame()
+        return frame_of(self.layers())
 
     def start(self) -> bool:
         """Take the selection; False, with a message, where nothing in it can be transformed."""
@@ -101,21 +107,21 @@ class TransformTool(ArrangeTool):
         self._frames.clear()
 
     def _drop_gesture(self) -> None:
-        if self.gesture is not None:
-            self.gesture = None
+        if self.grip.gesture is not None:
+            self.grip.gesture = None
             self.session.cancel_preview()
 
     def press(self, event: ToolEvent) -> None:
-        zone, layers = self.zone(event), self.layers()
+        zone, layers = self.grip.zone_at(event), self.layers()
         if zone is None or not layers:
             return
-        self._zone, self._at, self._last = zone, event.view, event
-        self.gesture = self.begin(event, zone, layers)
+        self.grip.zone, self.grip.at, self._last = zone, event.view, event
+        self.grip.begin(event, zone, layers)
 
     def move(self, event: ToolEvent) -> None:
-        self._at, self._last = event.view, event
-        if self.gesture is not None:
-            transforms = self.gesture.update(event)
+        self.grip.at, self._last = event.view, event
+        if self.grip.gesture is not None:
+            transforms = self.grip.gesture.update(event)
             self.session.preview(lambda document: edits.transform_layers(document, transforms))
         self.canvas.update()
 
@@ -124,7 +130,7 @@ class TransformTool(ArrangeTool):
         self._finish_gesture()
 
     def _finish_gesture(self) -> None:
-        gesture, event, self.gesture = self.gesture, self._last, None
+        gesture, event, self.grip.gesture = self.grip.gesture, self._last, None
         if gesture is None or event is None:
             return
         transforms = gesture.update(event)
@@ -133,9 +139,12 @@ class TransformTool(ArrangeTool):
             self._frames.append((self.session.document, gesture.frame))
         self.canvas.update()
 
+    def hover(self, event: ToolEvent | None) -> None:
+        self.grip.hover(event)
+
     def double_click(self, event: ToolEvent) -> bool:
         """Inside the frame it applies, as in Photoshop."""
-        inside = self.active and self.zone(event) == INSIDE
+        inside = self.active and self.grip.zone_at(event) == INSIDE
         if inside:
             self.canvas.apply_transform()
         return inside
@@ -147,7 +156,7 @@ class TransformTool(ArrangeTool):
             self.canvas.apply_transform()
             return True
         if event.key() == Qt.Key.Key_Escape:
-            if self.gesture is not None:
+            if self.grip.gesture is not None:
                 self._drop_gesture()
                 self.canvas.update()
             else:
@@ -156,7 +165,7 @@ class TransformTool(ArrangeTool):
         return False
 
     def document_changed(self) -> None:
-        gesture = self.gesture
+        gesture = self.grip.gesture
         if gesture is not None and not same_layers(self.session.document, gesture.layers):
             self._drop_gesture()
 
@@ -166,11 +175,12 @@ class TransformTool(ArrangeTool):
             self.canvas.apply_transform()
 
     def paint(self, painter: QPainter) -> None:
-        self.paint_frame(painter, handles=True)
-        self.paint_gesture(painter)
+        self.grip.paint_frame(painter)
+        self.grip.paint_gesture(painter)
 
     def cursor(self, event: ToolEvent | None) -> QCursor:
-        special = self.zone_cursor(self._zone, event)
+        special = self.grip.cursor(self.grip.zone, event)
         if special is not None:
             return special
-        return QCursor(Qt.CursorShape.SizeAllCursor) if self._zone == INSIDE else self._arrow()
+        inside = self.grip.zone == INSIDE
+        return QCursor(Qt.CursorShape.SizeAllCursor if inside else Qt.CursorShape.ArrowCursor)

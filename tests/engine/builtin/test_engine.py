@@ -168,12 +168,12 @@ def test_too_few_layers_is_said() -> None:
     image[40:80, 40:100, :3] = (200, 30, 30)
     stack = decompose(image, 6)
     assert len(stack.layers) == 2
-    assert stack.notes == ("Only 2 layers were found; 6 were asked for.",)
+    assert [str(note) for note in stack.notes] == ["Only 2 layers were found; 6 were asked for."]
 
 
 def test_a_photograph_without_the_subject_model_says_how_to_get_it() -> None:
     stack = decompose(make_poster(9, "photo", 400, 500).image)
-    assert any("unflatten models fetch subject" in note for note in stack.notes)
+    assert any("unflatten models fetch subject" in str(note) for note in stack.notes)
 
 
 def test_outlined_text_on_a_picture_is_one_layer_with_its_outline() -> None:

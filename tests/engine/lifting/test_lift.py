@@ -179,7 +179,7 @@ def test_what_no_layer_covers_goes_to_a_residual_layer() -> None:
     original = over([backdrop, sharp])
     lifted = lift(original, WorkingStack(WIDTH, HEIGHT, (WorkingLayer(sharp, name="Sun"),)))
     assert [layer.name for layer in lifted.layers] == ["Residual", "Sun"]
-    assert any("Residual" in note for note in lifted.notes)
+    assert any("Residual" in str(note) for note in lifted.notes)
     assert lifted.recomposition.max_abs_error <= 2
     assert np.abs(full_canvas(lifted.layers[1])[..., 3].astype(int) - sharp[..., 3]).max() <= 8
 

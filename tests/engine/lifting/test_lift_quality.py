@@ -152,7 +152,7 @@ def test_doubled_specks_and_empty_layers_go_with_a_reason() -> None:
     lifted = lift(stacked(BACK, ball), replace(stack, layers=stack.layers + extra))
     assert [layer.name for layer in lifted.layers] == ["L0", "L2"]
     for word in ("“L1”", "“Faint”", "“Speck”"):
-        assert sum(word in note for note in lifted.notes) == 1
+        assert sum(word in str(note) for note in lifted.notes) == 1
 
 
 def test_a_transparent_page_needs_no_residual_layer() -> None:

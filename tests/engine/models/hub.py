@@ -18,8 +18,14 @@ class Hub:
         token: wanted in the Authorization header, or "" for none.
         break_after: bytes of a file's body after which the connection is cut, once; 0 never.
         spoil: path of a file whose content arrives changed.
+        always_break: not only once.
         stall_after: bytes of a file's body after which nothing more comes, though the connection stays; 0 never.
-        seen: (method, path, Range header) of each request.
+        stall_once: only the first time.
+        status: what every request is answered with; 0: what it asks for. status_times: only so often; 0 always.
+        mute: requests are not answered at all.
+        ranges: what becomes of a Range header: "kept", "ignored" (the whole file comes) or "refused" (416).
+        too_much: bytes that follow the file, without a length being said.
+        seen: (method, path, Range header) of each request. if_range: the header of the last one.
     """
 
     def __init__(self, repo: str, files: dict[str, bytes]) -> None:
@@ -29,6 +35,12 @@ class Hub:
         self.always_break = False
         self.spoil = ""
         self.stall_after = 0
+        self.stall_once = False
+        self.status_times = 0
+        self.mute = False
+        self.ranges = "kept"
+        self.too_much = 0
+        self.if_range = ""
         self._closing = threading.Event()
         self.status = 0
         self.seen: list[tuple[str, str, str]] = []
@@ -61,8 +73,15 @@ class Hub:
     def answer(self, call: BaseHTTPRequestHandler, body: bool) -> None:
         path = call.path.split("?")[0]
         self.seen.append((call.command, path, call.headers.get("Range", "")))
-        if self.status:
-            return self._refuse(call, self.status, "")
+        self.if_range = call.headers.get("If-Range", "")
+        if self.mute:
+            self._closing.wait(60)
+            call.close_connection = True
+            return None
+        if status := self.status:
+            self.status_times -= 1
+            self.status = 0 if self.status_times == 0 else status
+            return self._refuse(call, status, "")
         if self.token and call.headers.get("Authorization") != f"Bearer {self.token}":
             return self._refuse(call, 401, "GatedRepo")
         if path.startswith(f"/api/models/{self.repo}"):
@@ -93,34 +112,41 @@ class Hub:
         data = self.files[name]
         if name == self.spoil:
             data = bytes(255 - b for b in data)
-        start = 0
-        if wanted := call.headers.get("Range"):
+        start, mark = 0, f'"{hashlib.sha256(data).hexdigest()}"'
+        if (wanted := call.headers.get("Range")) and self.ranges != "ignored" and self.if_range in ("", mark):
             start = int(wanted.removeprefix("bytes=").split("-")[0])
-        part = data[start:]
+        if start and self.ranges == "refused":
+            self._refuse(call, 416, "")
+            return
+        part = data[start:] + b"?" * self.too_much
         call.send_response(206 if start else 200)
-        call.send_header("Content-Length", str(len(part)))
-        call.send_header("ETag", f'"{hashlib.sha256(data).hexdigest()}"')
+        if self.too_much:
+            call.send_header("Connection", "close")
+            call.close_connection = True
+        else:
+            call.send_header("Content-Length", str(len(part)))
+        call.send_header("ETag", mark)
         call.send_header("X-Repo-Commit", COMMIT)
         if start:
             call.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         call.end_headers()
-        if not body:
+        if body:
+            self._body(call, part)
+
+    def _body(self, call: BaseHTTPRequestHandler, part: bytes) -> None:
+        stall, cut = 0 < self.stall_after < len(part), 0 < self.break_after < len(part)
+        if not stall and not cut:
+            call.wfile.write(part)
             return
-        if self.stall_after and len(part) > self.stall_after:
-            call.wfile.write(part[: self.stall_after])
-            call.wfile.flush()
+        call.wfile.write(part[: self.stall_after if stall else self.break_after])
+        call.wfile.flush()
+        call.close_connection = True
+        if stall:
+            self.stall_after = 0 if self.stall_once else self.stall_after
             self._closing.wait(60)
-            call.close_connection = True
-            return
-        if self.break_after and len(part) > self.break_after:
-            call.wfile.write(part[: self.break_after])
-            call.wfile.flush()
-            call.close_connection = True
+        else:
             call.connection.shutdown(2)
-            if not self.always_break:
-                self.break_after = 0
-            return
-        call.wfile.write(part)
+            self.break_after = self.break_after if self.always_break else 0
 
     def _send(self, call: BaseHTTPRequestHandler, data: bytes, body: bool) -> None:
         call.send_response(200)

@@ -265,7 +265,7 @@ def test_a_place_that_cannot_be_written_is_a_sentence(hub: Hub, tmp_path: Path) 
 
 
 def test_mirror_and_token_are_kept_for_this_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("UNFLATTEN_CONFIG", str(tmp_path))
     assert access.load() == access.Access()
     access.save(access.Access("http://mirror", "secret"))
     assert access.load() == access.Access("http://mirror", "secret")

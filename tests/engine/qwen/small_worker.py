@@ -1,11 +1,12 @@
 """The real worker at a small size, with a real fault at a chosen moment:
-`[--faults FILE] [--idle SECONDS] [--ballast MB] [--offline]`.
+`[--faults FILE] [--idle SECONDS] [--ballast MB] [--offline] [--without PACKAGE]`.
 
 FILE holds `PHASE:FAULT[:COUNT]`, a phase of the meter, and is used up by the fault. Faults: kill (SIGKILL), segfault,
 exit, hang (the work stops, signs of life go on), freeze (SIGSTOP), oom (a petabyte is asked for), raise, connect (a
 socket is used), pause and wait (says "paused" as a description and goes on once the parent has asked to stop, or FILE
 is there again). COUNT is how often it happens (default 1).
-Ballast is memory that each part of the model takes besides its own. Offline, no socket can be made.
+Ballast is memory that each part of the model takes besides its own.
+Offline, no socket can be made. A package that it is to be without cannot be imported.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from engine.qwen.child import job, phases, worker
 from engine.qwen.child.loading import Denoiser, DiskLoader
 from engine.qwen.child.meter import Meter
 from engine.qwen.planning.weights import Weights
+from engine.wire import Captioned
 
 torch.set_num_threads(1)
 LATER = ("denoise", "decode")
@@ -70,7 +72,7 @@ class Faults:
         elif kind == "connect":
             socket.create_connection(("localhost", 9))
         elif kind in ("pause", "wait"):
-            self._parent.channel.send("caption", {"text": "paused"})
+            self._parent.tell(Captioned("paused"))
             self._wait(kind)
 
     def _wait(self, kind: str) -> None:
@@ -129,6 +131,8 @@ def main(arguments: list[str]) -> int:
         elif option == "--ballast":
             Heavy.megabytes = int(arguments.pop(0))
             phases.DiskLoader = Heavy  # type: ignore[misc]
+        elif option == "--without":
+            sys.modules[arguments.pop(0)] = None  # type: ignore[assignment]  # importing it fails, as where it is missing
         elif option == "--offline":
             sys.addaudithook(no_sockets)
     phases.bucket_size = lambda _resolution, _width, _height: (96, 64)

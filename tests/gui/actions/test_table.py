@@ -11,19 +11,8 @@ from gui.actions.fuzzy import fit
 from gui.actions.palette import CommandPalette, commands_of
 from gui.actions.table import ACTIONS, BY_ID, CONTEXT_MENU, TOOLS, menus
 from gui.actions.titles import MENUS
-from tests.gui.documents import poster
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def full(window):
-    window.session.open(poster())
-    window.activateWindow()
-    assert QTest.qWaitForWindowActive(window)
-    window.session.select(["boat"])
-    window.canvas.setFocus()
-    return window
 
 
 def mnemonics(menu: QMenu) -> list[str]:

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
-from engine.document import Document, Layer
+from engine.document import Document, Layer, Pixels
+from gui.canvas.area import Area
+from gui.canvas.handles import OrientedBox, Point
+from gui.canvas.tools.gestures import Gesture
+from gui.canvas.tools.grip import Grip
+from gui.canvas.tools.move import MoveTool
+from gui.canvas.tools.transform import TransformTool
 from gui.canvas.view import CanvasView
 from gui.document.session import DocumentSession
 
@@ -59,11 +66,11 @@ class Hand:
         vx, vy = self.view.viewport.to_view(x, y)
         return QPointF(vx / self.view.dpr, vy / self.view.dpr).toPoint()
 
-    def press(self, x: float, y: float, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    def press(self, x: float, y: float, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         QTest.mouseMove(self.view, self.at(x, y))
         QTest.mousePress(self.view, Qt.MouseButton.LeftButton, modifiers, self.at(x, y))
 
-    def move(self, x: float, y: float, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    def move(self, x: float, y: float, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         from PySide6.QtCore import QEvent
         from PySide6.QtGui import QMouseEvent
         from PySide6.QtWidgets import QApplication
@@ -79,14 +86,16 @@ class Hand:
         )
         QApplication.sendEvent(self.view, event)
 
-    def release(self, x: float, y: float, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    def release(self, x: float, y: float, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         QTest.mouseRelease(self.view, Qt.MouseButton.LeftButton, modifiers, self.at(x, y))
 
-    def click(self, x: float, y: float, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    def click(self, x: float, y: float, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         self.press(x, y, modifiers)
         self.release(x, y, modifiers)
 
-    def drag(self, start, end, modifiers=Qt.KeyboardModifier.NoModifier, steps: int = 4) -> None:
+    def drag(
+        self, start: Point, end: Point, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier, steps: int = 4
+    ) -> None:
         self.press(*start, modifiers)
         for i in range(1, steps + 1):
             share = i / steps
@@ -94,14 +103,14 @@ class Hand:
             self.move(x, start[1] + (end[1] - start[1]) * share, modifiers)
         self.release(*end, modifiers)
 
-    def key(self, key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         QTest.keyClick(self.view, key, modifiers)
 
 
 class Stage:
     """A canvas on screen with its session."""
 
-    def __init__(self, qtbot, view: CanvasView) -> None:
+    def __init__(self, qtbot: QtBot, view: CanvasView) -> None:
         self.qtbot, self.view, self.session = qtbot, view, view.session
         self.hand = Hand(view)
         self.messages: list[str] = []
@@ -112,6 +121,40 @@ class Stage:
         if zoom is not None:
             self.view.zoom_to(zoom)
         self.settle()
+
+    @property
+    def area(self) -> Area:
+        """The selected part, where there must be one."""
+        area = self.view.area
+        assert area is not None
+        return area
+
+    @property
+    def grip(self) -> Grip:
+        """That of the move or the transform tool, whichever is in hand."""
+        tool = self.view.tool
+        assert isinstance(tool, MoveTool | TransformTool)
+        return tool.grip
+
+    @property
+    def gesture(self) -> Gesture:
+        """The drag of it under way."""
+        gesture = self.grip.gesture
+        assert gesture is not None
+        return gesture
+
+    @property
+    def frame(self) -> OrientedBox:
+        """What its handles are on."""
+        frame = self.grip.frame()
+        assert frame is not None
+        return frame
+
+    def mask(self, layer_id: str) -> Pixels:
+        """The mask of a layer that has one."""
+        mask = self.session.document.layer(layer_id).mask
+        assert mask is not None
+        return mask.pixels
 
     def settle(self) -> None:
         self.qtbot.waitUntil(lambda: not self.view.busy, timeout=20_000)
@@ -126,7 +169,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(qtbot) -> Stage:
+def stage(qtbot: QtBot) -> Stage:
     view = CanvasView(DocumentSession())
     qtbot.addWidget(view)
     view.resize(600, 450)

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from gui.canvas.handles import (
     INSIDE,
     ROTATE,
     SCALE_HANDLES,
-    Frame,
     Operation,
+    OrientedBox,
+    Point,
     apply_to,
     can_stretch,
     frame_of,
@@ -25,9 +27,10 @@ from gui.canvas.handles import (
     transformed,
     turn_drag,
 )
+from gui.canvas.qimages import Array
 
 
-def layer(w=100, h=60, left=20, top=30, **transform) -> Layer:
+def layer(w: int = 100, h: int = 60, left: int = 20, top: int = 30, **transform: float) -> Layer:
     return Layer(np.zeros((h, w, 4), np.uint8), left, top, transform=Transform(**transform))
 
 
@@ -48,32 +51,40 @@ layers = st.builds(
 points = st.tuples(st.floats(-500, 500), st.floats(-500, 500))
 
 
-def corner_set(one: Layer) -> np.ndarray:
+def corner_set(one: Layer) -> Array:
     m = matrix(one)
     ends = np.array([[0, 0, 1], [one.width, 0, 1], [one.width, one.height, 1], [0, one.height, 1]])
-    return ends @ m.T
+    corners: Array = ends @ m.T
+    return corners
 
 
-def same_places(a, b, tolerance=1e-3):
-    return all(min(math.dist(p, q) for q in b) < tolerance for p in a)
+def framed(one: Layer) -> OrientedBox:
+    frame = frame_of([one])
+    assert frame is not None
+    return frame
+
+
+def same_places(a: Iterable[Sequence[float]], b: Iterable[Sequence[float]], tolerance: float = 1e-3) -> bool:
+    return all(min(math.dist(p, q) for q in list(b)) < tolerance for p in a)
 
 
 @given(layers)
-def test_the_frame_lies_on_the_layers_corners(one):
-    frame = frame_of([one])
-    assert same_places(corner_set(one), frame.corners())
+def test_the_frame_lies_on_the_layers_corners(one: Layer) -> None:
+    assert same_places(corner_set(one).tolist(), framed(one).corners())
 
 
 @given(layers, st.sampled_from(sorted(SCALE_HANDLES)), points, points, st.booleans(), st.booleans())
-def test_scaling_leaves_the_opposite_handle_where_it_is(one, handle, start, end, free, centre):
-    frame = frame_of([one])
+def test_scaling_leaves_the_opposite_handle_where_it_is(
+    one: Layer, handle: str, start: Point, end: Point, free: bool, centre: bool
+) -> None:
+    frame = framed(one)
     op = scale_drag(frame, handle, start, end, free=free, centre=centre)
     assume(abs(op.scale_x) > 0.05 and abs(op.scale_y) > 0.05)
     assume(min(frame.width * abs(op.scale_x), frame.height * abs(op.scale_y)) > 1)
     u, v = SCALE_HANDLES[handle]
     still = (frame.x, frame.y) if centre else frame.point(-u, -v)
     after = apply_to(transformed([one], op), [one])[0]
-    new = frame_of([after])
+    new = framed(after)
     if centre:
         assert math.dist((new.x, new.y), still) < 1e-3
     else:
@@ -81,14 +92,14 @@ def test_scaling_leaves_the_opposite_handle_where_it_is(one, handle, start, end,
 
 
 @given(layers, st.sampled_from(["top-left", "top-right", "bottom-left", "bottom-right"]), points, points)
-def test_corners_keep_the_ratio(one, handle, start, end):
-    op = scale_drag(frame_of([one]), handle, start, end)
+def test_corners_keep_the_ratio(one: Layer, handle: str, start: Point, end: Point) -> None:
+    op = scale_drag(framed(one), handle, start, end)
     assert op.scale_x == op.scale_y
 
 
 @given(layers, st.sampled_from(sorted(SCALE_HANDLES)), points)
-def test_a_drag_that_goes_nowhere_changes_nothing(one, handle, start):
-    now = transformed([one], scale_drag(frame_of([one]), handle, start, start))[one.id]
+def test_a_drag_that_goes_nowhere_changes_nothing(one: Layer, handle: str, start: Point) -> None:
+    now = transformed([one], scale_drag(framed(one), handle, start, start))[one.id]
     t = one.transform
     assert now.scale_x == pytest.approx(t.scale_x)
     assert now.scale_y == pytest.approx(t.scale_y)
@@ -97,7 +108,7 @@ def test_a_drag_that_goes_nowhere_changes_nothing(one, handle, start):
 
 
 @given(layers, points, st.floats(-180, 180))
-def test_turning_turns_every_corner_about_the_pivot(one, pivot, turn):
+def test_turning_turns_every_corner_about_the_pivot(one: Layer, pivot: Point, turn: float) -> None:
     after = apply_to(transformed([one], Operation(pivot, turn=turn)), [one])[0]
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     rel = corner_set(one) - np.array(pivot)
@@ -106,15 +117,15 @@ def test_turning_turns_every_corner_about_the_pivot(one, pivot, turn):
 
 
 @given(layers, points, st.sampled_from([(-1, 1), (1, -1), (-1, -1)]))
-def test_flipping_mirrors_every_corner(one, pivot, flip):
+def test_flipping_mirrors_every_corner(one: Layer, pivot: Point, flip: tuple[int, int]) -> None:
     after = apply_to(transformed([one], Operation(pivot, *flip)), [one])[0]
     expected = (corner_set(one) - np.array(pivot)) * np.array(flip) + np.array(pivot)
     assert np.allclose(corner_set(after), expected, atol=1e-3)
 
 
 @given(st.lists(layers, min_size=2, max_size=4), st.floats(0.3, 3), points)
-def test_several_layers_scale_as_one_picture(several, factor, pivot):
-    small = any(min(frame_of([one]).width, frame_of([one]).height) * factor < 1 for one in several)
+def test_several_layers_scale_as_one_picture(several: list[Layer], factor: float, pivot: Point) -> None:
+    small = any(min(framed(one).width, framed(one).height) * factor < 1 for one in several)
     assume(not small)
     after = apply_to(transformed(several, Operation(pivot, factor, factor)), several)
     for one, new in zip(several, after, strict=True):
@@ -123,7 +134,7 @@ def test_several_layers_scale_as_one_picture(several, factor, pivot):
 
 
 @given(layers, st.floats(allow_nan=False, allow_infinity=True), st.floats(allow_nan=False))
-def test_sizes_and_places_stay_possible(one, fx, fy):
+def test_sizes_and_places_stay_possible(one: Layer, fx: float, fy: float) -> None:
     now = transformed([one], Operation((0, 0), fx, fy))[one.id]
     for side, scale in ((one.width, now.scale_x), (one.height, now.scale_y)):
         assert scale != 0
@@ -134,16 +145,16 @@ def test_sizes_and_places_stay_possible(one, fx, fy):
 
 
 @given(layers, points, points)
-def test_turning_by_steps_ends_on_a_step(one, start, end):
-    frame = frame_of([one])
+def test_turning_by_steps_ends_on_a_step(one: Layer, start: Point, end: Point) -> None:
+    frame = framed(one)
     op = turn_drag(frame, start, end, step=15)
     angle = moved_frame(frame, op).rotation
     assert abs(angle / 15 - round(angle / 15)) < 1e-6
 
 
 @given(layers)
-def test_every_handle_is_hit_where_it_is_drawn(one):
-    frame = frame_of([one])
+def test_every_handle_is_hit_where_it_is_drawn(one: Layer) -> None:
+    frame = framed(one)
     zoom = 3.0
     assume(min(frame.width, frame.height) * zoom > 40)
     for name, (x, y) in places(frame, zoom).items():
@@ -151,19 +162,19 @@ def test_every_handle_is_hit_where_it_is_drawn(one):
     assert hit(frame, frame.x, frame.y, zoom) == INSIDE
 
 
-def test_zones_around_a_box():
-    frame = Frame(100, 100, 80, 60)
+def test_zones_around_a_box() -> None:
+    frame = OrientedBox(100, 100, 80, 60)
     assert hit(frame, 152, 142, 1.0) == ROTATE
     assert hit(frame, 100, 160, 1.0) is None
     assert hit(frame, 100, 160, 1.0, anywhere=True) == ROTATE
     assert hit(frame, 300, 300, 1.0) is None
 
 
-def test_a_small_box_can_still_be_dragged():
-    frame = Frame(100, 100, 6, 6)
+def test_a_small_box_can_still_be_dragged() -> None:
+    frame = OrientedBox(100, 100, 6, 6)
     assert hit(frame, 100, 100, 1.0) == INSIDE
 
 
-def test_a_turned_layer_among_several_cannot_be_stretched():
+def test_a_turned_layer_among_several_cannot_be_stretched() -> None:
     assert can_stretch([layer(), layer(rotation=90)], 0)
     assert not can_stretch([layer(), layer(rotation=30)], 0)

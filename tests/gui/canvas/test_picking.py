@@ -16,7 +16,7 @@ def document(*layers: Layer) -> Document:
     return Document(400, 300, layers)
 
 
-def test_pixels_are_caught_not_boxes():
+def test_pixels_are_caught_not_boxes() -> None:
     ball = Layer(disc(100, 100, (200, 0, 0)), 50, 50, id="ball")
     assert touched_by(document(ball), (40, 40, 60, 60)) == [], "only a transparent corner of its box is inside"
     assert touched_by(document(ball), (40, 90, 60, 110)) == ["ball"]
@@ -24,7 +24,7 @@ def test_pixels_are_caught_not_boxes():
     assert touched_by(document(replace(ball, visible=False)), (40, 90, 60, 110)) == []
 
 
-def test_masked_pixels_do_not_count():
+def test_masked_pixels_do_not_count() -> None:
     mask = np.full((60, 120), 255, np.uint8)
     mask[:, :60] = 0
     card = Layer(plain(120, 60, (9, 9, 9)), 100, 100, id="card", mask=Mask(mask))
@@ -32,7 +32,7 @@ def test_masked_pixels_do_not_count():
     assert touched_by(document(card), (90, 90, 170, 200)) == ["card"]
 
 
-def test_the_ground_a_marquee_is_drawn_on_is_not_caught_but_a_wide_sparse_layer_is():
+def test_the_ground_a_marquee_is_drawn_on_is_not_caught_but_a_wide_sparse_layer_is() -> None:
     ground = Layer(plain(400, 300, (1, 2, 3)), id="ground")
     stars = np.zeros((300, 400, 4), np.uint8)
     stars[100, 100] = 255
@@ -43,12 +43,12 @@ def test_the_ground_a_marquee_is_drawn_on_is_not_caught_but_a_wide_sparse_layer_
 
 
 @pytest.mark.parametrize(("angle", "expected"), [(0, []), (45, ["bar"]), (-45, [])])
-def test_turned_layers_are_met_where_they_are_seen(angle, expected):
+def test_turned_layers_are_met_where_they_are_seen(angle: float, expected: list[str]) -> None:
     bar = Layer(plain(200, 20, (9, 9, 9)), 100, 140, id="bar", transform=Transform(rotation=angle))
     assert touched_by(document(bar), (250, 200, 270, 220)) == expected
 
 
-def test_a_single_pixel_in_a_large_marquee_is_found():
+def test_a_single_pixel_in_a_large_marquee_is_found() -> None:
     pixels = np.zeros((4000, 4000, 4), np.uint8)
     pixels[1237, 2311] = 255
     big = Layer(pixels, id="dot")

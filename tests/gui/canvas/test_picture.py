@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 
 import cv2
 import numpy as np
 import pytest
-from PIL import ImageCms
+from PIL import Image, ImageCms
 from PySide6.QtGui import QColor, QColorSpace
 
 from engine.document import LAYER_BLEND_MODES, BlendMode, Document, Group, Layer, Mask, Recolor, Transform
 from engine.editing import edits
 from engine.imaging.compositing import composite
 from gui.canvas.picking import layers_at
-from tests.gui.canvas.conftest import disc, noise, plain, poster
+from tests.gui.canvas.conftest import Stage, disc, noise, plain, poster
 from tests.nodes import with_everything
 
 
@@ -23,8 +24,9 @@ def over(rgba: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
     return np.rint(rgba[..., :3] * alpha + np.array(color, float) * (1 - alpha))
 
 
-def gap(shown: np.ndarray, rgba: np.ndarray, color=(0, 0, 0)) -> np.ndarray:
-    return np.abs(shown - over(rgba, color)).max(axis=-1)
+def gap(shown: np.ndarray, rgba: np.ndarray, color: tuple[int, int, int] = (0, 0, 0)) -> np.ndarray:
+    worst: np.ndarray = np.abs(shown - over(rgba, color)).max(axis=-1)
+    return worst
 
 
 def stack(mode: BlendMode, opacity: float, rotation: float = 0.0) -> Document:
@@ -35,7 +37,9 @@ def stack(mode: BlendMode, opacity: float, rotation: float = 0.0) -> Document:
 @pytest.mark.parametrize("mode", LAYER_BLEND_MODES)
 @pytest.mark.parametrize(("opacity", "rotation"), [(1.0, 0.0), (0.37, 0.0), (0.8, 33.0)])
 @pytest.mark.parametrize("background", [(0, 0, 0), (255, 255, 255)])
-def test_every_blend_mode_agrees_with_the_compositor(stage, mode, opacity, rotation, background):
+def test_every_blend_mode_agrees_with_the_compositor(
+    stage: Stage, mode: BlendMode, opacity: float, rotation: float, background: tuple[int, int, int]
+) -> None:
     document = stack(mode, opacity, rotation)
     stage.view.set_background(QColor(*background))
     stage.open(document)
@@ -46,7 +50,7 @@ def test_every_blend_mode_agrees_with_the_compositor(stage, mode, opacity, rotat
         assert worst.max() <= 2
 
 
-def test_masks_recolour_scale_and_flips_agree(stage):
+def test_masks_recolour_scale_and_flips_agree(stage: Stage) -> None:
     mask = np.linspace(0, 255, 100 * 100).reshape(100, 100).astype(np.uint8)
     document = Document(
         300,
@@ -66,7 +70,7 @@ def test_masks_recolour_scale_and_flips_agree(stage):
 
 @pytest.mark.parametrize("blend", [BlendMode.PASS_THROUGH, BlendMode.NORMAL, BlendMode.MULTIPLY])
 @pytest.mark.parametrize("opacity", [1.0, 0.4])
-def test_groups_agree(stage, blend, opacity):
+def test_groups_agree(stage: Stage, blend: BlendMode, opacity: float) -> None:
     inner = (Layer(disc(80, 80, (220, 60, 40)), 20, 20, blend_mode=BlendMode.SCREEN), Layer(noise(50, 50, 3), 60, 50))
     group = Group(inner, blend_mode=blend, opacity=opacity)
     document = Document(160, 120, (Layer(noise(130, 110, 1), 10, 5), group, Layer(noise(40, 40, 9), 100, 70)))
@@ -75,20 +79,20 @@ def test_groups_agree(stage, blend, opacity):
     assert gap(stage.picture(), composite(document)).max() <= 2
 
 
-def test_blend_modes_do_not_meet_the_checkerboard(stage):
+def test_blend_modes_do_not_meet_the_checkerboard(stage: Stage) -> None:
     """A multiplied layer over nothing shows its own colour over the checkers, not multiplied with them."""
     document = Document(64, 64, (Layer(plain(64, 64, (200, 100, 50, 255)), blend_mode=BlendMode.MULTIPLY),))
     stage.open(document)
     assert (stage.picture() == (200, 100, 50)).all()
 
 
-def test_the_checkerboard_shows_through(stage):
+def test_the_checkerboard_shows_through(stage: Stage) -> None:
     stage.open(Document(64, 64, (Layer(plain(64, 64, (0, 0, 0, 0))),)))
     picture = stage.picture()
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) == 2
 
 
-def test_during_a_drag_the_cached_picture_agrees_too(stage):
+def test_during_a_drag_the_cached_picture_agrees_too(stage: Stage) -> None:
     document = poster()
     stage.view.set_background("black")
     stage.open(document)
@@ -104,7 +108,7 @@ def test_during_a_drag_the_cached_picture_agrees_too(stage):
     assert gap(stage.picture(), composite(stage.session.document)).max() <= 1
 
 
-def test_edits_redraw_what_they_change(stage):
+def test_edits_redraw_what_they_change(stage: Stage) -> None:
     stage.view.set_background("white")
     stage.open(poster())
     steps = [
@@ -125,7 +129,7 @@ def test_edits_redraw_what_they_change(stage):
         assert gap(stage.picture(), composite(stage.session.document), (255, 255, 255)).max() <= 2
 
 
-def test_zoomed_in_pixels_are_squares(stage):
+def test_zoomed_in_pixels_are_squares(stage: Stage) -> None:
     pixels = noise(20, 16, 4, alpha=False)
     stage.open(Document(20, 16, (Layer(pixels),)), zoom=8)
     stage.view.zoom_to(6)
@@ -133,14 +137,14 @@ def test_zoomed_in_pixels_are_squares(stage):
     assert np.array_equal(stage.picture(), expected)
 
 
-def test_zoomed_out_is_smooth_not_picked_pixels(stage):
+def test_zoomed_out_is_smooth_not_picked_pixels(stage: Stage) -> None:
     fine = plain(800, 600, (0, 0, 0))
     fine[::2, ::2, :3] = fine[1::2, 1::2, :3] = 255
     stage.open(Document(800, 600, (Layer(fine),)), zoom=0.25)
     assert np.abs(stage.picture().astype(int) - 127).max() <= 3
 
 
-def test_scrolling_gives_the_same_picture_as_drawing_anew(stage):
+def test_scrolling_gives_the_same_picture_as_drawing_anew(stage: Stage) -> None:
     document = Document(
         900, 700, (Layer(noise(900, 700, 2, alpha=False)), Layer(disc(300, 300, (9, 200, 99)), 200, 100))
     )
@@ -155,29 +159,32 @@ def test_scrolling_gives_the_same_picture_as_drawing_anew(stage):
     assert gap(stage.picture(), composite(document)[top:bottom, left:right]).max() <= 1
 
 
-def test_a_profile_is_shown_in_the_screens_colours(stage):
-    space = QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb)
-    document = Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),), icc=bytes(space.iccProfile()))
-    stage.open(document)
-    adobe = ImageCms.ImageCmsProfile(__import__("io").BytesIO(bytes(space.iccProfile())))
-    from PIL import Image
+def adobe_rgb() -> bytes:
+    return bytes(QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb).iccProfile().data())
 
+
+def test_a_profile_is_shown_in_the_screens_colours(stage: Stage) -> None:
+    profile = adobe_rgb()
+    document = Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),), icc=profile)
+    stage.open(document)
+    adobe = ImageCms.ImageCmsProfile(BytesIO(profile))
     source = Image.new("RGB", (1, 1), (60, 200, 90))
-    wanted = ImageCms.profileToProfile(source, adobe, ImageCms.createProfile("sRGB"), renderingIntent=1).getpixel(
-        (0, 0)
-    )
+    srgb, intent = ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC
+    converted = ImageCms.profileToProfile(source, adobe, srgb, renderingIntent=intent)
+    assert converted is not None
+    wanted = np.asarray(converted)[0, 0].astype(int)
     assert np.abs(stage.picture()[20, 20].astype(int) - wanted).max() <= 2
     assert tuple(stage.picture()[20, 20]) != (60, 200, 90)
 
 
-def test_a_broken_profile_shows_the_pixels_as_they_are(stage):
+def test_a_broken_profile_shows_the_pixels_as_they_are(stage: Stage) -> None:
     stage.open(Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),), icc=b"not a profile"))
     assert tuple(stage.picture()[20, 20]) == (60, 200, 90)
 
 
-def test_assigning_a_profile_shows_in_the_picture_and_is_undone(stage):
+def test_assigning_a_profile_shows_in_the_picture_and_is_undone(stage: Stage) -> None:
     stage.open(Document(40, 40, (Layer(plain(40, 40, (60, 200, 90))),)))
-    profile = bytes(QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb).iccProfile())
+    profile = adobe_rgb()
     stage.session.apply("Assign profile", lambda d: replace(d, icc=profile))
     stage.settle()
     assert tuple(stage.picture()[20, 20]) != (60, 200, 90)
@@ -186,7 +193,7 @@ def test_assigning_a_profile_shows_in_the_picture_and_is_undone(stage):
     assert tuple(stage.picture()[20, 20]) == (60, 200, 90)
 
 
-def test_another_original_is_the_one_that_is_shown(stage):
+def test_another_original_is_the_one_that_is_shown(stage: Stage) -> None:
     first, second = noise(400, 300, 6, alpha=False), noise(400, 300, 7, alpha=False)
     stage.open(replace(poster(), original=first))
     stage.view.show_original(True)
@@ -196,7 +203,7 @@ def test_another_original_is_the_one_that_is_shown(stage):
     assert np.array_equal(stage.picture(), second[..., :3])
 
 
-def test_before_and_after(stage):
+def test_before_and_after(stage: Stage) -> None:
     original = noise(400, 300, 6, alpha=False)
     stage.open(replace(poster(), original=original))
     stage.view.show_original(True)
@@ -205,7 +212,7 @@ def test_before_and_after(stage):
     assert gap(stage.picture(), composite(stage.session.document)).max() <= 1
 
 
-def test_difference_is_black_where_layers_give_the_original_back(stage):
+def test_difference_is_black_where_layers_give_the_original_back(stage: Stage) -> None:
     document = poster()
     original = composite(document).copy()
     original[10:20, 10:20, 0] ^= 0x40
@@ -218,7 +225,7 @@ def test_difference_is_black_where_layers_give_the_original_back(stage):
 
 
 @pytest.mark.parametrize("zoom", [0.25, 0.41])
-def test_difference_is_true_below_full_size(stage, zoom):
+def test_difference_is_true_below_full_size(stage: Stage, zoom: float) -> None:
     """Reducing hides nothing and invents nothing: an exact stack is black, one wrong pixel is seen."""
     rng = np.random.default_rng(4)
     original = rng.integers(0, 256, (900, 1200, 4), np.uint8)
@@ -239,7 +246,7 @@ def test_difference_is_true_below_full_size(stage, zoom):
     assert (bright > 0).sum() <= 4
 
 
-def test_large_layers_get_sharp_in_the_background(stage):
+def test_large_layers_get_sharp_in_the_background(stage: Stage) -> None:
     fine = plain(4000, 3000, (0, 0, 0))
     fine[::2, ::2, :3] = fine[1::2, 1::2, :3] = 255
     stage.open(Document(4000, 3000, (Layer(fine), Layer(noise(3000, 2500, 1), visible=False))), zoom=0.125)
@@ -247,7 +254,7 @@ def test_large_layers_get_sharp_in_the_background(stage):
     assert np.abs(picture - 127).max() <= 3
 
 
-def test_recolouring_a_large_layer_ends_exact(stage):
+def test_recolouring_a_large_layer_ends_exact(stage: Stage) -> None:
     image = cv2.resize(noise(30, 20, 3, alpha=False), (1200, 900))
     document = Document(1200, 900, (Layer(np.ascontiguousarray(image), recolor=Recolor(hue=70)),))
     stage.open(document, zoom=1.0)
@@ -257,7 +264,7 @@ def test_recolouring_a_large_layer_ends_exact(stage):
     assert gap(stage.picture(), composite(document)[top:bottom, left:right]).max() <= 2
 
 
-def test_what_is_not_drawn_yet_leaves_the_picture_and_is_not_picked(stage):
+def test_what_is_not_drawn_yet_leaves_the_picture_and_is_not_picked(stage: Stage) -> None:
     document = with_everything(poster())
     stage.open(document)
     assert gap(stage.picture(), composite(poster())).max() <= 1

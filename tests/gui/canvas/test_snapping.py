@@ -1,18 +1,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.canvas.snapping import edge_guide, snap_edge, snap_move
+from gui.canvas.snapping import Box, edge_guide, snap_edge, snap_move
 
 numbers = st.integers(-2000, 2000)
 boxes = st.builds(lambda x, y, w, h: (x, y, x + w, y + h), numbers, numbers, st.integers(1, 900), st.integers(1, 900))
 
 
-def lines(box, index):
+def lines(box: Box, index: int) -> tuple[float, float, float]:
     return box[index], (box[index] + box[index + 2]) / 2, box[index + 2]
 
 
 @given(boxes, st.lists(boxes, max_size=6), st.floats(0, 20))
-def test_a_snap_is_short_and_puts_a_line_on_a_line(box, targets, reach):
+def test_a_snap_is_short_and_puts_a_line_on_a_line(box: Box, targets: list[Box], reach: float) -> None:
     snap = snap_move(box, targets, reach)
     assert abs(snap.dx) <= reach
     assert abs(snap.dy) <= reach
@@ -26,7 +26,7 @@ def test_a_snap_is_short_and_puts_a_line_on_a_line(box, targets, reach):
 
 
 @given(boxes, st.lists(boxes, max_size=6), st.floats(0, 20))
-def test_nothing_nearer_is_missed(box, targets, reach):
+def test_nothing_nearer_is_missed(box: Box, targets: list[Box], reach: float) -> None:
     snap = snap_move(box, targets, reach)
     gaps = [abs(a - b) for t in targets for a in lines(t, 0) for b in lines(box, 0)]
     nearest = min(gaps, default=float("inf"))
@@ -34,29 +34,29 @@ def test_nothing_nearer_is_missed(box, targets, reach):
 
 
 @given(boxes, st.lists(boxes, max_size=6))
-def test_whole_snaps_keep_the_pixel_grid(box, targets):
+def test_whole_snaps_keep_the_pixel_grid(box: Box, targets: list[Box]) -> None:
     snap = snap_move(box, targets, 9, whole=True)
     assert float(snap.dx).is_integer()
     assert float(snap.dy).is_integer()
 
 
-def test_the_original_place_wins_over_lines():
+def test_the_original_place_wins_over_lines() -> None:
     snap = snap_move((103, 98, 203, 198), [(102, 0, 300, 50)], 6, home=(100, 100, 200, 200))
     assert (snap.dx, snap.dy, snap.home) == (-3, 2, True)
 
 
-def test_only_the_free_axis_snaps():
+def test_only_the_free_axis_snaps() -> None:
     snap = snap_move((3, 3, 53, 53), [(0, 0, 400, 300)], 6, axes="x")
     assert (snap.dx, snap.dy) == (-3, 0)
 
 
-def test_middle_of_the_canvas():
+def test_middle_of_the_canvas() -> None:
     snap = snap_move((148, 20, 248, 60), [(0, 0, 400, 300)], 6)
     assert snap.dx == 2
     assert [(g.axis, g.at) for g in snap.guides] == [("x", 200)]
 
 
-def test_an_edge_takes_the_nearest_line_within_reach():
+def test_an_edge_takes_the_nearest_line_within_reach() -> None:
     targets = [(100, 0, 112, 50), (300, 0, 400, 50)]
     assert snap_edge(104, "x", targets, 5) == 106, "the middle is nearer than the edge"
     assert snap_edge(120, "x", targets, 5) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -71,7 +73,7 @@ def agree(a: np.ndarray, b: np.ndarray, document: Document) -> None:
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=documents)
-def test_canvas_compositor_and_psd_agree(stage: Stage, tmp_path, document):
+def test_canvas_compositor_and_psd_agree(stage: Stage, tmp_path: Path, document: Document) -> None:
     expected = composite(document)
     stage.view.set_background("black")
     stage.open(document)
@@ -79,7 +81,9 @@ def test_canvas_compositor_and_psd_agree(stage: Stage, tmp_path, document):
     target = tmp_path / "stack.psd"
     export(document, target, "psd", ExportOptions(overwrite=True))
     file = PSDImage.open(target)
-    merged = np.asarray(file.topil().convert("RGBA"))
+    picture = file.topil()
+    assert picture is not None
+    merged = np.asarray(picture.convert("RGBA"))
     agree(on_black(merged), on_black(expected), document)
     assert np.abs(merged[..., 3].astype(int) - expected[..., 3]).max() <= 2
     stacked = np.asarray(file.composite(color=0.0, alpha=0.0, force=True).convert("RGBA"))
@@ -87,7 +91,7 @@ def test_canvas_compositor_and_psd_agree(stage: Stage, tmp_path, document):
 
 
 @pytest.mark.parametrize("mode", LAYER_BLEND_MODES)
-def test_every_mode_is_psd_tools_own_formula(stage: Stage, mode):
+def test_every_mode_is_psd_tools_own_formula(stage: Stage, mode: BlendMode) -> None:
     """Opaque on opaque, over all pairs of 16 levels: no alpha to hide behind."""
     levels = np.linspace(0, 255, 16).round().astype(np.uint8)
     below, above = plain(16, 16, (0, 0, 0)), plain(16, 16, (0, 0, 0))

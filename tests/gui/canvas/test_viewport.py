@@ -26,14 +26,14 @@ views = st.builds(
 
 
 @given(views, st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
-def test_places_go_there_and_back(view, x, y):
+def test_places_go_there_and_back(view: Viewport, x: float, y: float) -> None:
     back = view.to_document(*view.to_view(x, y))
     assert abs(back[0] - x) < 1e-3
     assert abs(back[1] - y) < 1e-3
 
 
 @given(views, st.floats(MIN_ZOOM, MAX_ZOOM))
-def test_zooming_keeps_the_point_under_the_cursor(view, zoom):
+def test_zooming_keeps_the_point_under_the_cursor(view: Viewport, zoom: float) -> None:
     view = view.fitted()
     assume(min(view.doc_width, view.doc_height) * view.zoom > 4 * KEEP)
     zoom = max(zoom, view.zoom)
@@ -46,7 +46,7 @@ def test_zooming_keeps_the_point_under_the_cursor(view, zoom):
 
 
 @given(views, st.integers(-(10**6), 10**6), st.integers(-(10**6), 10**6))
-def test_some_of_the_document_always_stays_in_view(view, dx, dy):
+def test_some_of_the_document_always_stays_in_view(view: Viewport, dx: int, dy: int) -> None:
     left, top, right, bottom = view.scrolled(dx, dy).shown
     w, h = view.canvas[2] - view.canvas[0], view.canvas[3] - view.canvas[1]
     assert right - left >= min(KEEP, w, view.width)
@@ -54,7 +54,7 @@ def test_some_of_the_document_always_stays_in_view(view, dx, dy):
 
 
 @given(views)
-def test_fitting_shows_everything_in_the_middle(view):
+def test_fitting_shows_everything_in_the_middle(view: Viewport) -> None:
     fitted = view.fitted(margin=10)
     left, top, right, bottom = fitted.canvas
     if view.fit_zoom(10) > MIN_ZOOM and min(view.width, view.height) > 30:
@@ -67,21 +67,21 @@ def test_fitting_shows_everything_in_the_middle(view):
 
 
 @given(st.floats(MIN_ZOOM, MAX_ZOOM))
-def test_steps_go_up_and_down_within_limits(zoom):
+def test_steps_go_up_and_down_within_limits(zoom: float) -> None:
     assert next_step(zoom) in STEPS
     assert previous_step(zoom) in STEPS
     assert next_step(zoom) > zoom or zoom > MAX_ZOOM * 0.999
     assert previous_step(zoom) < zoom or zoom < MIN_ZOOM * 1.001
 
 
-def test_turning_the_wheel_there_and_back_ends_at_exactly_100_percent():
+def test_turning_the_wheel_there_and_back_ends_at_exactly_100_percent() -> None:
     view = Viewport(800, 600, 400, 300)
     for angle in (120, 120, 30, -30, -120, -120):
         view = view.zoomed(view.zoom * wheel_factor(angle), 400, 300)
     assert view.zoom == 1.0
 
 
-def test_resizing_keeps_the_middle():
+def test_resizing_keeps_the_middle() -> None:
     view = Viewport(800, 600, 4000, 3000, zoom=1.0).centred(1.0)
     bigger = view.resized(1000, 700)
     assert bigger.to_document(500, 350) == view.to_document(400, 300)

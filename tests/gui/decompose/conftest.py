@@ -71,6 +71,11 @@ def qwen(opened, fake):
     return opened
 
 
+def qwen_form(window):
+    """The form of Qwen-Image-Layered."""
+    return window.forms.form("qwen")
+
+
 def choose_qwen(window) -> None:
     window.decompose.engine.setCurrentIndex(window.decompose.engine.findData("qwen"))
 
@@ -101,7 +106,7 @@ def host(monkeypatch):
 def real(opened, tiny_weights, host):
     """The window with the real engine and tiny weights, set to a run of a second."""
     for name, value in (("model", str(tiny_weights)), ("dtype", "fp32"), ("steps", 3), ("cfg", 1.0), ("names", False)):
-        opened.qwen.settings.set(name, value)
+        qwen_form(opened).settings.set(name, value)
     opened.decompose.layers.setCurrentIndex(opened.decompose.layers.findData(2))
     choose_qwen(opened)
     return opened

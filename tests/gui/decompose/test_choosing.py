@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QPushButton
 from engine.document import Group, Layer
 from engine.imaging.compositing import composite
 from gui.decompose.notice import Notice
+from tests.gui.decompose.conftest import qwen_form
 
 
 def run_seeds(window, qtbot, first: int, count: int):
-    window.qwen.seed.setValue(first)
-    window.qwen.variants.setValue(count)
+    qwen_form(window).seeds.seed.setValue(first)
+    qwen_form(window).seeds.variants.setValue(count)
     QTest.mouseClick(window.decompose.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.controller.running, timeout=30_000)
     return window.decompose.chooser
@@ -49,13 +50,13 @@ def test_closing_keeps_nothing_and_the_results_can_be_looked_at_again(qwen, qtbo
     QTest.keyClick(chooser, Qt.Key.Key_Escape)
     assert names(qwen) == ["Image"]
     assert "None is kept" in qwen.decompose.outcome.text()
-    assert qwen.qwen.choose.isVisible()
-    QTest.mouseClick(qwen.qwen.choose, Qt.MouseButton.LeftButton)
+    assert qwen_form(qwen).seeds.choose.isVisible()
+    QTest.mouseClick(qwen_form(qwen).seeds.choose, Qt.MouseButton.LeftButton)
     again = qwen.decompose.chooser
     QTest.mouseDClick(again.cards[1].picture, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: names(qwen) == ["Ground", "Strip 1", "Strip 2"])
     qwen.session.close()
-    assert not qwen.qwen.choose.isVisibleTo(qwen.qwen)
+    assert not qwen_form(qwen).seeds.choose.isVisibleTo(qwen_form(qwen))
     assert qwen.controller.choices is None
 
 
@@ -98,19 +99,19 @@ def test_a_layer_looks_the_same_when_it_is_chosen_alone(qwen, qtbot):
 
 
 def test_one_layer_is_taken_apart_without_the_description_of_the_whole(qwen, fake, qtbot):
-    qwen.qwen.show_caption("the whole card")
-    qwen.qwen.seed.setValue(2)
+    qwen_form(qwen).show_caption("the whole card")
+    qwen_form(qwen).seeds.seed.setValue(2)
     layer = qwen.session.document.layers()[0]
     qwen.session.select([layer.id])
     qwen.actions_by_id["decompose_layer"].trigger()
     qtbot.waitUntil(lambda: not qwen.controller.running, timeout=30_000)
     assert fake.requests[-1].options.prompt == ""
-    assert qwen.qwen.prompt.text() == "the whole card"
+    assert qwen_form(qwen).prompt.text() == "the whole card"
     assert isinstance(qwen.session.document.nodes[0], Group)
 
 
 def test_layers_that_hold_several_things_are_offered_to_be_split(qwen, fake, qtbot):
-    qwen.qwen.seed.setValue(5)
+    qwen_form(qwen).seeds.seed.setValue(5)
     qwen.decompose.start()
     qtbot.waitUntil(lambda: not qwen.controller.running, timeout=30_000)
     layers = qwen.session.document.layers()
@@ -172,13 +173,13 @@ def test_the_layers_so_far_are_shown_large_on_checkers_and_go_with_the_run(qwen,
 
 def test_a_failed_run_says_why_and_the_next_one_works(qwen, qtbot):
     before = qwen.session.document
-    qwen.qwen.seed.setValue(4)
+    qwen_form(qwen).seeds.seed.setValue(4)
     qwen.decompose.start()
     qtbot.waitUntil(lambda: not qwen.controller.running, timeout=30_000)
     assert "The model stopped." in qwen.notice.text.text()
     assert qwen.notice.mark.isVisible()
     assert qwen.session.document is before
-    qwen.qwen.seed.setValue(1)
+    qwen_form(qwen).seeds.seed.setValue(1)
     qwen.decompose.start()
     qtbot.waitUntil(lambda: not qwen.controller.running, timeout=30_000)
     assert names(qwen) == ["Ground", "Strip 1"]

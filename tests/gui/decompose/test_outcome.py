@@ -5,7 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.document import BlendMode, Document, Group, Layer, Mask, Recolor, Transform
+from engine.document import (
+    BlendMode,
+    Carried,
+    CarriedKind,
+    Document,
+    Group,
+    Layer,
+    Mask,
+    Recolor,
+    Shadow,
+    Transform,
+)
 from engine.editing import edits, surgery
 from engine.imaging.compositing import composite
 from gui.decompose.outcome import in_place_of, with_result
@@ -29,14 +40,14 @@ def names(document: Document) -> list[str]:
 
 
 def test_an_untouched_document_is_replaced_without_a_word(then):
-    assert with_result(then, then, result())[1] == ""
+    assert with_result(then, then, result())[1] == ()
 
 
 def test_a_layer_that_was_pasted_meanwhile_stays_on_top(then):
     logo = Layer(block(5, 5), name="Logo")
     after, said = with_result(then, edits.insert(then, [logo], None, 1), result())
     assert names(after) == ["Ground", "Disc", "Logo"]
-    assert said == "What was added meanwhile lies on top."
+    assert [str(note) for note in said] == ["What was added meanwhile lies on top."]
 
 
 @pytest.mark.parametrize(
@@ -52,14 +63,14 @@ def test_a_layer_that_was_pasted_meanwhile_stays_on_top(then):
 def test_edits_of_the_layers_that_are_replaced_are_told_of(then, edit):
     after, said = with_result(then, edit(then), result())
     assert names(after) == ["Ground", "Disc"]
-    assert "undo brings those edits back" in said
+    assert "undo brings those edits back" in str(said[-1])
 
 
 def apart(layer: Layer, change) -> tuple[Document, Document, str]:
     """(the layer's parts placed in the unchanged document, in the changed one, what is said)."""
     then = Document(200, 100, (layer,))
     same, said = in_place_of(layer, then, result())
-    assert said == ""
+    assert said == ()
     return same, *in_place_of(layer, change(then), result())
 
 
@@ -70,7 +81,7 @@ def apart(layer: Layer, change) -> tuple[Document, Document, str]:
 def test_a_layer_moved_during_its_run_has_its_parts_where_it_is_now(transform):
     layer = Layer(block(100, 60), 20, 10, id="x", name="Logo")
     _, after, said = apart(layer, lambda d: edits.transform_layers(d, {"x": transform}))
-    assert said == ""
+    assert said == ()
     whole = Document(200, 100, (replace(layer, transform=transform, pixels=block(100, 60, (10, 200, 30))),))
     ground = replace(after, nodes=(replace(after.nodes[0], children=after.nodes[0].children[:1]),))
     assert np.abs(composite(ground).astype(int) - composite(whole)).max() <= 2
@@ -88,7 +99,7 @@ def test_name_opacity_mode_and_colour_are_those_of_now():
     assert isinstance(group, Group)
     assert (group.name, group.opacity, group.blend_mode) == ("Mark", 0.5, BlendMode.SCREEN)
     assert {part.recolor.hue for part in group.children} == {90}
-    assert said == ""
+    assert said == ()
 
 
 def test_what_cannot_be_taken_over_is_named():
@@ -101,7 +112,9 @@ def test_what_cannot_be_taken_over_is_named():
         return document.map_nodes(lambda _node: new)
 
     same, after, said = apart(turned, change)
-    assert said == "“Logo” was edited during the run: its place and its colour and its mask could not be taken over."
+    assert [str(note) for note in said] == [
+        "“Logo” was edited during the run: its place and its colour and its mask could not be taken over."
+    ]
     assert np.array_equal(composite(after), composite(same))
 
 
@@ -129,3 +142,13 @@ def test_delete_all_layers_during_a_run(opened, qtbot):
     qtbot.waitUntil(lambda: not opened.controller.running, timeout=60_000)
     assert len(opened.session.document.nodes) == 3
     assert "undo brings those edits back" in opened.notice.text.text()
+
+
+def test_a_layer_hands_its_clipping_and_effects_on_and_names_the_text_that_ends():
+    text = Carried(b"TySh", b"", CarriedKind.TEXT)
+    layer = Layer(block(100, 60), 20, 10, id="x", name="Logo", clip=True, effects=(Shadow(),), carried=(text,))
+    after, said = in_place_of(layer, Document(200, 100, (layer,)), result())
+    assert (after.nodes[0].clip, after.nodes[0].effects) == (True, (Shadow(),))
+    assert [str(message) for message in said] == [
+        "The text of “Logo” can no longer be edited in Photoshop: it changed and is pixels now."
+    ]

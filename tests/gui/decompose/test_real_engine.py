@@ -7,6 +7,9 @@ import sys
 import psutil
 from PySide6.QtWidgets import QMessageBox
 
+from gui.ending import end
+from tests.gui.decompose.conftest import qwen_form
+
 MANY = 200
 """Steps; enough to do something in their middle."""
 
@@ -16,7 +19,7 @@ def finish(window, qtbot) -> None:
 
 
 def separating(window, qtbot) -> None:
-    window.qwen.settings.set("steps", MANY)
+    qwen_form(window).settings.set("steps", MANY)
     window.decompose.start()
     qtbot.waitUntil(lambda: f"of {MANY}" in window.decompose.stage.text(), timeout=60_000)
 
@@ -29,12 +32,13 @@ def test_a_run_shows_plan_preview_and_description_and_gives_layers(real, host, q
     finish(real, qtbot)
     assert len(real.session.document.layers()) >= 2
     assert real.session.stack.undoText() == "Decompose"
-    assert real.qwen.prompt.text() != "", "the model's own words are there to be changed"
+    assert qwen_form(real).prompt.text() != "", "the model's own words are there to be changed"
     assert ("torch" in sys.modules) == before, "the model's libraries stay in their own process"
     pid = host.pid
     assert psutil.pid_exists(pid)
     real.session.stack.setClean()
     real.close()
+    assert end() == []
     qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=10_000)
 
 
@@ -47,7 +51,7 @@ def test_a_killed_process_is_a_sentence_and_the_next_run_works(real, host, qtbot
     assert real.session.document is before
     assert real.notice.mark.isVisible()
     assert not real.findChildren(QMessageBox), "said once, beside the picture, not in a box that has to be clicked away"
-    real.qwen.settings.set("steps", 3)
+    qwen_form(real).settings.set("steps", 3)
     real.decompose.start()
     finish(real, qtbot)
     assert len(real.session.document.layers()) >= 2

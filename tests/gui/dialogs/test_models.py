@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from engine.models import access, store
 from engine.models.catalog import LICENCE, ModelEntry, Source
+from gui import jobs
 from gui.dialogs.models import ModelsDialog
 from gui.settings import preferences
 from tests.engine.models.hub import Hub
+from tests.gui.answers import answer, choose_file, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 BIG = np.random.default_rng(0).integers(0, 256, 20_000_000, dtype=np.uint8).tobytes()
@@ -25,7 +26,7 @@ GGUF = ModelEntry("small", "As GGUF", (Source("a/b"),), 0.02, LICENCE, "Advice."
 def hub(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "CATALOG", {e.id: e for e in (WHOLE, GGUF)})
     monkeypatch.setenv("UNFLATTEN_MODELS", str(tmp_path / "models"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("UNFLATTEN_CONFIG", str(tmp_path / "config"))
     server = Hub("a/b", {"model_index.json": b"{}", "denoiser.gguf": BIG})
     yield server
     server.close()
@@ -47,19 +48,11 @@ def click(button) -> None:
 
 
 def idle(dialog, qtbot) -> None:
-    qtbot.waitUntil(lambda: not dialog._host.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not dialog.running, timeout=20_000)
 
 
 def here(dialog, row=0) -> str:
     return dialog.list.topLevelItem(row).text(2)
-
-
-def box_of(dialog) -> QMessageBox:
-    return dialog.findChildren(QMessageBox)[-1]
-
-
-def press(box: QMessageBox, text: str) -> None:
-    next(b for b in box.findChildren(QPushButton) if text in b.text()).click()
 
 
 def test_a_model_is_downloaded_checked_used_and_removed_after_a_question(dialog, qtbot):
@@ -79,19 +72,45 @@ def test_a_model_is_downloaded_checked_used_and_removed_after_a_question(dialog,
     assert here(dialog, 1) == "Here"
     click(dialog.use)
     assert here(dialog, 1) == "In use"
-    folder = dialog._store().folder(GGUF)
+    folder = dialog.store.folder(GGUF)
     assert preferences().get("engines.qwen.model") == str(folder)
     assert preferences().get("engines.qwen.gguf") == str(folder / "denoiser.gguf")
     click(dialog.remove)
-    press(box_of(dialog), "Cancel")
+    answer(dialog, qtbot, "Cancel")
     assert folder.is_dir()
     click(dialog.remove)
-    assert "As GGUF" in box_of(dialog).text()
-    press(box_of(dialog), "Delete")
+    assert "As GGUF" in shown(dialog, qtbot).text()
+    answer(dialog, qtbot, "Delete")
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
     idle(dialog, qtbot)
-    assert not folder.exists()
     assert here(dialog, 1) == "Not here"
-    assert dialog.folder.text() == dialog.gguf.text() == "", "what is gone is not used any more"
+    assert dialog.form.folder.text() == dialog.form.gguf.text() == "", "what is gone is not used any more"
+
+
+def test_a_model_of_the_built_in_engine_is_never_the_weights_of_a_run(dialog, qtbot, hub, monkeypatch):
+    other = ModelEntry("other", "Something else", (Source("a/b"),), 0.005, LICENCE, "Advice.", engine="builtin")
+    monkeypatch.setitem(store.CATALOG, "other", other)
+    dialog.open()
+    dialog.list.setCurrentItem(dialog.list.topLevelItem(2))
+    assert dialog.list.currentItem().text(1) == "5 MB"
+    click(dialog.fetch)
+    idle(dialog, qtbot)
+    assert here(dialog, 2) == "Here"
+    assert not dialog.use.isEnabled()
+    assert dialog.verify.isEnabled()
+
+
+def test_a_folder_and_a_file_of_ones_own_are_chosen_by_browsing(dialog, qtbot, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own.gguf").write_bytes(b"")
+    click(dialog.form.browse_folder)
+    choose_file(dialog, qtbot, tmp_path / "own")
+    qtbot.waitUntil(lambda: dialog.form.folder.text() == str(tmp_path / "own"), timeout=5_000)
+    click(dialog.form.browse_gguf)
+    choose_file(dialog, qtbot, tmp_path / "own.gguf")
+    qtbot.waitUntil(lambda: dialog.form.gguf.text() == str(tmp_path / "own.gguf"), timeout=5_000)
+    assert preferences().get("engines.qwen.model") == str(tmp_path / "own")
+    assert preferences().get("engines.qwen.gguf") == str(tmp_path / "own.gguf")
 
 
 def test_pause_on_a_silent_network_and_resume(dialog, hub, qtbot):
@@ -99,7 +118,7 @@ def test_pause_on_a_silent_network_and_resume(dialog, hub, qtbot):
     click(dialog.fetch)
     qtbot.waitUntil(lambda: dialog.bar.value() >= 500, timeout=10_000)
     click(dialog.pause)
-    qtbot.waitUntil(lambda: not dialog._host.running, timeout=2_000)
+    qtbot.waitUntil(lambda: not dialog.running, timeout=2_000)
     assert "goes on where it stopped" in dialog.state.text()
     assert here(dialog).startswith("Partly here")
     assert dialog.fetch.text() == "Resume"
@@ -120,7 +139,7 @@ def test_closing_the_manager_or_the_window_never_waits_for_the_network(dialog, h
     idle(dialog, qtbot)
     dialog.open()
     click(dialog.fetch)
-    qtbot.waitUntil(lambda: dialog._host.running, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.running, timeout=5_000)
     QTest.qWait(300)
     started = time.monotonic()
     dialog.close_jobs()
@@ -128,7 +147,7 @@ def test_closing_the_manager_or_the_window_never_waits_for_the_network(dialog, h
 
 
 def test_a_second_program_at_the_same_model_is_told_so(dialog, hub, qtbot):
-    with dialog._store()._alone(WHOLE):
+    with dialog.store.alone(WHOLE):
         click(dialog.fetch)
         idle(dialog, qtbot)
     assert "Another window or command" in dialog.state.text()
@@ -142,8 +161,8 @@ def test_what_the_hub_or_the_disk_refuses_is_said(dialog, hub, qtbot, tmp_path):
     click(dialog.fetch)
     idle(dialog, qtbot)
     assert "token" in dialog.state.text()
-    dialog.token.setText("secret")
-    dialog.token.editingFinished.emit()
+    dialog.form.token.setText("secret")
+    dialog.form.token.editingFinished.emit()
     click(dialog.fetch)
     idle(dialog, qtbot)
     assert here(dialog) == "In use"
@@ -151,12 +170,12 @@ def test_what_the_hub_or_the_disk_refuses_is_said(dialog, hub, qtbot, tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 def test_the_token_is_not_among_the_settings_and_only_this_user_can_read_it(dialog):
-    dialog.token.setText("very secret")
-    dialog.token.editingFinished.emit()
+    dialog.form.token.setText("very secret")
+    dialog.form.token.editingFinished.emit()
     assert access.load().token == "very secret"
     assert access.path().stat().st_mode & 0o077 == 0
     assert "secret" not in str(preferences().now)
-    assert dialog.token.echoMode() == dialog.token.EchoMode.Password
+    assert dialog.form.token.echoMode() == dialog.form.token.EchoMode.Password
 
 
 def test_the_window_closes_the_manager_with_it(hub, window, qtbot):
@@ -170,4 +189,4 @@ def test_the_window_closes_the_manager_with_it(hub, window, qtbot):
     click(first.fetch)
     qtbot.waitUntil(lambda: first.bar.value() >= 500, timeout=10_000)
     window.close()
-    assert not first._host._thread.isRunning()
+    assert jobs.wait(10)

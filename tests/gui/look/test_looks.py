@@ -8,12 +8,13 @@ from PIL import Image
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QColorDialog
 
 from engine.editing import edits
 from engine.settings_file import config_folder
 from gui.look import theme
 from gui.look.looks import Looks
+from tests.gui.answers import choose_file
 from tests.gui.documents import poster
 
 Key = Qt.Key
@@ -182,23 +183,22 @@ def test_several_layers_are_shown_alone_and_the_others_come_back(full):
     assert {node.id for node in full.session.document.walk() if not node.visible} == {"title"}
 
 
-def test_a_layer_is_exported_as_a_png_with_its_alpha(full, tmp_path, monkeypatch, qtbot):
-    target = tmp_path / "the boat"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+def test_a_layer_is_exported_as_a_png_with_its_alpha(full, tmp_path, qtbot):
     full.session.select(["boat"])
     full.actions_by_id["export_layer"].trigger()
-    qtbot.waitUntil(lambda: not full.files.running)
+    choose_file(full, qtbot, tmp_path / "the boat")
+    qtbot.waitUntil(lambda: (tmp_path / "the boat.png").exists() and not full.files.running)
     pixels = np.asarray(Image.open(tmp_path / "the boat.png"))
     assert pixels.shape == (40, 60, 4)
     assert tuple(pixels[20, 30]) == (120, 60, 30, 255)
     assert "the boat.png" in full.statusBar().currentMessage()
 
 
-def test_several_layers_are_exported_to_a_folder_and_nothing_there_is_lost(full, tmp_path, monkeypatch, qtbot):
+def test_several_layers_are_exported_to_a_folder_and_nothing_there_is_lost(full, tmp_path, qtbot):
     (tmp_path / "00-Boat.png").write_bytes(b"mine")
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path))
     full.session.select(["boat", "head"])
     full.actions_by_id["export_layer"].trigger()
-    qtbot.waitUntil(lambda: not full.files.running)
+    choose_file(full, qtbot, tmp_path)
+    qtbot.waitUntil(lambda: "2 files" in full.statusBar().currentMessage() and not full.files.running)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["00-Boat 2.png", "00-Boat.png", "01-Head.png"]
     assert (tmp_path / "00-Boat.png").read_bytes() == b"mine"

@@ -11,10 +11,12 @@ from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QToolButton
 
 import gui
-from gui.look import icons, theme
+from gui.look import icons, theme, tokens
+from gui.look.sheet import style_sheet
+from gui.look.tokens import Tokens
 from gui.widgets.buttons import IconButton
 
-SCHEMES = [theme.DARK, theme.LIGHT]
+SCHEMES = [tokens.DARK, tokens.LIGHT]
 
 
 def luminance(color: QColor) -> float:
@@ -23,7 +25,7 @@ def luminance(color: QColor) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
-def contrast(t: theme.Tokens, a: str, b: str) -> float:
+def contrast(t: Tokens, a: str, b: str) -> float:
     high, low = sorted((luminance(t.color(a)), luminance(t.color(b))), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
@@ -61,7 +63,7 @@ def test_marks_stand_out(t, ink, ground, least):
 def test_applying_a_scheme_changes_palette_icons_and_tells(qapp):
     told = []
     theme.notifier().changed.connect(lambda: told.append(theme.tokens().scheme))
-    for scheme, t in theme.SCHEMES.items():
+    for scheme, t in tokens.SCHEMES.items():
         theme.apply(qapp, scheme)
         assert qapp.palette().color(QPalette.ColorRole.WindowText) == t.color("text")
         assert qapp.styleSheet()
@@ -135,7 +137,7 @@ def test_every_icon_that_the_program_names_exists():
 
 def test_the_style_sheet_names_only_files_that_exist(qapp):
     for t in SCHEMES:
-        for path in re.findall(r'url\("([^"]+)"\)', theme.style_sheet(t)):
+        for path in re.findall(r'url\("([^"]+)"\)', style_sheet(t)):
             assert Path(path).is_file(), path
 
 

@@ -94,7 +94,8 @@ def test_decompose_gives_named_layers_as_one_undo_step(opened, card, qtbot):
     assert not separated.session.stack.canUndo()
 
 
-def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened, qtbot):
+@pytest.mark.parametrize("by", ["button", "action"])
+def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened, qtbot, by):
     before = opened.session.document
     opened.decompose.button.click()
     assert opened.controller.running
@@ -103,7 +104,10 @@ def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened,
     zoom = opened.canvas.zoom
     opened.canvas.zoom_in()
     assert opened.canvas.zoom > zoom
-    QTest.mouseClick(opened.decompose.cancel, Qt.MouseButton.LeftButton)
+    if by == "button":
+        QTest.mouseClick(opened.decompose.cancel, Qt.MouseButton.LeftButton)
+    else:
+        opened.actions_by_id["cancel_run"].trigger()
     assert opened.decompose.cancel.text() == "Cancelling…"
     qtbot.waitUntil(lambda: not opened.controller.running, timeout=30_000)
     assert opened.session.document is before
@@ -175,11 +179,11 @@ def test_export_dialog_refuses_the_source_and_says_what_it_replaces(opened, card
     export = next(b for b in dialog.findChildren(QPushButton) if b.objectName() == "primary")
     assert export.isEnabled()
     (tmp_path / "old.psd").touch()
-    dialog._path.setText(str(tmp_path / "old.psd"))
+    dialog.path.setText(str(tmp_path / "old.psd"))
     assert export.text() == "Replace"
-    dialog._path.setText(str(card))
+    dialog.path.setText(str(card))
     assert not export.isEnabled()
-    dialog._path.setText(str(tmp_path / "no" / "x.psd"))
+    dialog.path.setText(str(tmp_path / "no" / "x.psd"))
     assert not export.isEnabled()
     dialog.reject()
 
@@ -337,10 +341,10 @@ def test_an_export_is_cancelled_by_its_button_and_leaves_no_file(separated, tmp_
         "Add", lambda d: replace(d, nodes=(*d.nodes, *(replace(big, id=f"n{i}") for i in range(8))))
     )
     separated.files.export(tmp_path / "big.psd", "psd", ExportOptions())
-    assert separated.status.files.stop.isVisible()
-    separated.status.files.stop.click()
+    assert separated.status.exports.stop.isVisible()
+    separated.status.exports.stop.click()
     qtbot.waitUntil(lambda: not separated.files.running, timeout=20_000)
-    assert not separated.status.files.stop.isVisible()
+    assert not separated.status.exports.stop.isVisible()
     assert not (tmp_path / "big.psd").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["card.png"]
     assert separated.isWindowModified()

@@ -6,21 +6,25 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Event
-from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.decomposer import Progress, Request
+from engine.decomposer import Progress, Request, Stage
 from engine.document import Document, Layer, Pixels
 from engine.engines import ENGINES
 from engine.errors import Cancelled, RunFailed
 from engine.pipeline import decompose
 from engine.qwen.child.meter import STAGES
-from engine.qwen.host import Follower
+from engine.qwen.host import Follower, Host
+from engine.qwen.record import held_back
+from engine.wire import Failed, Progressed, WireMessage
+from engine.words import Message
 from tests.engine.qwen.running import Bench, gone
 
 PHASES = tuple(STAGES)
+WORK = tuple(phase for phase in PHASES if phase != "name")
+"""Without which there are no layers."""
 MB = 1 << 20
 
 
@@ -77,7 +81,7 @@ def test_cancel_stops_in_that_phase_and_memory_is_back(
     assert list(record.phases)[-1] == phase, "no later phase began"
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", WORK)
 def test_an_error_is_a_sentence_and_the_next_run_works(warm: Bench, asks: Callable[[str], Request], phase: str) -> None:
     request = asks(phase)
     before = request.image.copy()
@@ -90,19 +94,46 @@ def test_an_error_is_a_sentence_and_the_next_run_works(warm: Bench, asks: Callab
     assert len(warm.run(asks("denoise")).layers) == 2
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", WORK)
 def test_out_of_memory_steps_down_once_says_so_and_remembers(
     warm: Bench, asks: Callable[[str], Request], phase: str
 ) -> None:
     warm.next_fault(f"{phase}:oom")
     stack = warm.run(asks(phase))
     assert len(stack.layers) == 2
-    assert any("Memory ran out" in note and "8 bit" in note for note in stack.notes)
+    assert any("Memory ran out" in note and "8 bit" in note for note in map(str, stack.notes))
     done, failed = warm.runs.recent()
     assert (failed.outcome, failed.plan, done.outcome, done.plan) == ("out of memory", "cpu", "done", "cpu-fp8")
     assert list(failed.phases)[-1] == phase
-    assert warm.runs.out_of_memory("qwen", "cpu", 640, 2, 0) == {"cpu"}
-    assert warm.runs.out_of_memory("qwen", "cpu", 1024, 2, 0) == {"cpu"}, "more would not fit either"
+    assert held_back(warm.runs, "cpu", 640, 2, 0) == {"cpu"}
+    assert held_back(warm.runs, "cpu", 1024, 2, 0) == {"cpu"}, "more would not fit either"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("raise", "not named: RuntimeError, something that nobody"), ("oom", "not named: memory ran out")],
+)
+def test_a_failure_to_name_the_layers_loses_none_of_them(
+    warm: Bench, asks: Callable[[str], Request], fault: str, said: str
+) -> None:
+    """Minutes of work were thrown away because the last stage, which is only a comfort, could not be done."""
+    warm.next_fault(f"name:{fault}")
+    stack = warm.run(asks("name"))
+    assert len({layer.name for layer in stack.layers}) == 2
+    assert any(said in note for note in map(str, stack.notes)), stack.notes
+    assert warm.runs.recent()[0].outcome == "done"
+    assert len(warm.run(asks("denoise")).layers) == 2
+
+
+def test_a_missing_package_for_reading_text_loses_no_layer(
+    bench: Callable[..., Bench], asks: Callable[[str], Request]
+) -> None:
+    here = bench("--without", "rapidocr")
+    stack = here.run(asks("name"))
+    assert len(stack.layers) == 2
+    notes = [str(note) for note in stack.notes]
+    assert "The text on the layers was not read: the package rapidocr is missing." in notes
+    assert here.runs.recent()[0].outcome == "done"
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -119,7 +150,7 @@ def test_a_killed_child_leaves_the_document_as_it_was_and_the_next_run_works(
     assert document.nodes == (layer,)
     assert np.array_equal(picture, before)
     assert warm.runs.recent()[0].outcome == "out of memory", "so that the next run takes another plan"
-    assert warm.runs.out_of_memory("qwen", "cpu", 640, 2, 0) == {"cpu"}
+    assert held_back(warm.runs, "cpu", 640, 2, 0) == {"cpu"}
     made = decompose(document, replace(asks("denoise"), image=picture))
     assert made.document.layers()
 
@@ -195,14 +226,14 @@ def test_a_run_that_makes_no_progress_is_ended(
     bench: Callable[..., Bench], asks: Callable[[str], Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = bench()
-    take = Follower._take
+    take = Follower.take
 
-    def impatient(self: Follower, message: Any) -> None:
+    def impatient(self: Follower, message: WireMessage) -> None:
         take(self, message)
-        late = message.kind == "progress" and message.data["stage"].startswith("Finish")
+        late = isinstance(message, Progressed) and message.stage is Stage.FINISHING
         self.watch.patience = 4.0 if late else 900.0
 
-    monkeypatch.setattr(Follower, "_take", impatient)
+    monkeypatch.setattr(Follower, "take", impatient)
     here.next_fault("decode:hang")
     with pytest.raises(RunFailed, match="no progress"):
         here.run(asks("decode"))
@@ -227,12 +258,9 @@ def test_cancel_ends_a_child_that_does_not_listen(warm: Bench, asks: Callable[[s
 
 def test_a_broken_graphics_driver_ends_the_child_before_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The child ends by itself after such a fault; a run that began just then would have met it dying."""
-    from engine.process import Message
-    from engine.qwen.host import Host
-
     host, ended = Host(), []
     monkeypatch.setattr(host, "kill", lambda: ended.append(True))
     follower = Follower(host, lambda _p: None, Event())
     with pytest.raises(RunFailed, match="driver"):
-        follower._take(Message("failed", {"type": "failed", "text": "The graphics driver ...", "broken": True}))
+        follower.take(Failed("RunFailed", Message("engines.driver-fault"), broken=True))
     assert ended

@@ -30,10 +30,10 @@ def job(**more: Any) -> Job:
 def test_estimates_arrive_at_what_runs_really_take(tmp_path: Path) -> None:
     """What is recorded is the prediction without any record; else the factor would end at its own square root."""
     runs, ask = Runs(tmp_path / "runs.sqlite"), Ask()
-    plain = best(job()._ranked(HERE, ask, "streamed")).phases["denoise"]
+    plain = best(job().ranked(HERE, ask, "streamed")).phases["denoise"]
     for _ in range(10):
         here = job(scale=runs.scale("qwen", CARD.name))
-        plan = best(here._ranked(HERE, ask, "streamed"))
+        plan = best(here.ranked(HERE, ask, "streamed"))
         runs.add(
             Run(
                 "qwen",
@@ -44,15 +44,15 @@ def test_estimates_arrive_at_what_runs_really_take(tmp_path: Path) -> None:
                 plan.raw_phases,
             )
         )
-    last = best(job(scale=runs.scale("qwen", CARD.name))._ranked(HERE, ask, "streamed"))
+    last = best(job(scale=runs.scale("qwen", CARD.name)).ranked(HERE, ask, "streamed"))
     assert last.phases["denoise"] == pytest.approx(4 * plain)
 
 
 def test_a_plan_that_the_user_asks_for_is_tried_also_after_it_failed() -> None:
-    first = best(job()._ranked(HERE, Ask(), "auto"))
+    first = best(job().ranked(HERE, Ask(), "auto"))
     avoiding = job(avoid=frozenset({first.id}))
-    assert best(avoiding._ranked(HERE, Ask(), "auto")).id != first.id
-    assert best(avoiding._ranked(HERE, Ask(), first.id)).id == first.id
+    assert best(avoiding.ranked(HERE, Ask(), "auto")).id != first.id
+    assert best(avoiding.ranked(HERE, Ask(), first.id)).id == first.id
 
 
 def test_the_memory_of_a_run_is_that_run_s_own() -> None:

@@ -175,7 +175,7 @@ def test_interrupt(stock: Callable[..., Any], tiny_folder: Path, picture: Pixels
     """What is returned after an interrupt is noise; ours raises Cancelled and returns nothing."""
 
     def stop(pipe: Any, _index: int, _step: Any, values: dict[str, Any]) -> dict[str, Any]:
-        pipe._interrupt = True
+        pipe._interrupt = True  # noqa: SLF001 - what the pipeline's own users set
         return values
 
     still("interrupt", len(stock(num_inference_steps=3, callback_on_step_end=stop)[0]) == 2)
@@ -206,7 +206,7 @@ def test_no_text_encoder(
 
     def report(progress: Progress) -> None:
         if progress.step:
-            had.append(runner._pipe.text_encoder)
+            had.append(runner.pipe.text_encoder)
 
     run(tiny_folder, picture, QUICK, runner=runner, report=report)
     assert had == [None, None]
@@ -241,7 +241,7 @@ def test_a_gguf_without_its_configuration(gguf_file: Path) -> None:
             local_files_only=True,
         )
         right = bool(found.config.get("use_additional_t_cond"))
-    except Exception:  # whatever it comes across in a model of another kind
+    except Exception:  # noqa: BLE001 - whatever it comes across in a model of another kind
         right = False
     still("gguf config", not right)
 

@@ -27,7 +27,7 @@ BOX = layer((20, 20, 70, 80))
 def test_empty_layers_are_dropped_also_with_the_decoders_haze() -> None:
     done = tidy([GROUND, layer(haze=4), BOX, layer()])
     assert len(done.layers) == 2
-    assert "2 empty layers were dropped." in done.notes
+    assert "2 empty layers were dropped." in map(str, done.notes)
 
 
 def test_a_duplicate_is_merged_into_the_layer_below() -> None:

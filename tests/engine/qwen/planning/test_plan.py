@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def test_a_24_gb_card_is_never_given_the_whole_16_bit_model() -> None:
     """People waited eight hours on such cards for a run that silently spilled into main memory."""
     plans = {p.id: p for p in rank(machine(card(24)), Ask(), REAL)}
     assert not plans["resident"].fits
-    assert "needs" in plans["resident"].short
+    assert "needs" in str(plans["resident"].short)
 
 
 def test_the_gpu_with_most_free_memory_is_used() -> None:
@@ -126,7 +127,7 @@ def test_nothing_fits_says_what_is_short() -> None:
 
 def test_an_old_card_cannot_calculate_in_bfloat16() -> None:
     old = replace(card(48), name="Quadro RTX 8000", capability=(7, 5))
-    assert "bfloat16" in rank(machine(old), Ask(), REAL, device="cuda")[0].short
+    assert "bfloat16" in str(rank(machine(old), Ask(), REAL, device="cuda")[0].short)
 
 
 def test_out_of_memory_steps_down_to_less() -> None:
@@ -176,16 +177,16 @@ def test_predictions_are_near_what_an_h100_took(row: tuple[str, int, float, floa
 def test_sentences_say_memory_and_time() -> None:
     here = machine(card(8))
     both = compare(here, Ask(width=3000, height=2000), REAL, device="cuda")
-    said = [sentence(plan, here, ask) for ask, plan in both]
+    said = [str(sentence(plan, here, ask)) for ask, plan in both]
     assert said[0].startswith("640 px needs ")
     assert said[1].startswith("1024 px needs ")
-    assert all("of the 8 GB of your NVIDIA GeForce RTX 4090" in s and "minutes" in s for s in said)
+    assert all("of the 8 GB of your NVIDIA GeForce RTX 4090" in s and re.search(r"\d min\b", s) for s in said)
 
 
 def test_a_processor_alone_is_called_too_slow() -> None:
     here = machine(host=64)
-    assert "built-in engine" in sentence(rank(here, Ask(), REAL)[0], here, Ask())
-    with pytest.raises(EngineUnavailable, match=r"about \d+ hours here; use the built-in engine"):
+    assert "built-in engine" in str(sentence(rank(here, Ask(), REAL)[0], here, Ask()))
+    with pytest.raises(EngineUnavailable, match=r"about \d+ h here; use the built-in engine"):
         best(rank(here, Ask(), REAL))
 
 
@@ -321,8 +322,8 @@ def test_records_are_those_of_the_chosen_card(tmp_path: Path) -> None:
 
 
 def test_advice_knows_small_pictures() -> None:
-    assert "no detail" in advice(1024, 800)
-    assert "Recommended" in advice(640, 4000)
+    assert "no detail" in str(advice(1024, 800))
+    assert "Recommended" in str(advice(640, 4000))
 
 
 def test_what_nvidia_smi_says_is_understood() -> None:
@@ -377,7 +378,7 @@ def test_two_cards_share_the_blocks_by_what_is_free() -> None:
     assert 1.5 * plan.spread[1] < plan.spread[0] < 3 * plan.spread[1]
     for gpu in here.gpus:
         assert plan.peaks[gpu.device] <= gpu.free
-    said = sentence(plan, here, Ask())
+    said = str(sentence(plan, here, Ask()))
     assert "of the 24 GB of your Card 0 and " in said
     assert "of the 12 GB of your Card 1 " in said
 
@@ -397,11 +398,11 @@ def test_the_encoder_goes_where_there_is_room_for_it() -> None:
 
 
 def test_spreading_needs_two_cards_with_room_that_can_calculate() -> None:
-    assert "second NVIDIA card" in rank(machine(card(80)), Ask(), REAL, wanted="balanced")[0].short
-    assert "over 2 cards" in rank(two(12, 10), Ask(), REAL, wanted="balanced")[0].short
+    assert "second NVIDIA card" in str(rank(machine(card(80)), Ask(), REAL, wanted="balanced")[0].short)
+    assert "over 2 cards" in str(rank(two(12, 10), Ask(), REAL, wanted="balanced")[0].short)
     old = two(40, 40)
     old = replace(old, gpus=(old.gpus[0], replace(old.gpus[1], capability=(7, 5))))
-    assert "bfloat16" in rank(old, Ask(), REAL, wanted="balanced")[0].short
+    assert "bfloat16" in str(rank(old, Ask(), REAL, wanted="balanced")[0].short)
     with pytest.raises(InputError, match="cuda:1 alone is not enough"):
         rank(two(24, 24), Ask(), REAL, device="cuda:1", wanted="balanced")
 
@@ -417,8 +418,8 @@ def test_no_block_is_lost_or_doubled(rooms: tuple[int, ...], counts: tuple[int, 
 def test_8_bit_products_need_a_card_that_has_them_and_16_bit_results() -> None:
     ada, ampere = card(80), replace(card(80), capability=(8, 6), name="NVIDIA RTX A6000")
     assert rank(machine(ada), Ask(), REAL, wanted="fp8-compute")[0].fits
-    assert "cannot multiply 8-bit" in rank(machine(ampere), Ask(), REAL, wanted="fp8-compute")[0].short
-    assert "bf16" in rank(machine(ada), Ask(dtype="fp32"), REAL, wanted="fp8-compute")[0].short
+    assert "cannot multiply 8-bit" in str(rank(machine(ampere), Ask(), REAL, wanted="fp8-compute")[0].short)
+    assert "bf16" in str(rank(machine(ada), Ask(dtype="fp32"), REAL, wanted="fp8-compute")[0].short)
 
 
 def test_8_bit_products_are_never_chosen_for_being_a_little_faster() -> None:

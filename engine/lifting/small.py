@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engine.cancel import Check, never
 from engine.decomposer import WorkingLayer
 from engine.document import Pixels
-from engine.lifting.place import Frame
+from engine.lifting.place import Sizes
 from engine.lifting.resample import Floats, Grid, resample, triangle
+from engine.words import Message, note
 
 _ROWS = 64
 _HAZE_CAP = 5 / 255
@@ -18,7 +20,7 @@ _BLOCK = 12
 
 
 @dataclass(slots=True, eq=False)
-class Draft:
+class SmallSheet:
     """One layer on the working canvas.
 
     Attributes:
@@ -34,42 +36,44 @@ class Draft:
     number: int
 
     @property
-    def title(self) -> str:
+    def title(self) -> Message:
+        """What to call it in a sentence."""
         return title(self.origin, self.number)
 
 
-def title(layer: WorkingLayer, number: int) -> str:
+def title(layer: WorkingLayer, number: int) -> Message:
     """What to call an engine's layer in a sentence."""
-    return f"“{layer.name}”" if layer.name else f"Layer {number}"
+    return note("lifting.named", name=layer.name) if layer.name else note("lifting.numbered", number=number)
 
 
-def drafted(layer: WorkingLayer, number: int, frame: Frame) -> Draft:
-    """The layer, which must lie within the canvas, as a draft."""
+def small_sheet(layer: WorkingLayer, number: int, sizes: Sizes) -> SmallSheet:
+    """The layer, which must lie within the canvas, as a small sheet."""
     rows = slice(layer.top, layer.top + layer.pixels.shape[0])
     cols = slice(layer.left, layer.left + layer.pixels.shape[1])
-    planes = np.zeros((4, frame.working_height, frame.working_width), np.float32)
+    planes = np.zeros((4, sizes.working_height, sizes.working_width), np.float32)
     planes[:, rows, cols] = np.moveaxis(layer.pixels, -1, 0)
-    return Draft(planes[3] / np.float32(255), planes[:3], layer, number)
+    return SmallSheet(planes[3] / np.float32(255), planes[:3], layer, number)
 
 
-def guide(original: Pixels, frame: Frame) -> Floats:
+def guide(original: Pixels, sizes: Sizes, check: Check = never) -> Floats:
     """The image at working size, colour times alpha, float32 C x h x w, 0..255.
 
     C is 3 for an opaque image and 4, with alpha last, for one with transparency. Reduced with a triangle, which blurs
     about as much as an engine's mattes are blurred; the regression of `matte` needs the two alike.
     """
     channels = 3 if original[..., 3].min() == 255 else 4
-    out = np.empty((channels, frame.working_height, frame.working_width), np.float32)
-    to_working = Grid(1 / frame.scale_x, 1 / frame.scale_y)
-    for top in range(0, frame.working_height, _ROWS):
-        bottom = min(frame.working_height, top + _ROWS)
-        first = max(0, int((top - 2) * frame.scale_y) - 2)
-        last = int((bottom + 2) * frame.scale_y) + 3
+    out = np.empty((channels, sizes.working_height, sizes.working_width), np.float32)
+    to_working = Grid(1 / sizes.scale_x, 1 / sizes.scale_y)
+    for top in range(0, sizes.working_height, _ROWS):
+        check()
+        bottom = min(sizes.working_height, top + _ROWS)
+        first = max(0, int((top - 2) * sizes.scale_y) - 2)
+        last = int((bottom + 2) * sizes.scale_y) + 3
         planes = np.ascontiguousarray(np.moveaxis(original[first:last, :, :channels], -1, 0)).astype(np.float32)
         if channels == 4:
             planes[:3] *= planes[3] / 255
         strip = Grid(to_working.scale_x, to_working.scale_y, 0, first)
-        out[:, top:bottom] = resample(planes, strip, (top, bottom), (0, frame.working_width), triangle)
+        out[:, top:bottom] = resample(planes, strip, (top, bottom), (0, sizes.working_width), triangle)
     return out
 
 

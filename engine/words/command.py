@@ -1,0 +1,28 @@
+"""`unflatten decompose`: the help of its flags, and what it refuses."""
+
+SENTENCES = {
+    "command.decompose": "Separate IMAGE into layers and write them to a file.",
+    "command.image": "The flat image.",
+    "command.output": "File to write; default: IMAGE-layers.psd beside the image.",
+    "command.png": "Folder for a stack of PNGs.",
+    "command.engine": "Which engine separates the image.",
+    "command.layers": "How many layers: auto, or 2 to 10.",
+    "command.lift": "full: exact layers at the image's size; none: as the engine made them.",
+    "command.trim": "Trim the PNGs to their content.",
+    "command.overwrite": "Replace files that exist.",
+    "command.seed": "qwen: the same seed gives the same layers (0).",
+    "command.seeds": "qwen: several seeds, a file each: NAME-seed1.psd ...",
+    "command.json": "Print the result as JSON.",
+    "command.no-layer-count": "'{value}' is not auto or a whole number from 2 to 10.",
+    "command.no-seeds": "'{text}' is not a list of whole numbers like 1,2,3.",
+    "command.no-seeds-here": "{engine} gives the same layers for every seed; leave --seeds out.",
+    "command.unused-flags": "{engine} runs and does not use --{flags}.",
+    "command.no-ending": "{name} has no ending that Unflatten writes; use one of {known}.",
+    "command.target-is-image": "{path} is the image itself; choose another name for the result.",
+    "command.target-is-file": "{path} is a file; --png needs a folder.",
+    "command.target-not-empty": "{path} is not empty; choose another folder or add --overwrite.",
+    "command.target-is-folder": "{path} is a folder; give a file name.",
+    "command.target-exists": "{path} exists already; choose another name or add --overwrite.",
+    "command.cannot-write": "Nothing can be written in {folder} ({reason}); choose another folder.",
+    "command.cannot-make": "{folder} cannot be made: {reason}.",
+}

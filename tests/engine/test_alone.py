@@ -1,0 +1,48 @@
+"""Calls that cannot hear a cancel are left to end alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from engine.alone import alone
+from engine.cancel import check_of, never
+from engine.errors import Cancelled
+
+
+def test_what_the_call_gives_or_raises_comes_back() -> None:
+    assert alone(lambda: 3, never) == 3
+    with pytest.raises(ZeroDivisionError):
+        alone(lambda: 1 / 0, never)
+
+
+def test_a_cancel_is_heard_while_the_call_goes_on() -> None:
+    cancelled, go_on, hurried = threading.Event(), threading.Event(), threading.Event()
+    threading.Timer(0.1, cancelled.set).start()
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        alone(lambda: go_on.wait(20), check_of(cancelled), hurried.set)
+    assert time.monotonic() - start < 5
+    assert hurried.is_set()
+    go_on.set()
+
+
+def test_calls_run_one_at_a_time_and_a_call_that_was_left_while_it_waited_never_runs() -> None:
+    cancelled, go_on = threading.Event(), threading.Event()
+    ran: list[str] = []
+    first = threading.Thread(target=lambda: alone(lambda: go_on.wait(20), never))
+    first.start()
+    time.sleep(0.1)
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        alone(lambda: ran.append("left"), check_of(cancelled))
+    later = threading.Event()
+    threading.Timer(0.1, later.set).start()
+    with pytest.raises(Cancelled):
+        alone(lambda: ran.append("left while it waited"), check_of(later))
+    go_on.set()
+    first.join()
+    alone(lambda: ran.append("wanted"), never)
+    assert ran == ["wanted"]

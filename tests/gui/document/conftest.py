@@ -1,0 +1,25 @@
+"""A session with three layers and a group, and what it has said."""
+
+import numpy as np
+import pytest
+
+from engine.document import Document, Group, Layer
+from gui.document.session import DocumentSession
+
+
+def layer(name: str) -> Layer:
+    return Layer(np.zeros((4, 6, 4), np.uint8), name=name, id=name)
+
+
+def make_document() -> Document:
+    return Document(50, 40, (layer("a"), Group((layer("b"), layer("c")), name="g", id="g"), layer("d")))
+
+
+@pytest.fixture
+def session(qapp) -> DocumentSession:
+    session = DocumentSession()
+    session.heard = []
+    session.changed.connect(session.heard.append)
+    session.open(make_document())
+    session.heard.clear()
+    return session

@@ -1,0 +1,1 @@
+"""Scripts that make pictures and tables of the manual."""
