@@ -106,7 +106,7 @@ class WorkingStack:
     width: int
     height: int
     layers: tuple[WorkingLayer, ...]
-    notes: tuple[Message | str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Result:
     engine: str
     seconds: float
     recomposition: Recomposition
-    notes: tuple[Message | str, ...] = ()
+    notes: tuple[Message, ...] = ()
     splittable: tuple[str, ...] = ()
 
 

@@ -65,7 +65,7 @@ def report(findings: list[Finding]) -> str:
 
 
 def _system() -> list[Finding]:
-    from engine.qwen.planning.hardware import probe
+    from engine.hardware import probe
 
     machine = probe()
     about = f"{platform.system()} {platform.release()}, Python {sys.version.split()[0]}, {machine.cores} cores"

@@ -49,7 +49,7 @@ def decompose(
     finishing(Progress(Stage.FINISHING))
     lifted = _lifted(request, stack, engine.id, finishing, cancelled)
     check(cancelled)
-    notes: list[Message | str] = [*choice.notes, *lifted.notes]
+    notes: list[Message] = [*choice.notes, *lifted.notes]
     named = _named(lifted.layers, notes)
     if len(named) == 1:
         notes.append(note("pipeline.one-layer"))
@@ -112,7 +112,7 @@ def _shortened(name: str) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[NAME_LENGTH // 2 :] else cut).rstrip(" ,.;:-") + "…"
 
 
-def _named(layers: Iterable[Layer], notes: list[Message | str]) -> tuple[Layer, ...]:
+def _named(layers: Iterable[Layer], notes: list[Message]) -> tuple[Layer, ...]:
     """The layers under names of their own; as they are called already, with a note, where naming fails."""
     layers = tuple(layers)
     try:

@@ -32,6 +32,7 @@ def run_window(images: Sequence[Path]) -> int:
     QTimer.singleShot(0, window, lambda: _catch_faults(window))
     _end_by_signals(app, window)
     app.commitDataRequest.connect(lambda manager: commit_session(manager, window))
+    app.saveStateRequest.connect(lambda _manager: window.save_state())
     code = app.exec()
     from gui.ending import finish
 

@@ -12,6 +12,7 @@ import time
 from typing import NoReturn
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
 
 from engine.engines import close_all
 from gui import jobs
@@ -43,6 +44,9 @@ def end() -> list[threading.Thread]:
         jobs.wait(TURN)
     close_all()
     close_loop()
+    if QGuiApplication.platformName() == "offscreen":
+        # This platform's clipboard outlives Python and would then delete what Python made: a crash after the end.
+        QGuiApplication.clipboard().clear()
     return jobs.threads()
 
 

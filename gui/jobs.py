@@ -140,7 +140,7 @@ class JobHost(QObject):
     def _begin(self, task: _Task, job: Job[Any]) -> None:
         self._task = task
         thread = threading.Thread(target=_work, args=(self, task, job), name=f"job {self._name}", daemon=True)
-        _threads.append(thread)
+        _threads[:] = [*threads(), thread]
         thread.start()
         self.started.emit()
 
@@ -167,8 +167,7 @@ class JobHost(QObject):
 
 def threads() -> list[threading.Thread]:
     """The threads of jobs that have not ended, those let go of among them."""
-    _threads[:] = [thread for thread in _threads if thread.is_alive()]
-    return list(_threads)
+    return [thread for thread in _threads if thread.is_alive()]
 
 
 def wait(seconds: float) -> bool:

@@ -125,8 +125,8 @@ class Pictures:
 @contextmanager
 def usual_computer() -> Iterator[None]:
     """The advice is that for the published weights on a computer as many people have it."""
+    from engine import hardware
     from engine.qwen import advise
-    from engine.qwen.planning import hardware
     from engine.qwen.planning.plan import Gpu, Machine
     from engine.qwen.planning.weights import NOMINAL
 

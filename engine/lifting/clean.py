@@ -22,7 +22,7 @@ _SURELY_LESS = 0.96
 """Two layers of which one has less of the other's whole alpha cannot have the same shape."""
 
 
-def cleaned(smalls: Sequence[SmallSheet], notes: list[Message | str], check: Check = never) -> list[SmallSheet]:
+def cleaned(smalls: Sequence[SmallSheet], notes: list[Message], check: Check = never) -> list[SmallSheet]:
     """The sheets without haze, and without layers that hold nothing of their own; reasons are added to `notes`.
 
     Raises RunFailed where nothing would be left.
@@ -61,7 +61,7 @@ def _without_faint_specks(alpha: Floats) -> Floats:
     return np.where(gone[labels], np.float32(0), alpha)
 
 
-def _without_doubles(smalls: list[SmallSheet], notes: list[Message | str], check: Check) -> list[SmallSheet]:
+def _without_doubles(smalls: list[SmallSheet], notes: list[Message], check: Check) -> list[SmallSheet]:
     mass = [float(small.alpha.sum()) for small in smalls]
     kept: list[SmallSheet] = []
     for index, small in enumerate(smalls):

@@ -46,7 +46,7 @@ class Lifted:
 
     layers: tuple[Layer, ...]
     recomposition: Recomposition
-    notes: tuple[Message | str, ...]
+    notes: tuple[Message, ...]
     splittable: tuple[str, ...] = ()
 
 
@@ -109,7 +109,7 @@ def lift(
 
 
 def _worth_keeping(
-    stack: WorkingStack, sizes: Sizes, notes: list[Message | str], pace: _Pace
+    stack: WorkingStack, sizes: Sizes, notes: list[Message], pace: _Pace
 ) -> list[tuple[int, WorkingLayer]]:
     """The layers that show anything on the canvas, clipped to it, with their number from 1."""
     kept = []
@@ -133,7 +133,7 @@ def _only_placed(working: list[tuple[int, WorkingLayer]], sizes: Sizes, pace: _P
 
 
 def _made_exact(
-    original: Pixels, working: list[tuple[int, WorkingLayer]], sizes: Sizes, pace: _Pace, notes: list[Message | str]
+    original: Pixels, working: list[tuple[int, WorkingLayer]], sizes: Sizes, pace: _Pace, notes: list[Message]
 ) -> list[Sheet]:
     sheets = _only_placed(working, sizes, pace) if sizes.is_same_size else []
     if sheets and (sizes.box.area > _LARGEST_REDONE or _is_exact(original, sheets, pace)):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from engine import hardware
 from engine.errors import EngineUnavailable, InputError
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
-from engine.qwen.planning import hardware
 from engine.qwen.planning.plan import Ask, Machine, Plan, advice, chosen_gpu, rank, sentence
 from engine.qwen.planning.weights import NOMINAL, Weights, inspect
 from engine.qwen.record import ENGINE, held_back

@@ -7,13 +7,13 @@ import importlib.util
 from pathlib import Path
 from threading import Event
 
+from engine import hardware
 from engine.decomposer import Progress, Report, Request, Stage, WorkingLayer, WorkingStack
 from engine.errors import Cancelled, EngineUnavailable, InputError, UnflattenError
 from engine.models.catalog import INSTALL
 from engine.qwen.host import Follower, Host, Watch, shared
 from engine.qwen.known import Known
 from engine.qwen.options import DEFAULT_LAYERS, QwenOptions
-from engine.qwen.planning import hardware
 from engine.qwen.planning.plan import Ask, rank
 from engine.qwen.planning.weights import inspect
 from engine.qwen.record import held_back

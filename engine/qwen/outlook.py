@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine import hardware
 from engine.decomposer import Outlook
 from engine.qwen.advise import advise, known_weights, plans_for
 from engine.qwen.options import QwenOptions
-from engine.qwen.planning import hardware
 from engine.qwen.planning.geometry import RESOLUTIONS
 from engine.qwen.planning.plan import KINDS, Machine, Plan
 from engine.qwen.planning.weights import NOMINAL_GGUF

@@ -15,6 +15,8 @@ SENTENCES = {
     "files.not-written": "Cancelled; no file was written.",
     "files.exported": "Exported {path}.",
     "files.exported-several": "Exported {count} files in {folder}.",
+    "files.exported-anyway": "{path} was written before that could be cancelled.",
+    "files.exported-several-anyway": "{count} files in {folder} were written before that could be cancelled.",
     "files.nothing-to-export": "The selected layers show nothing to export.",
     "files.unsaved": "The layers have changes that were not exported.",
     "files.unsaved-lost": "They are lost if you go on without exporting.",

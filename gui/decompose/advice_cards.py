@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
+from engine.qwen.planning.cost import TOO_SLOW
+from engine.qwen.planning.geometry import RESOLUTIONS
 from engine.words import said
 from engine.words.amounts import duration, gigabytes
 from gui.look import theme
@@ -17,12 +19,9 @@ if TYPE_CHECKING:
     from engine.qwen.advise import Advice
     from engine.qwen.planning.plan import Machine
 
-RESOLUTIONS = (640, 1024)
 USUAL = {640: "decompose.card-small", 1024: "decompose.card-large"}
 """What a card says before it knows better."""
 HEIGHT = 70
-SLOW = 4 * 3600.0
-"""Seconds from which a run is no use."""
 
 
 class AdviceCard(QAbstractButton):
@@ -149,7 +148,7 @@ def facts(advice: Advice, machine: Machine) -> tuple[str, str, bool, str]:
     which = "decompose.card-on-gpu" if gpu else "decompose.card-on-host"
     total = gigabytes(gpu.total if gpu else machine.host_total)
     figures = said(which, time=duration(advice.seconds), need=need, total=total)
-    slow = advice.seconds > SLOW
+    slow = advice.seconds > TOO_SLOW
     return figures, said("decompose.card-slow") if slow else str(advice.buys), slow, str(advice.sentence)
 
 

@@ -221,9 +221,9 @@ class QwenForm(EngineForm):
             return
 
         def job(_report: object, _cancelled: object) -> Found:
+            from engine.hardware import probe
             from engine.qwen.advise import advise
             from engine.qwen.engine import QwenEngine
-            from engine.qwen.planning.hardware import probe
             from engine.runs import default_runs
 
             machine = probe()

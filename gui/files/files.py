@@ -41,14 +41,12 @@ class Files(QObject):
         reading(str): what is being opened or pasted; "" when nothing is.
         writing(object): names of the files that are being exported, in their order; the first is being written.
         progress(float): of the export under way, 0..1.
-        recent_changed(): the list of recent files is another one.
     """
 
     message = Signal(str)
     reading = Signal(str)
     writing = Signal(object)
     progress = Signal(object)
-    recent_changed = Signal()
 
     def __init__(self, session: DocumentSession, window: QWidget, centre: Callable[[], tuple[float, float]]) -> None:
         """`centre`: the place of the document that is in the middle of the view; there pictures are pasted."""
@@ -141,7 +139,6 @@ class Files(QObject):
 
     def clear_recent(self) -> None:
         preferences().set("files.recent", None)
-        self.recent_changed.emit()
 
     async def _ask_and_open(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
@@ -219,7 +216,6 @@ class Files(QObject):
         kept = [str(p) for p in self.recent() if p != path]
         recent = [str(path), *kept][:RECENT_LIMIT]
         preferences().update({"files.folder": str(path.parent), "files.recent": recent})
-        self.recent_changed.emit()
 
     # -- out
 
@@ -248,33 +244,30 @@ class Files(QObject):
         """Line up the document as it is now to be written; await whether it was. Says itself how it ended."""
         document, index = self._session.document, self._session.stack.index()
 
-        def job(report: Any, cancelled: Any) -> tuple[tuple[Path, ...], list[str]]:
+        paths: list[Path] = []
+
+        def job(report: Any, cancelled: Any) -> list[str]:
             from export.registry import export, notes
 
             told = [str(note) for note in notes(document, target, format_id, options)]
-            return export(document, target, format_id, options, report, cancelled), told
+            paths.extend(export(document, target, format_id, options, report, cancelled))
+            return told
 
-        written = self._written(self._exports.write(target.name, job), document, index, target)
-        return self._work.start(written, f"export {target.name}")
+        async def written() -> bool:
+            outcome = await writing
+            if paths and self._session.document is document and self._session.stack.index() == index:
+                self._session.stack.setClean()
+            match outcome:
+                case Done(told):
+                    self.message.emit(" ".join((_exported(paths, target), *told)))
+                case Failed(error):
+                    show_error(self._window, str(error))
+                case Stopped():
+                    self.message.emit(_cancelled(paths, target))
+            return isinstance(outcome, Done)
 
-    async def _written(
-        self,
-        writing: Awaitable[Outcome[tuple[tuple[Path, ...], list[str]]]],
-        document: Document,
-        index: int,
-        target: Path,
-    ) -> bool:
-        match await writing:
-            case Done((paths, told)):
-                if self._session.document is document and self._session.stack.index() == index:
-                    self._session.stack.setClean()
-                self.message.emit(" ".join((_said(paths, target), *told)))
-                return True
-            case Failed(error):
-                show_error(self._window, str(error))
-            case Stopped():
-                self.message.emit(said("files.not-written"))
-        return False
+        writing = self._exports.write(target.name, job)
+        return self._work.start(written(), f"export {target.name}")
 
     async def _ask_and_export_layers(self, document: Document, ids: Sequence[str]) -> None:
         from export.names import safe_stem
@@ -298,23 +291,26 @@ class Files(QObject):
             target = target.with_name(f"{target.name}.png")
         preferences().set("files.layers", str(target.parent if one else target))
 
-        def job(_report: Any, cancelled: Any) -> list[Path]:
+        paths: list[Path] = []
+
+        def job(_report: Any, cancelled: Any) -> None:
             check = check_of(cancelled)
-            if one:
-                return [target] if write_png(document, document.find(ids[0]), target, check) else []
-            return write_files(document, ids, target, check)
+            if not one:
+                paths.extend(write_files(document, ids, target, check))
+            elif write_png(document, document.find(ids[0]), target, check):
+                paths.append(target)
 
-        written = self._layers_written(self._exports.write(target.name, job), target)
-        self._work.start(written, f"export layers {target.name}")
+        async def written() -> None:
+            match await writing:
+                case Done():
+                    self.message.emit(_exported(paths, target))
+                case Failed(error):
+                    show_error(self._window, str(error))
+                case Stopped():
+                    self.message.emit(_cancelled(paths, target))
 
-    async def _layers_written(self, writing: Awaitable[Outcome[list[Path]]], target: Path) -> None:
-        match await writing:
-            case Done(paths):
-                self.message.emit(_said(paths, target) if paths else said("files.nothing-to-export"))
-            case Failed(error):
-                show_error(self._window, str(error))
-            case Stopped():
-                self.message.emit(said("files.not-written"))
+        writing = self._exports.write(target.name, job)
+        self._work.start(written(), f"export layers {target.name}")
 
     @Slot()
     def _on_exports(self) -> None:
@@ -368,7 +364,18 @@ class Files(QObject):
             self._deciding = False
 
 
-def _said(paths: Sequence[Path], target: Path) -> str:
+def _exported(paths: Sequence[Path], target: Path) -> str:
     if len(paths) == 1:
         return said("files.exported", path=str(paths[0]))
+    if not paths:
+        return said("files.nothing-to-export")
     return said("files.exported-several", count=len(paths), folder=str(target))
+
+
+def _cancelled(paths: Sequence[Path], target: Path) -> str:
+    """What to say after a cancel: the file may have been in place already."""
+    if len(paths) == 1:
+        return said("files.exported-anyway", path=str(paths[0]))
+    if not paths:
+        return said("files.not-written")
+    return said("files.exported-several-anyway", count=len(paths), folder=str(target))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
@@ -95,13 +95,7 @@ class ActionButton(QPushButton):
 
 
 class ColorSwatch(QAbstractButton):
-    """A button that shows a colour.
-
-    Signals:
-        color_changed(QColor): `set_color` gave it another one.
-    """
-
-    color_changed = Signal(QColor)
+    """A button that shows a colour."""
 
     def __init__(self, color: QColor, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,7 +117,6 @@ class ColorSwatch(QAbstractButton):
             self._color = color
             self.setAccessibleDescription(color.name())
             self.update()
-            self.color_changed.emit(color)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         t = theme.tokens()

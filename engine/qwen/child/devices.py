@@ -1,4 +1,4 @@
-"""This machine as torch can use it, in the child process: `planning/hardware.py` sees it without torch."""
+"""This machine as torch can use it, in the child process: `engine/hardware.py` sees it without torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from engine.qwen.planning.hardware import APPLE, cores, host_memory, nvidia_cards, tflops_of
+from engine.hardware import APPLE, cores, host_memory, nvidia_cards, tflops_of
 from engine.qwen.planning.plan import Gpu, Machine
 
 USUAL_BUS = 20e9

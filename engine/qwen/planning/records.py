@@ -1,42 +1,15 @@
-"""What plans are made of: the machine, what is asked of it, the ways to place the denoiser. Plain values."""
+"""What plans are made of: what is asked of the machine, the ways to place the denoiser. Plain values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.hardware import GB, Gpu, Machine
 from engine.qwen.planning.geometry import bucket_size, frame_tokens
 from engine.words import Message
 
-GB = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Gpu:
-    """Attributes: total, free: bytes. tflops: 16-bit rate that the denoiser really gets. bus: bytes a second."""
-
-    index: int
-    name: str
-    total: int
-    free: int
-    capability: tuple[int, int] = (8, 0)
-    tflops: float = 60.0
-    bus: float = 20e9
-    kind: str = "cuda"
-
-    @property
-    def device(self) -> str:
-        return f"cuda:{self.index}" if self.kind == "cuda" else self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Attributes: host_free, host_total: bytes. cores: of the CPU."""
-
-    gpus: tuple[Gpu, ...]
-    host_free: int
-    host_total: int
-    cores: int = 8
+__all__ = ["GB", "KINDS", "PRODUCTS", "Ask", "Gpu", "How", "Kind", "Machine", "Plan"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,9 +221,9 @@ def test_missing_names_the_library_that_an_option_needs(
 def test_auto_does_not_start_a_run_of_hours_and_says_why(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, picture: Pixels
 ) -> None:
+    from engine import hardware
     from engine.engines import choose
     from engine.qwen import engine
-    from engine.qwen.planning import hardware
     from engine.qwen.planning.weights import NOMINAL
 
     def here(*gpus: Gpu) -> None:

@@ -5,8 +5,8 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from engine import hardware
 from engine.qwen.options import Language, QwenOptions
-from engine.qwen.planning import hardware
 from engine.qwen.planning.plan import Gpu, Machine
 from engine.words.amounts import duration
 from gui.decompose.advice_cards import facts

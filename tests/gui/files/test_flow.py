@@ -89,6 +89,22 @@ def test_after_export_and_close_nothing_holds_the_document(changed, tmp_path, qt
     assert [ref() for ref in seen] == [None, None]
 
 
+def test_after_a_run_and_a_close_nothing_holds_the_document(opened, qtbot):
+    document = opened.session.document
+    opened.decompose.button.click()
+    qtbot.waitUntil(lambda: not opened.controller.running, timeout=60_000)
+    made = opened.session.document
+    assert len(made.layers()) == 3
+    seen = [weakref.ref(document.original), *(weakref.ref(layer.pixels) for layer in made.layers())]
+    del document, made
+    opened.close_document()
+    answer(opened, qtbot, "Go on without")
+    qtbot.waitUntil(lambda: not opened.session.is_open)
+    settled(opened, qtbot)
+    gc.collect()
+    assert [ref() for ref in seen] == [None] * 4
+
+
 @pytest.mark.parametrize("start", ["close", "close_document"])
 def test_a_cancelled_export_dialog_stays(changed, qtbot, start):
     before = changed.session.document
@@ -206,6 +222,25 @@ def test_what_was_edited_while_a_file_was_read_is_asked_about(opened, tmp_path, 
     answer(opened, qtbot, "Cancel")
     settled(opened, qtbot)
     assert opened.session.document.width == 480
+
+
+def test_a_file_that_was_in_place_before_the_cancel_is_not_denied(opened, tmp_path, qtbot, monkeypatch):
+    from export import registry
+
+    in_place, real = threading.Event(), registry.export
+
+    def deaf_at_the_end(*arguments):
+        paths = real(*arguments[:4])
+        in_place.set()
+        assert arguments[5].wait(10)
+        return paths
+
+    monkeypatch.setattr(registry, "export", deaf_at_the_end)
+    opened.files.export(tmp_path / "a.psd", "psd", ExportOptions())
+    qtbot.waitUntil(in_place.is_set, timeout=10_000)
+    opened.status.exports.stop.click()
+    qtbot.waitUntil(lambda: not opened.files.running)
+    assert "a.psd was written before" in opened.status.currentMessage()
 
 
 # -- the queue of exports

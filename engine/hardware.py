@@ -1,4 +1,4 @@
-"""What this machine has: GPUs and memory, as far as it can be seen without torch; `child/devices.py` asks torch."""
+"""What this computer has: graphics cards and memory, as far as it can be seen without torch. Loads nothing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import psutil
 
-from engine.qwen.planning.plan import Gpu, Machine
+GB = 1_000_000_000
 
 EFFICIENCY = 0.3725
-"""Share of a card's 16-bit matrix peak that the denoiser's matrices get, measured on an H100."""
+"""Share of a card's 16-bit matrix peak that large matrices get, measured on an H100 with the denoiser of Qwen."""
 PEAKS: tuple[tuple[str, int], ...] = (
     ("H100 PCIe", 760),
     ("H100", 989),
@@ -49,6 +49,40 @@ PEAKS: tuple[tuple[str, int], ...] = (
 DEFAULT_PEAK = 60.0
 LANE_GBS = {1: 0.25, 2: 0.5, 3: 0.8, 4: 1.7, 5: 3.4, 6: 6.8}
 """GB a second that one PCIe lane really moves to the card, by generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A graphics card.
+
+    Attributes:
+        total, free: bytes. bus: bytes a second to it. kind: "cuda" or "mps".
+        tflops: 10^12 operations a second that large 16-bit matrices really get.
+    """
+
+    index: int
+    name: str
+    total: int
+    free: int
+    capability: tuple[int, int] = (8, 0)
+    tflops: float = 60.0
+    bus: float = 20e9
+    kind: str = "cuda"
+
+    @property
+    def device(self) -> str:
+        """Its name for torch."""
+        return f"cuda:{self.index}" if self.kind == "cuda" else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A computer. Attributes: host_free, host_total: bytes of main memory. cores: of the processor."""
+
+    gpus: tuple[Gpu, ...]
+    host_free: int
+    host_total: int
+    cores: int = 8
 
 
 APPLE = Gpu(0, "Apple GPU", 0, 0, (9, 0), tflops=12.0, bus=100e9, kind="mps")
@@ -130,5 +164,5 @@ def parse_smi(line: str) -> Gpu | None:
 
 
 def tflops_of(name: str) -> float:
-    """TFLOP/s that the denoiser's 16-bit matrices get on the card of that name."""
+    """TFLOP/s that large 16-bit matrices get on the card of that name."""
     return EFFICIENCY * next((float(peak) for part, peak in PEAKS if part in name), DEFAULT_PEAK)
