@@ -65,7 +65,8 @@ def pattern(rng: np.random.Generator, colours: Palette, _material: Material, wid
 
 def mixed(first: Colour, last: Colour, share: Floats) -> Floats:
     """`first` where `share` is 0, `last` where it is 1."""
-    return (np.float32(first) * (1 - share[..., None]) + np.float32(last) * share[..., None]).astype(np.float32)
+    a, b = (np.array(colour, np.float32) for colour in (first, last))
+    return np.asarray(a * (1 - share[..., None]) + b * share[..., None], np.float32)
 
 
 def painterly(rng: np.random.Generator, colours: Palette, _material: Material, width: int, height: int) -> Floats:
@@ -95,10 +96,10 @@ def scenery(rng: np.random.Generator, colours: Palette, _material: Material, wid
         level = 0.4 + 0.12 * ridge
         line = noise(rng, width, 1, width / rng.uniform(2, 6))[0] * 0.25 + level - 0.12
         below = np.clip((np.arange(height)[:, None] - line[xs][None] * height) / 1.5, 0, 1).astype(np.float32)
-        shade = np.float32(colours.accents[ridge % 2]) * (1 - 0.13 * ridge) * 0.6 + np.float32(colours.second) * 0.35
-        tint = tuple(int(v) for v in np.clip(shade, 0, 255))
+        front, haze = (np.array(c, np.float32) for c in (colours.accents[ridge % 2], colours.second))
+        tint = np.clip(front * (1 - 0.13 * ridge) * 0.6 + haze * 0.35, 0, 255)
         texture = 1 + (noise(rng, width, height, 12, 2) - 0.5) * 0.12
-        out = out * (1 - below[..., None]) + np.float32(tint) * texture[..., None] * below[..., None]
+        out = out * (1 - below[..., None]) + tint * texture[..., None] * below[..., None]
     return out.astype(np.float32)
 
 
@@ -117,7 +118,7 @@ def photo(rng: np.random.Generator, colours: Palette, material: Material, width:
     pixels = material.photo(rng)
     out = fitted(pixels, width, height, rng)
     if rng.random() < 0.3:
-        out = cv2.GaussianBlur(out, (0, 0), rng.uniform(2, 12))
+        out = np.asarray(cv2.GaussianBlur(out, (0, 0), rng.uniform(2, 12)), np.float32)
     return out
 
 

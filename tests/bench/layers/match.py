@@ -27,7 +27,7 @@ def soft_iou(a: Floats, b: Floats) -> float:
 
 def alpha_of(layer: Pixels) -> Floats:
     """float32 H x W, 0..1."""
-    return layer[..., 3].astype(np.float32) / 255
+    return layer[..., 3].astype(np.float32) / np.float32(255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,22 @@ def match(true: Sequence[Pixels], predicted: Sequence[Pixels]) -> Matching:
             table[i, j] = both / max(float(np.maximum(a, b).sum()), 1e-9)
     iou, partner = [0.0] * len(wanted), [-1] * len(wanted)
     if table.size:
-        for i, j in zip(*linear_sum_assignment(-table), strict=True):
-            if table[i, j] > 0:
-                iou[i], partner[i] = float(table[i, j]), int(j)
+        for row, column in zip(*linear_sum_assignment(-table), strict=True):
+            if table[row, column] > 0:
+                iou[int(row)], partner[int(row)] = float(table[row, column]), int(column)
     of_true = np.array([max(float(a.sum()), 1e-9) for a in wanted])
     of_found = np.array([max(float(b.sum()), 1e-9) for b in found])
     # A predicted layer is a part of the true one that holds most of it, and the other way round.
-    parts = (shared / of_found[None] > PARTLY).sum(1) if table.size else np.zeros(len(wanted))
-    holds = (shared / of_true[:, None] > PARTLY).sum(0) if table.size else np.zeros(len(found))
-    return Matching(tuple(iou), tuple(partner), int((parts > 1).sum()), int((holds > 1).sum()), len(found))
+    parts = _homes(shared / of_found[None], 0) if table.size else []
+    holds = _homes(shared / of_true[:, None], 1) if table.size else []
+    over, under = (sum(1 for home in set(homes) if homes.count(home) > 1) for homes in (parts, holds))
+    return Matching(tuple(iou), tuple(partner), over, under, len(found))
+
+
+def _homes(share: NDArray[np.float64], axis: int) -> list[int]:
+    """Along `axis`, where each layer of the other side has its largest share, for those that are mostly there."""
+    best = share.argmax(axis)
+    return [int(home) for home, most in zip(best, share.max(axis), strict=True) if most > PARTLY]
 
 
 def order_right(true: Sequence[Pixels], partner: Sequence[int]) -> tuple[int, int]:
@@ -86,7 +93,7 @@ def order_right(true: Sequence[Pixels], partner: Sequence[int]) -> tuple[int, in
             if min(partner[low], partner[high]) < 0 or not (alphas[low] & alphas[high]).any():
                 continue
             total += 1
-            right += partner[high] > partner[low]
+            right += int(partner[high] > partner[low])
     return right, total
 
 

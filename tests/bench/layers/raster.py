@@ -73,7 +73,7 @@ def polygon(points: Sequence[Point], colour: Colour, *, kind: str = "shape", nam
 
 
 def _reduced(image: Image.Image) -> Floats:
-    return np.asarray(image.reduce(OVERSAMPLING), np.float32) / 255
+    return np.asarray(image.reduce(OVERSAMPLING), np.float32) / np.float32(255)
 
 
 def curve(at: Callable[[float], Point], steps: int = 96) -> list[Point]:
