@@ -14,7 +14,7 @@ from engine.words import Message, said
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def say(notes: Iterable[Message | str]) -> None:
+def say(notes: Iterable[Message]) -> None:
     """Print notes to stderr, a line each."""
     for note in notes:
         print(said("ending.note", text=note), file=sys.stderr)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.words import said
+from engine.words.amounts import time_left
 
 if TYPE_CHECKING:
     from engine.decomposer import Progress, Result
@@ -39,7 +40,7 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
             stage = progress.stage.value
             if progress.total:
                 stage = said("printing.steps", stage=stage, step=progress.step, total=progress.total)
-            left = "" if progress.eta_seconds is None else said("printing.left", seconds=progress.eta_seconds)
+            left = "" if progress.eta_seconds is None else said("printing.left", time=time_left(progress.eta_seconds))
             bar.update(task, description=stage, completed=progress.fraction, left=left)
 
         yield update

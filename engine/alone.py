@@ -6,7 +6,7 @@ import atexit
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from engine.cancel import Check
 
@@ -18,7 +18,7 @@ FAREWELL_SECONDS = 3.0
 """How long the program waits at its end for calls left alone: a thread inside a model must not outlive Python."""
 
 _turn = threading.Lock()
-_left: set[threading.Thread] = set()
+_left: set[_Answer[Any]] = set()
 
 
 def alone(call: Callable[[], T], check: Check, end: Callable[[], None] | None = None) -> T:
@@ -32,13 +32,12 @@ def alone(call: Callable[[], T], check: Check, end: Callable[[], None] | None = 
     """
     check()
     answer = _Answer(call)
-    thread = threading.Thread(target=answer.find, name="alone", daemon=True)
-    _left.add(thread)
-    thread.start()
+    _left.add(answer)
+    threading.Thread(target=answer.find, name="alone", daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(LOOK_SECONDS)
+        while not answer.ended.wait(LOOK_SECONDS):
             check()
+        check()
     except BaseException:
         answer.wanted = False
         if end is not None:
@@ -48,13 +47,18 @@ def alone(call: Callable[[], T], check: Check, end: Callable[[], None] | None = 
 
 
 class _Answer(Generic[T]):
-    """What a call on another thread returned or raised."""
+    """What a call on another thread returned or raised.
+
+    `ended` says when, not the thread: a `Thread.join` that Ctrl-C interrupts takes a running thread for a finished one
+    (https://github.com/python/cpython/issues/90882, until Python 3.13).
+    """
 
     def __init__(self, call: Callable[[], T]) -> None:
         self._call = call
         self._found: list[T] = []
         self._error: BaseException | None = None
         self.wanted = True
+        self.ended = threading.Event()
 
     def find(self) -> None:
         try:
@@ -64,7 +68,8 @@ class _Answer(Generic[T]):
         except BaseException as error:  # noqa: BLE001 - raised again on the thread that waits
             self._error = error
         finally:
-            _left.discard(threading.current_thread())
+            _left.discard(self)
+            self.ended.set()
 
     def given(self) -> T:
         if self._error is not None:
@@ -75,5 +80,5 @@ class _Answer(Generic[T]):
 @atexit.register
 def _farewell() -> None:
     until = time.monotonic() + FAREWELL_SECONDS
-    for thread in tuple(_left):
-        thread.join(max(0.0, until - time.monotonic()))
+    for answer in tuple(_left):
+        answer.ended.wait(max(0.0, until - time.monotonic()))

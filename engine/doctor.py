@@ -12,8 +12,9 @@ from pathlib import Path
 
 from engine import log
 from engine.engines import ENGINES
-from engine.runs import Runs, default_runs
-from engine.words import said
+from engine.runs import Run, Runs, default_runs
+from engine.words import Message, note, said
+from engine.words.amounts import duration, gigabytes
 
 WITHOUT = {
     "pi-heif": "HEIC and HEIF pictures cannot be opened",
@@ -68,14 +69,15 @@ def _system() -> list[Finding]:
     from engine.hardware import probe
 
     machine = probe()
-    about = f"{platform.system()} {platform.release()}, Python {sys.version.split()[0]}, {machine.cores} cores"
-    memory = f"{machine.host_free / 1e9:.1f} of {machine.host_total / 1e9:.1f} GB free"
+    system, python = f"{platform.system()} {platform.release()}", sys.version.split()[0]
+    about = said("doctor.system", system=system, python=python, cores=machine.cores)
+    memory = said("doctor.memory", free=gigabytes(machine.host_free), total=gigabytes(machine.host_total))
     found = [Finding("System", about), Finding("Memory", memory)]
     if not machine.gpus:
-        found.append(Finding("Graphics card", "No NVIDIA card was found: use the built-in engine.", WARNING))
+        found.append(Finding("Graphics card", said("doctor.no-card"), WARNING))
     for gpu in machine.gpus:
-        text = f"{gpu.name}, {gpu.free / 1e9:.1f} of {gpu.total / 1e9:.1f} GB free, bus {gpu.bus / 1e9:.0f} GB/s"
-        found.append(Finding("Graphics card", text))
+        free, total, bus = gigabytes(gpu.free), gigabytes(gpu.total), gigabytes(gpu.bus)
+        found.append(Finding("Graphics card", said("doctor.card", card=gpu.name, free=free, total=total, bus=bus)))
     return found
 
 
@@ -110,16 +112,17 @@ def _models() -> list[Finding]:
     store = Store()
     found = []
     for state in (state for state in store.states() if state.entry.engine != "builtin"):
+        title, size = state.entry.title, gigabytes(state.size)
         if state.status == "present":
-            found.append(Finding("Model", f"{state.entry.title}: here, {state.size / 1e9:.1f} GB in {state.folder}"))
+            text = said("doctor.model-here", title=title, size=size, folder=str(state.folder))
+            found.append(Finding("Model", text))
         elif state.status == "partial":
-            how = f"go on with `unflatten models fetch {state.entry.id}`"
-            text = f"{state.entry.title}: {state.size / 1e9:.1f} GB came so far; {how}."
-            found.append(Finding("Model", text, WARNING))
+            found.append(
+                Finding("Model", said("doctor.model-begun", title=title, size=size, id=state.entry.id), WARNING)
+            )
     if not found:
-        free = shutil.disk_usage(_existing(store.root)).free / 1e9
-        text = f"No weights are here; {FETCH} brings them (58 GB; {free:.0f} GB are free)."
-        found.append(Finding("Model", text, WARNING))
+        free = gigabytes(shutil.disk_usage(_existing(store.root)).free)
+        found.append(Finding("Model", said("doctor.no-model", fetch=FETCH, free=free), WARNING))
     return found
 
 
@@ -142,13 +145,16 @@ def _engines(width: int, height: int, runs: Runs) -> list[Finding]:
 def _history(runs: Runs) -> list[Finding]:
     recent = runs.recent(5)
     if not recent:
-        return [Finding("Runs", "None on record yet: times are predictions.")]
-    said = []
-    for run in recent:
-        peak = f", {run.peak_vram / 1e9:.1f} GB on the card" if run.peak_vram else ""
-        size = run.request.get("resolution", "")
-        said.append(Finding("Runs", f"{run.engine} {size} {run.plan}: {run.outcome}, {run.seconds:.0f} s{peak}"))
-    return said
+        return [Finding("Runs", said("doctor.no-runs"))]
+    return [Finding("Runs", str(_about(run))) for run in recent]
+
+
+def _about(run: Run) -> Message:
+    which = " ".join(map(str, (run.engine, run.request.get("resolution", ""), run.plan)))
+    if not run.peak_vram:
+        return note("doctor.run", which=which, outcome=run.outcome, time=duration(run.seconds))
+    peak = gigabytes(run.peak_vram)
+    return note("doctor.run-on-card", which=which, outcome=run.outcome, time=duration(run.seconds), peak=peak)
 
 
 def _existing(path: Path) -> Path:

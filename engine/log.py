@@ -56,6 +56,7 @@ class _State:
         self.handlers: list[logging.Handler] = []
         self.crashes: IO[str] | None = None
         self.listeners: list[Callable[[Unforeseen], None]] = []
+        self.before = sys.excepthook, threading.excepthook, sys.unraisablehook
 
 
 _state = _State()
@@ -84,6 +85,7 @@ def start(debug: bool = False) -> None:
         faulthandler.enable(_state.crashes)
     # Without any handler logging would print to stderr by itself.
     _add(logging.StreamHandler() if _state.debug else logging.NullHandler())
+    _state.before = sys.excepthook, threading.excepthook, sys.unraisablehook
     sys.excepthook = _uncaught
     threading.excepthook = _in_thread
     sys.unraisablehook = _unraisable
@@ -92,7 +94,9 @@ def start(debug: bool = False) -> None:
 
 
 def stop() -> None:
-    """Undo `start`: for tests, which share one process."""
+    """Undo `start`, where it was called: for tests, which share one process."""
+    if not _state.handlers:
+        return
     for handler in _state.handlers:
         logging.getLogger().removeHandler(handler)
         handler.close()
@@ -102,8 +106,7 @@ def stop() -> None:
         faulthandler.disable()
         _state.crashes.close()
         _state.crashes = None
-    sys.excepthook, sys.unraisablehook = sys.__excepthook__, sys.__unraisablehook__
-    threading.excepthook = threading.__excepthook__
+    sys.excepthook, threading.excepthook, sys.unraisablehook = _state.before
     logging.captureWarnings(capture=False)
 
 

@@ -117,10 +117,12 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """Of the process."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
+        """True while it runs."""
         return self._process.poll() is None
 
     @property
@@ -161,7 +163,8 @@ class Child:
     def receive(self, timeout: float) -> WireMessage | None:
         """The next message, or None after `timeout` seconds without one.
 
-        Raises RunFailed, with a sentence that says why, where the child has ended or fallen silent.
+        Raises RunFailed, with a sentence that says why, where the child has ended or fallen silent, and InputError,
+        with the child ended, where it says what cannot be understood.
         """
         try:
             frame = self._inbox.get(timeout=timeout)
@@ -171,7 +174,11 @@ class Child:
         if frame is None:
             self._inbox.put(None)
             raise RunFailed.of(self.obituary())
-        return from_wire(frame)
+        try:
+            return from_wire(frame)
+        except InputError:
+            self.kill()  # whatever else it says would be taken for an answer to the next request
+            raise
 
     def obituary(self) -> Message:
         """What a person should read about how the child ended."""

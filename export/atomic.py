@@ -21,6 +21,8 @@ from engine.words import Message, note
 SYNC_EVERY = 32 << 20
 """Bytes after which written data is sent to the disk in the background, so that the last fsync has little left."""
 
+_unfinished: set[Path] = set()
+
 
 @contextmanager
 def atomic_file(target: Path, overwrite: bool) -> Iterator[BinaryIO]:
@@ -32,6 +34,7 @@ def atomic_file(target: Path, overwrite: bool) -> Iterator[BinaryIO]:
     check_target(target, overwrite, folder=False)
     temp = _beside(target)
     done = False
+    _unfinished.add(temp)
     try:
         with saying_why(target):
             with temp.open("xb", buffering=1 << 20) as raw:
@@ -43,10 +46,12 @@ def atomic_file(target: Path, overwrite: bool) -> Iterator[BinaryIO]:
                 raw.flush()
                 os.fsync(raw.fileno())
             check_target(target, overwrite, folder=False)
+            _unfinished.discard(temp)
             temp.replace(target)
             done = True
             _sync_folder(target.parent)
     finally:
+        _unfinished.discard(temp)
         if not done:
             with suppress(OSError):
                 temp.unlink()
@@ -64,10 +69,12 @@ def atomic_folder(target: Path, overwrite: bool, listing: str) -> Iterator[Path]
     """
     check_target(target, overwrite, folder=True)
     temp = _beside(target)
+    _unfinished.add(temp)
     try:
         with saying_why(target):
             temp.mkdir()
             yield temp
+            _unfinished.discard(temp)  # from here on it may hold what is replaced
             for path in temp.iterdir():
                 _sync_file(path)
             if target.is_dir():
@@ -76,7 +83,16 @@ def atomic_folder(target: Path, overwrite: bool, listing: str) -> Iterator[Path]
                 temp.replace(target)
             _sync_folder(target.parent)
     finally:
+        _unfinished.discard(temp)
         shutil.rmtree(temp, ignore_errors=True)
+
+
+def leave_nothing() -> None:
+    """Remove the temporaries that are being written, for a process that ends without waiting for who writes them."""
+    for temp in tuple(_unfinished):
+        shutil.rmtree(temp, ignore_errors=True)
+        with suppress(OSError):
+            temp.unlink()
 
 
 def check_target(target: Path, overwrite: bool, *, folder: bool) -> None:

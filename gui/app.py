@@ -18,7 +18,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 def run_window(images: Sequence[Path]) -> int:
     """Open the window, with the first of `images`; returns the exit code when it is closed."""
     if sys.platform == "linux" and not _has_screen():
-        print("unflatten: There is no screen to open a window on; use `unflatten decompose IMAGE`.", file=sys.stderr)
+        from engine.words import said
+
+        print(f"unflatten: {said('window.no-screen')}", file=sys.stderr)
         return 1
     sys.excepthook = _before_the_log
     app = make_application()

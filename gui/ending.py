@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
 from engine.engines import close_all
+from export.atomic import leave_nothing
 from gui import jobs
 from gui.tasks import close_loop, loop
 
@@ -52,6 +53,7 @@ def end() -> list[threading.Thread]:
 
 def _leave(code: int, deaf: list[threading.Thread]) -> NoReturn:
     log.info("Left without waiting for %s", ", ".join(thread.name for thread in deaf))
+    leave_nothing()
     atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders go and logs are flushed as at any other end
     sys.stdout.flush()
     sys.stderr.flush()

@@ -84,10 +84,12 @@ class JobHost(QObject):
 
     @property
     def running(self) -> bool:
+        """Whether a job is under way."""
         return self._task is not None
 
     @property
     def stopping(self) -> bool:
+        """Whether the job under way was asked to stop."""
         return self._task is not None and self._task.cancelled.is_set()
 
     def start(self, job: Job[Any]) -> bool:

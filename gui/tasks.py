@@ -49,6 +49,11 @@ class _OnQt(qasync.QEventLoop):  # type: ignore[misc]
     def is_running(self) -> bool:
         return _get_running_loop() is self
 
+    def close(self) -> None:
+        if not self.is_closed():
+            self._after_run_forever()  # ends the thread that it has on Windows
+        super().close()
+
 
 class Tasks:
     """Tasks that belong to one part of the window. asyncio itself keeps only weak references to them.

@@ -14,9 +14,15 @@ os.environ["XDG_CONFIG_HOME"] = os.path.join(_HOME.name, "config")
 os.environ["UNFLATTEN_CONFIG"] = os.path.join(_HOME.name, "config", "unflatten")
 os.environ["XDG_STATE_HOME"] = os.path.join(_HOME.name, "state")
 
+import hypothesis
 import pytest
 
 import gui  # noqa: F401 - keeps PySide6 alive on Python 3.11; see there
+from engine import log
+
+# A test says what is right, not how long this computer may take.
+hypothesis.settings.register_profile("unflatten", deadline=None)
+hypothesis.settings.load_profile("unflatten")
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +43,18 @@ def no_thread_left_running(monkeypatch):
     problems = [f"QThread started at {line}" for thread, line in started if _still_running(thread)]
     if not QThreadPool.globalInstance().waitForDone(5000):
         problems.append("a thread of the global QThreadPool")
-    # A Python thread of Qt's (a "Dummy") is known only by having run Python code; it is counted above.
+    # Daemons are either Qt's own threads, counted above, or those of jobs, which tests/gui counts.
     problems += [
-        f"Python thread {t.name}"
-        for t in set(threading.enumerate()) - before
-        if t.is_alive() and not t.daemon and not isinstance(t, threading._DummyThread)
+        f"Python thread {t.name}" for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon
     ]
     assert not problems, "left running: " + "; ".join(problems)
+
+
+@pytest.fixture(autouse=True)
+def no_log_left_open():
+    """A command that was run inside the test's process has started the log; the next test may want it elsewhere."""
+    yield
+    log.stop()
 
 
 def _still_running(thread) -> bool:

@@ -53,6 +53,7 @@ class NamedCut:
 
     @property
     def box(self) -> Box:
+        """Where it lies in the picture, px."""
         height, width = self.cut.pixels.shape[:2]
         return self.cut.left, self.cut.top, self.cut.left + width, self.cut.top + height
 

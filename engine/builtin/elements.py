@@ -10,7 +10,14 @@ import numpy as np
 from engine.builtin.background import COMPRESSED, calm_zones, steepness
 from engine.builtin.care import Care
 from engine.builtin.shapes import Shape
-from engine.imaging.arrays import Bools, Box, Floats, bounds
+from engine.imaging.arrays import (
+    Bools,
+    Box,
+    Floats,
+    bounds,
+    gap_of,
+    size_of,
+)
 from engine.imaging.fills import Surface
 
 LIKE_COLOUR = 14.0
@@ -21,6 +28,13 @@ MOST_THINGS = 192
 two masks of the size of study."""
 MOST_AT_ONCE = 96
 """The same for what lies side by side, so that something is left for what lies on it."""
+
+SLACK = 2
+"""px that an edge may be off."""
+OF_A_SIZE = 3.5
+"""Pieces of one row or ring differ in size by less than this factor …"""
+NEAR = 0.8
+"""… and lie no further apart than this part of the smaller one's width, or of half its length."""
 
 
 @dataclass(slots=True, eq=False)
@@ -87,14 +101,16 @@ class Study:
     @property
     def slack(self) -> int:
         """How many px an edge may be off or smeared: more where the picture is compressed."""
-        return 2 if self.noise < COMPRESSED else 4
+        return SLACK if self.noise < COMPRESSED else 2 * SLACK
 
     @property
     def size(self) -> int:
+        """Pixels of the picture at the size of study."""
         return self.calm.size
 
     @property
     def diagonal(self) -> float:
+        """px at the size of study."""
         return float(np.hypot(*self.calm.shape))
 
 
@@ -131,10 +147,10 @@ def join_like(study: Study, elements: list[Element]) -> list[Element]:
 
 def _neighbours(a: Box, b: Box) -> bool:
     """Whether two pieces are of a size and no further apart than their own size."""
-    gap = float(np.hypot(max(0, max(a[0], b[0]) - min(a[2], b[2])), max(0, max(a[1], b[1]) - min(a[3], b[3]))))
-    first, second = max(a[2] - a[0], a[3] - a[1]), max(b[2] - b[0], b[3] - b[1])
-    widths = min(a[2] - a[0], a[3] - a[1]), min(b[2] - b[0], b[3] - b[1])
-    return max(first, second) < 3.5 * min(first, second) and gap < 0.8 * max(min(first, second) * 0.5, *widths)
+    gap = gap_of(a, b)
+    first, second = max(size_of(a)), max(size_of(b))
+    widths = min(size_of(a)), min(size_of(b))
+    return max(first, second) < OF_A_SIZE * min(first, second) and gap < NEAR * max(min(first, second) / 2, *widths)
 
 
 def _union(pieces: list[Element]) -> Element:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from engine.builtin.glyphs import Glyphs
 from engine.cancel import Check, never
 
+# Set on the training posters: headings stay apart from what stands below them, paragraphs whole.
 HEIGHT_RATIO = 1.3
+"""Largest height of a line over the smallest in one block."""
 COLOUR_DISTANCE = 40.0
+"""0..255: how far two inks of one block may be apart."""
 LINE_GAP = 0.9
+"""Heights that may lie between lines, and between words …"""
 WORD_GAP = 1.1
 MAX_ANGLE = 6.0
+"""Degrees by which directions of one block may differ."""
+
+SHARED = 0.3
+"""Part of the shorter line that lines of a block share across the direction of reading."""
+OVERLAP = 0.6
+"""Heights by which boxes of lines that stand below each other may overlap; and in a row …"""
+ROW_OVERLAP = 0.5
+ALIGNED = 0.8
+"""Heights by which starts, ends or middles of lines of a block may differ."""
+ON_A_ROW = 0.35
+"""Heights by which the middles of words in a row may differ."""
+NEXT_ROW = 0.7
+"""Heights by which a line lies below another to come after it."""
 
 
 def group_lines(lines: list[Glyphs], check: Check = never) -> list[list[Glyphs]]:
@@ -49,40 +68,55 @@ def _angle(glyphs: Glyphs) -> float:
     return float(np.degrees(np.arctan2(side[1], side[0])))
 
 
-def _along(glyphs: Glyphs, turn: float) -> tuple[float, float, float, float]:
-    """The line's extent in its own directions: start, end, upper, lower."""
+class _Extent(NamedTuple):
+    """A line's extent along and across its direction, px."""
+
+    start: float
+    end: float
+    upper: float
+    lower: float
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+    @property
+    def middle(self) -> float:
+        """Across the direction of reading."""
+        return (self.upper + self.lower) / 2
+
+
+def _along(glyphs: Glyphs, turn: float) -> _Extent:
+    """The line's extent in a coordinate system turned by `turn` degrees."""
     angle = np.radians(turn)
     x = glyphs.line.quad @ np.array([np.cos(angle), np.sin(angle)])
     y = glyphs.line.quad @ np.array([-np.sin(angle), np.cos(angle)])
-    return float(x.min()), float(x.max()), float(y.min()), float(y.max())
+    return _Extent(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
 
 
 def _stacked(a: Glyphs, b: Glyphs, height: float) -> bool:
     turn = _angle(a)
     first, second = _along(a, turn), _along(b, turn)
-    gap = max(first[2], second[2]) - min(first[3], second[3])
-    shared = min(first[1], second[1]) - max(first[0], second[0])
-    if shared < 0.3 * min(first[1] - first[0], second[1] - second[0]) or not -0.6 * height < gap < LINE_GAP * height:
+    gap = max(first.upper, second.upper) - min(first.lower, second.lower)
+    shared = min(first.end, second.end) - max(first.start, second.start)
+    if shared < SHARED * min(first.length, second.length) or not -OVERLAP * height < gap < LINE_GAP * height:
         return False
-    starts = abs(first[0] - second[0])
-    ends = abs(first[1] - second[1])
-    middles = abs(first[0] + first[1] - second[0] - second[1]) / 2
-    return min(starts, ends, middles) < 0.8 * height
+    starts = abs(first.start - second.start)
+    ends = abs(first.end - second.end)
+    middles = abs(first.start + first.end - second.start - second.end) / 2
+    return min(starts, ends, middles) < ALIGNED * height
 
 
 def _in_a_row(a: Glyphs, b: Glyphs, height: float) -> bool:
     turn = _angle(a)
     first, second = _along(a, turn), _along(b, turn)
-    gap = max(first[0], second[0]) - min(first[1], second[1])
-    off = abs(first[2] + first[3] - second[2] - second[3]) / 2
-    return off < 0.35 * height and -0.5 * height < gap < WORD_GAP * height
+    gap = max(first.start, second.start) - min(first.end, second.end)
+    off = abs(first.upper + first.lower - second.upper - second.lower) / 2
+    return off < ON_A_ROW * height and -ROW_OVERLAP * height < gap < WORD_GAP * height
 
 
 def _reading_order(group: list[Glyphs]) -> list[Glyphs]:
     turn = _angle(group[0])
     places = {id(g): _along(g, turn) for g in group}
-    height = group[0].line.height
-    return sorted(
-        group,
-        key=lambda g: (round((places[id(g)][2] + places[id(g)][3]) / 2 / max(1.0, 0.7 * height)), places[id(g)][0]),
-    )
+    row = max(1.0, NEXT_ROW * group[0].line.height)
+    return sorted(group, key=lambda g: (round(places[id(g)].middle / row), places[id(g)].start))

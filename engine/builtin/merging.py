@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from engine.builtin.cuts import NamedCut, merge
 from engine.cancel import Check, never
 from engine.document import LayerKind
+from engine.imaging.arrays import CHANNELS
 
 CAP = 24
 """Layers in a stack for which no number was asked: what a layer list can still show at once."""
@@ -36,6 +37,8 @@ LEVEL_STEP = 0.5
 COLOUR_STEP = 60
 """0..255: a difference of colour that adds as much as the pair costs."""
 
+EDGES = 4
+"""Of a box."""
 NOBODY = -1
 OUTSIDE = -1
 """Each edge of a rank without a layer: a box that nothing touches."""
@@ -71,10 +74,10 @@ class Costs:
     colours: NDArray[np.float32] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.boxes = np.zeros((self.room, 4), np.int64)
+        self.boxes = np.zeros((self.room, EDGES), np.int64)
         self.areas, self.weights = np.zeros(self.room), np.zeros(self.room)
         self.kinds, self.levels = np.zeros(self.room, np.int64), np.zeros(self.room, np.int64)
-        self.colours = np.zeros((self.room, 3), np.float32)
+        self.colours = np.zeros((self.room, CHANNELS), np.float32)
 
     def put(self, number: int, layer: NamedCut) -> None:
         """Learn a layer."""
@@ -110,7 +113,7 @@ class _Stack:
         self._layers: list[NamedCut] = []
         self._ranks = np.zeros(room, np.int64)
         self._holders = np.full(len(layers), NOBODY)
-        self._edges = np.full((4, len(layers)), OUTSIDE)
+        self._edges = np.full((EDGES, len(layers)), OUTSIDE)
         self._background = np.zeros(room, bool)
         self._lives = np.zeros(room, bool)
         self._rows: dict[int, Iterator[Pair]] = {}

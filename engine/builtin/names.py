@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
-from engine.imaging.arrays import Floats
+from engine.imaging.arrays import RGB, WHITE, Floats
 
 MAX_NAME = 38
+"""Characters; with an ellipsis and a number it fits the layer panel."""
 
 HUES: tuple[tuple[float, str], ...] = (
     (14, "Red"),
@@ -23,40 +25,70 @@ HUES: tuple[tuple[float, str], ...] = (
     (340, "Pink"),
     (361, "Red"),
 )
+"""Degrees of hue up to which each word holds."""
+TURN = 360
+
+
+class Shade(NamedTuple):
+    """A word for light or dark colours of some hues: from and to degrees, lightness and chroma, each 0..1."""
+
+    word: str
+    start: float
+    end: float
+    lightest: float = 1.1
+    darkest: float = -0.1
+    strongest: float = 1.1
+
+    def holds(self, degrees: float, lightness: float, chroma: float) -> bool:
+        """Whether a colour is of this shade; hues may run through 0."""
+        hue = self.start <= degrees < self.end or self.start <= degrees + TURN < self.end
+        return hue and self.darkest < lightness < self.lightest and chroma < self.strongest
+
+
+SHADES = (
+    Shade("Brown", 10, 50, lightest=0.42, strongest=0.62),
+    Shade("Cream", 20, 66, darkest=0.78),
+    Shade("Pink", 330, 380, darkest=0.66),
+    Shade("Navy", 205, 262, lightest=0.22),
+)
+"""Asked in this order, before the hue."""
+GREYS = ((0.93, "White"), (0.78, "Light grey"), (0.32, "Grey"), (0.12, "Dark grey"), (-1, "Black"))
+"""Lightness 0..1 above which each word holds."""
+
+# 0..1; all limits of this file were set by eye on swatches of named colours.
+NO_CHROMA, PALE_CHROMA = 0.07, 0.13
+"""Below them a colour, or one that is nearly white, is a grey."""
+WHITE_FROM, CREAM_TO = 0.93, 0.975
+WARM = 0.03
+"""Red over blue from which on nearly white is cream."""
+BLACK_TO = 0.09
+LIGHT_FROM, VIVID = 0.82, 0.9
+"""Lighter, and of less than that saturation, is called light."""
 
 
 def colour_name(rgb: Floats) -> str:
     """The everyday word for a colour, RGB 0..255."""
-    red, green, blue = (float(v) / 255 for v in np.asarray(rgb).ravel()[:3])
+    red, green, blue = (float(v) / WHITE for v in np.asarray(rgb).ravel()[RGB])
     hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
     chroma = max(red, green, blue) - min(red, green, blue)
-    if chroma < 0.07 or (lightness > 0.93 and chroma < 0.13):
-        return _grey(lightness, warm=red - blue > 0.03)
-    if lightness < 0.09:
+    if chroma < NO_CHROMA or (lightness > WHITE_FROM and chroma < PALE_CHROMA):
+        return _grey(lightness, warm=red - blue > WARM)
+    if lightness < BLACK_TO:
         return "Black"
-    degrees = hue * 360
-    if 10 <= degrees < 50 and lightness < 0.42 and chroma < 0.62:
-        return "Brown"
-    if 20 <= degrees < 66 and lightness > 0.78:
-        return "Cream"
-    if (degrees >= 330 or degrees < 20) and lightness > 0.66:
-        return "Pink"
-    if 205 <= degrees < 262 and lightness < 0.22:
-        return "Navy"
+    degrees = hue * TURN
+    for shade in SHADES:
+        if shade.holds(degrees, lightness, chroma):
+            return shade.word
     name = next(word for limit, word in HUES if degrees < limit)
-    if lightness > 0.82 and saturation < 0.9:
+    if lightness > LIGHT_FROM and saturation < VIVID:
         return f"Light {name.lower()}"
     return name
 
 
 def _grey(lightness: float, warm: bool) -> str:
-    if lightness > 0.93:
-        return "Cream" if warm and lightness < 0.975 else "White"
-    if lightness > 0.78:
-        return "Light grey"
-    if lightness > 0.32:
-        return "Grey"
-    return "Dark grey" if lightness > 0.12 else "Black"
+    if lightness > WHITE_FROM and warm and lightness < CREAM_TO:
+        return "Cream"
+    return next(word for limit, word in GREYS if lightness > limit)
 
 
 def text_name(lines: Iterable[str]) -> str:

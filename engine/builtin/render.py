@@ -17,7 +17,10 @@ from engine.cancel import Check, never
 from engine.document import Pixels
 from engine.imaging.arrays import (
     ALPHA,
+    CHANNELS,
+    HALF,
     RGB,
+    RGBA,
     WHITE,
     Bools,
     Box,
@@ -29,6 +32,7 @@ from engine.imaging.arrays import (
     erode,
     resize,
     rounded_bytes,
+    size_of,
     window,
 )
 from engine.imaging.fills import harmonic
@@ -37,6 +41,30 @@ SEPARABLE = 18.0
 OPAQUE = 1.0 / 255
 STRIP = 256
 """Rows that are worked on between two looks at whether to stop."""
+
+MARGIN, LEAST_MARGIN = 3, 4
+"""px of study, and of the picture, around an element that its edge may take."""
+EDGE = 1.5
+"""px of study that an edge is off or blurred."""
+TOUCHED, SOFT = 0.02, 0.3
+"""Part of a pixel, 0..1, from which on a mask brought to full size covers it; and a shadow's."""
+ENLARGED = 1.2
+"""Size of the picture over that of study from which on a subject's edge is drawn to the picture's …"""
+SNAP_EPSILON = 1e-4
+"""… and how flat (variance of 0..1) a neighbourhood is that has none."""
+CLEAR = 0.04
+"""Alpha of a subject's matte that is as good as 0, or short of 1."""
+PURE, MIXED = 0.97, 0.9
+"""Alpha from which on a subject's, or a text's, colour is its own."""
+NOTHING = 1.5 / 255
+"""Measured alpha that is only rounding, as is what lacks so much of 1."""
+FAINTEST_INK = 2.5 / 255
+UNEXPLAINED = 24
+"""0..255: how far a pixel may be from ink mixed with what is below and still be a mixture."""
+ENOUGH_CORE = 0.3
+"""Share of pure ink that must be left without its edge, for colours to be taken from there."""
+NO_ALPHA = 1e-4
+"""Keeps the colour of what does not show finite."""
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +89,7 @@ class Canvas:
         """Composite a layer over the stack and return it, cut to where it shows."""
         stack = self.stack[window(box)]
         tight = bounds(alpha >= OPAQUE / 2) or (0, 0, 1, 1)
-        out = np.empty((tight[3] - tight[1], tight[2] - tight[0], 4), np.uint8)
+        out = np.empty((*size_of(tight), RGBA), np.uint8)
         shown, cover = colour[window(tight)], alpha[window(tight)]
         for top in range(0, len(stack), STRIP):
             self.check()
@@ -75,11 +103,12 @@ class Canvas:
 
 def grown(box: Box, scale: float, shape: tuple[int, ...], margin: int) -> Box:
     """A box at the size of study, on the picture, with a margin in px of the picture."""
+    left, top, right, bottom = box
     return (
-        max(0, int(box[0] * scale) - margin),
-        max(0, int(box[1] * scale) - margin),
-        min(shape[1], int(np.ceil(box[2] * scale)) + margin),
-        min(shape[0], int(np.ceil(box[3] * scale)) + margin),
+        max(0, int(left * scale) - margin),
+        max(0, int(top * scale) - margin),
+        min(shape[1], int(np.ceil(right * scale)) + margin),
+        min(shape[0], int(np.ceil(bottom * scale)) + margin),
     )
 
 
@@ -90,12 +119,12 @@ def zoomed(mask: Bools | Floats, box: Box, shape: tuple[int, ...]) -> Floats:
         return mask[window(box)].astype(np.float32)
     turn = np.array(
         [
-            [width / shape[1], 0, (box[0] + 0.5) * width / shape[1] - 0.5],
-            [0, height / shape[0], (box[1] + 0.5) * height / shape[0] - 0.5],
+            [width / shape[1], 0, (box[0] + HALF) * width / shape[1] - HALF],
+            [0, height / shape[0], (box[1] + HALF) * height / shape[0] - HALF],
         ],
         np.float32,
     )
-    size = (box[2] - box[0], box[3] - box[1])
+    size = size_of(box)[::-1]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cast(
         Floats, cv2.warpAffine(mask.astype(np.float32), turn, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
@@ -114,13 +143,14 @@ def cut_element(canvas: Canvas, element: Element, above: Bools, clean: Floats) -
     if small is None:
         return None
     shape, scale = canvas.image.shape, canvas.scale
-    box = grown(small, scale, shape, round(3 * scale) + 4)
+    box = grown(small, scale, shape, round(MARGIN * scale) + LEAST_MARGIN)
     image = canvas.image[window(box)].astype(np.float32)
     below = canvas.stack[window(box)].astype(np.float32)
-    hidden = zoomed(dilate(above, 1), box, shape) > 0.02
+    hidden = zoomed(dilate(above, 1), box, shape) > TOUCHED
     canvas.check()
     if element.matte is not None:
         return _cut_subject(canvas, element, box, image, hidden, clean)
+    canvas.check()
     cover = _coverage(element, box, shape, scale)
     canvas.check()
     colour = _colours(canvas, element, image, cover, hidden, box)
@@ -137,13 +167,13 @@ def _cut_subject(canvas: Canvas, element: Element, box: Box, image: Floats, hidd
     """A photograph's object: its matte snapped to the picture's edges, its colours cleaned of the ground."""
     assert element.matte is not None
     alpha = zoomed(element.matte, box, canvas.image.shape)
-    if canvas.scale > 1.2:
-        alpha = guided(image / 255, alpha, max(2, round(2 * canvas.scale)), 1e-4, canvas.check)
-    alpha = np.clip((alpha - 0.04) / 0.92, 0, 1).astype(np.float32)
+    if canvas.scale > ENLARGED:
+        alpha = guided(image / WHITE, alpha, max(2, round(2 * canvas.scale)), SNAP_EPSILON, canvas.check)
+    alpha = np.clip((alpha - CLEAR) / (1 - 2 * CLEAR), 0, 1).astype(np.float32)
     source = np.where(hidden[..., None], zoomed(clean, box, canvas.image.shape), image)
-    pure = alpha > 0.97
+    pure = alpha > PURE
     if not pure.any():
-        pure = alpha > 0.5
+        pure = alpha > HALF
     canvas.check()
     colour = harmonic(np.where(pure[..., None], source, 0).astype(np.float32), pure, canvas.check)
     return canvas.place(box, colour, alpha)
@@ -151,28 +181,28 @@ def _cut_subject(canvas: Canvas, element: Element, box: Box, image: Floats, hidd
 
 def _coverage(element: Element, box: Box, shape: tuple[int, ...], scale: float) -> Floats:
     if element.soft is not None and not (element.visible & ~element.soft).any():
-        return np.zeros((box[3] - box[1], box[2] - box[0]), np.float32)
+        return np.zeros(size_of(box), np.float32)
     if element.shape is not None:
         return element.shape.scaled(scale).coverage(box)
     smooth = zoomed(element.full, box, shape)
-    return cast(Floats, np.clip((smooth - 0.5) * max(1.0, scale) + 0.5, 0, 1)) if scale > 1 else smooth
+    return cast(Floats, np.clip((smooth - HALF) * max(1.0, scale) + HALF, 0, 1)) if scale > 1 else smooth
 
 
 def _colours(canvas: Canvas, element: Element, image: Floats, cover: Floats, hidden: Bools, box: Box) -> Floats:
     """The element's own colours over the whole box: the picture's where they are pure, else continued from there."""
     shape, scale = canvas.image.shape, canvas.scale
-    pure = erode(cover > 0.5, round(1 + scale)) & ~hidden
+    pure = erode(cover > HALF, round(1 + scale)) & ~hidden
     if element.surface is not None:
         model = element.surface.render(box, scale)
-        pure &= erode(zoomed(element.visible, box, shape) > 0.5, round(1 + scale))
+        pure &= erode(zoomed(element.visible, box, shape) > HALF, round(1 + scale))
         canvas.check()
         if not pure.any():
             return model
         rest = harmonic(np.where(pure[..., None], image - model, 0).astype(np.float32), pure, canvas.check)
         canvas.check()
-        return cast(Floats, np.clip(model + rest, 0, 255))
+        return cast(Floats, np.clip(model + rest, 0, WHITE))
     if not pure.any():
-        pure = (cover > 0.5) & ~hidden
+        pure = (cover > HALF) & ~hidden
     canvas.check()
     return harmonic(np.where(pure[..., None], image, 0).astype(np.float32), pure, canvas.check)
 
@@ -180,8 +210,8 @@ def _colours(canvas: Canvas, element: Element, image: Floats, cover: Floats, hid
 def _matte(canvas: Canvas, image: Floats, below: Floats, colour: Floats, cover: Floats, hidden: Bools) -> Floats:
     """Alpha: 1 well inside, 0 well outside, and along the visible edge how much of `colour` the picture shows over
     `below`: a = (I - B)(F - B) / |F - B|^2."""
-    reach = round(1.5 * canvas.scale) + 1
-    inside = cover > 0.5
+    reach = round(EDGE * canvas.scale) + 1
+    inside = cover > HALF
     band = dilate(inside, reach) & ~erode(inside, reach) & ~hidden
     if not band.any():
         return cover
@@ -193,8 +223,8 @@ def _matte(canvas: Canvas, image: Floats, below: Floats, colour: Floats, cover: 
     canvas.check()
     trusted = band & (power > SEPARABLE**2)
     out = np.where(trusted, share, cover).astype(np.float32)
-    out[out < 1.5 / 255] = 0
-    out[out > 253.5 / 255] = 1
+    out[out < NOTHING] = 0
+    out[out > 1 - NOTHING] = 1
     return out
 
 
@@ -204,26 +234,35 @@ def _with_shadow(
     """The layer with its shadow or glow under it: the least veil that explains the picture, continued where hidden."""
     assert element.soft is not None
     image, below = canvas.image[window(box)].astype(np.float32), canvas.stack[window(box)].astype(np.float32)
-    soft = zoomed(dilate(element.soft, 1), box, canvas.image.shape) > 0.3
-    reach = round(1.5 * canvas.scale) + 1
-    solid = dilate(alpha > 0.5 / 255, 1) if (alpha > 0).any() else alpha > 0
+    soft = zoomed(dilate(element.soft, 1), box, canvas.image.shape) > SOFT
+    reach = round(EDGE * canvas.scale) + 1
+    canvas.check()
+    solid = dilate(alpha > OPAQUE / 2, 1) if (alpha > 0).any() else alpha > 0
     seen = soft & ~hidden & ~solid
     if not seen.any():
         return colour, alpha
     canvas.check()
     dark = float((image - below)[seen].mean()) <= 0
+    canvas.check()
     amount = veil(np.minimum(image, below) if dark else np.maximum(image, below), below)
     canvas.check()
     outside = ~dilate(soft, reach) & ~dilate(alpha > 0, reach)
     canvas.check()
     known = seen | outside
     field = harmonic(np.where(seen, amount, 0).astype(np.float32)[..., None], known, canvas.check)[..., 0]
+    canvas.check()
     shade = np.where(soft | solid, field, 0)
-    tint = np.full(3, 0.0 if dark else 255.0, np.float32)
+    tint = np.full(CHANNELS, 0.0 if dark else WHITE, np.float32)
     total = alpha + (1 - alpha) * shade
     canvas.check()
-    mixed = (colour * alpha[..., None] + tint * ((1 - alpha) * shade)[..., None]) / np.maximum(total, 1e-4)[..., None]
-    return np.where((alpha < 1)[..., None], mixed, colour).astype(np.float32), total.astype(np.float32)
+    out = colour.copy()
+    for top in range(0, len(out), STRIP):
+        canvas.check()
+        rows = slice(top, top + STRIP)
+        own, shaded = alpha[rows][..., None], ((1 - alpha) * shade)[rows][..., None]
+        mixed = (colour[rows] * own + tint * shaded) / np.maximum(total[rows], NO_ALPHA)[..., None]
+        np.copyto(out[rows], mixed, where=own < 1, casting="same_kind")
+    return out, total.astype(np.float32)
 
 
 def cut_text(canvas: Canvas, group: list[Glyphs]) -> Cut | None:
@@ -231,8 +270,8 @@ def cut_text(canvas: Canvas, group: list[Glyphs]) -> Cut | None:
     lows = np.array([g.box[:2] for g in group]).min(0)
     highs = np.array([g.box[2:] for g in group]).max(0)
     box = (int(lows[0]), int(lows[1]), int(highs[0]), int(highs[1]))
-    size = (box[3] - box[1], box[2] - box[0])
-    colour, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
+    size = size_of(box)
+    colour, alpha = np.zeros((*size, CHANNELS), np.float32), np.zeros(size, np.float32)
     for glyphs in group:
         canvas.check()
         own_colour, own_alpha = _text_matte(canvas, glyphs)
@@ -254,21 +293,21 @@ def _text_matte(canvas: Canvas, glyphs: Glyphs) -> tuple[Floats, Floats]:
     canvas.check()
     left_over = channel_max(image - (below + span * share[..., None]))
     least = veil(image, below)
-    explained = (left_over < 24) & (power > SEPARABLE**2)
+    explained = (left_over < UNEXPLAINED) & (power > SEPARABLE**2)
     canvas.check()
     alpha = np.where(explained, np.maximum(share, least), least)
     if not glyphs.flat:
         alpha = np.where(erode(glyphs.core, 1), 1, alpha)
-    alpha = np.where(glyphs.support & (alpha > 2.5 / 255), alpha, 0).astype(np.float32)
-    safe = np.maximum(alpha, 1 / 255)[..., None]
-    solved = np.clip((image - (1 - alpha[..., None]) * below) / safe, 0, 255)
-    colour = np.where((explained & (alpha < 0.9))[..., None], ink, solved)
+    alpha = np.where(glyphs.support & (alpha > FAINTEST_INK), alpha, 0).astype(np.float32)
+    safe = np.maximum(alpha, 1 / WHITE)[..., None]
+    solved = np.clip((image - (1 - alpha[..., None]) * below) / safe, 0, WHITE)
+    colour = np.where((explained & (alpha < MIXED))[..., None], ink, solved)
     return colour.astype(np.float32), alpha
 
 
 def _ink_field(image: Floats, glyphs: Glyphs, check: Check) -> Floats:
     core = erode(glyphs.core, 1)
-    core = core if core.sum() > 0.3 * glyphs.core.sum() else glyphs.core
+    core = core if core.sum() > ENOUGH_CORE * glyphs.core.sum() else glyphs.core
     return harmonic(np.where(core[..., None], image, 0).astype(np.float32), core, check)
 
 
@@ -277,7 +316,7 @@ def lay_ground(image: Pixels, colours: Floats, busy: Bools, check: Check = never
     height, width = image.shape[:2]
     fill = resize(colours, width, height) if colours.shape[:2] != (height, width) else colours
     check()
-    soft = zoomed(busy, (0, 0, width, height), image.shape) > 0.02
+    soft = zoomed(busy, (0, 0, width, height), image.shape) > TOUCHED
     out = image.copy()
     for top in range(0, height, STRIP):
         check()

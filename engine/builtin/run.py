@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,6 +39,7 @@ from engine.imaging.arrays import (
     Labels,
     dilate,
     resize,
+    size_of,
     window,
 )
 from engine.imaging.fills import harmonic
@@ -317,7 +319,7 @@ def _background(stack: Pixels) -> NamedCut:
 
 def _text_layer(cut: Cut, group: list[Glyphs], canvas: Canvas) -> NamedCut:
     texts = [glyphs.line.text for glyphs in group]
-    boxes = sum((g.box[2] - g.box[0]) * (g.box[3] - g.box[1]) for g in group)
+    boxes = sum(math.prod(size_of(g.box)) for g in group)
     score = float(np.mean([glyphs.line.score for glyphs in group]))
     weight = boxes / canvas.image.size * TEXT_WEIGHT + LEAST_TEXT_WEIGHT
     return NamedCut(cut, text_name(texts), LayerKind.TEXT, "\n".join(texts), score, weight, level=1)

@@ -12,7 +12,16 @@ import numpy as np
 
 from engine.alone import alone
 from engine.cancel import Check, never
-from engine.imaging.arrays import Bools, Floats, Real, components, resize
+from engine.imaging.arrays import (
+    AREA,
+    CHANNELS,
+    WHITE,
+    Bools,
+    Floats,
+    Real,
+    components,
+    resize,
+)
 from engine.models import subject
 
 SIDE = 320
@@ -24,19 +33,35 @@ MAX_SHARE = 0.8
 STRIP = 64
 """Rows that are solved between two looks at whether to stop."""
 
+ONLY_FATAL = 4
+"""onnxruntime's level of what it prints."""
+MOST_THREADS = 4
+SNAP, LEAST_SNAP = 0.012, 4
+"""Radius within which the model's edges, found at 320 px, are drawn to the picture's: part of its longer side, px …"""
+SNAP_EPSILON = 1e-3
+"""… and how flat (variance of 0..1) a neighbourhood is that has none."""
+SURENESS = 0.78
+"""Mean probability of an object that stands out."""
+PART = 0.08
+"""Parts smaller than this share of the largest are dropped."""
+UNSURE_FROM, UNSURE_TO = 0.2, 0.8
+UNSURE, UNSURE_ALWAYS = 0.6, 0.05
+"""Pixels between may take this part of the object's share of the picture, and that much of the picture more."""
+
 
 @lru_cache(maxsize=1)
 def _session(path: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = max(1, min(4, os.cpu_count() or 1))
+    options.log_severity_level = ONLY_FATAL
+    options.intra_op_num_threads = max(1, min(MOST_THREADS, os.cpu_count() or 1))
     options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
 
 
 def available() -> bool:
+    """Whether the subject model is there and whole."""
     return subject.path_if_present() is not None
 
 
@@ -52,7 +77,7 @@ def saliency(image: Floats, check: Check = never) -> Floats | None:
     answer = _answer(path, batch, check)
     check()
     raw = resize(answer.astype(np.float32), width, height)
-    return guided(image / 255, raw, max(4, round(0.012 * max(height, width))), 1e-3, check)
+    return guided(image / WHITE, raw, max(LEAST_SNAP, round(SNAP * max(height, width))), SNAP_EPSILON, check)
 
 
 def _answer(path: Path, batch: Floats, check: Check) -> Floats:
@@ -75,14 +100,14 @@ def main_object(probability: Floats) -> Bools | None:
     """The main object as a mask; None where nothing stands out."""
     mask = probability > SURE
     share = float(mask.mean())
-    if not MIN_SHARE <= share <= MAX_SHARE or float(probability[mask].mean()) < 0.78:
+    if not MIN_SHARE <= share <= MAX_SHARE or float(probability[mask].mean()) < SURENESS:
         return None
     count, labels, stats = components(mask)
-    area = stats[1:, 4]
-    keep = np.concatenate([[False], area >= 0.08 * area.max()])
-    unsure = float(((probability > 0.2) & (probability < 0.8)).mean())
+    area = stats[1:, AREA]
+    keep = np.concatenate([[False], area >= PART * area.max()])
+    unsure = float(((probability > UNSURE_FROM) & (probability < UNSURE_TO)).mean())
     del count
-    return cast(Bools, keep[labels]) if unsure < 0.6 * share + 0.05 else None
+    return cast(Bools, keep[labels]) if unsure < UNSURE * share + UNSURE_ALWAYS else None
 
 
 def guided(guide: Real, values: Floats, radius: int, epsilon: float, check: Check = never) -> Floats:
@@ -95,13 +120,13 @@ def guided(guide: Real, values: Floats, radius: int, epsilon: float, check: Chec
 
     middle, middle_values = mean(guide), mean(values)
     covariance = mean(guide * values[..., None]) - middle * middle_values[..., None]
-    spread = np.empty((*values.shape, 3, 3), np.float32)
-    for i in range(3):
-        for j in range(i, 3):
+    spread = np.empty((*values.shape, CHANNELS, CHANNELS), np.float32)
+    for i in range(CHANNELS):
+        for j in range(i, CHANNELS):
             check()
             product = mean(np.ascontiguousarray(guide[..., i] * guide[..., j])) - middle[..., i] * middle[..., j]
             spread[..., i, j] = spread[..., j, i] = product
-    spread += epsilon * np.eye(3, dtype=np.float32)
+    spread += epsilon * np.eye(CHANNELS, dtype=np.float32)
     slope = np.concatenate([_solved(spread[at], covariance[at], check) for at in _strips(len(spread))])
     offset = middle_values - (slope * middle).sum(2)
     out = (mean(slope.astype(np.float32)) * guide).sum(2) + mean(offset.astype(np.float32))

@@ -14,6 +14,10 @@ from engine.builtin.shapes import Completion, complete, hull
 from engine.builtin.softness import split_soft
 from engine.cancel import Check
 from engine.imaging.arrays import (
+    AREA,
+    BY_SIDES,
+    HEIGHT,
+    WIDTH,
     Bools,
     Box,
     Floats,
@@ -38,6 +42,55 @@ WHOLE_BELOW = 0.06
 HIDES = 8
 """px: less may be the seam between two that only touch."""
 
+# px of study.
+MARGIN, REST_MARGIN = 8, 4
+BESIDE, TOUCH = 3, 4
+"""How near lies beside; and what a shadow's owner may be away."""
+CONTACT = 6
+"""Pixels that a shadow's owner shares with it."""
+LEAST_AREA, LEAST_LINE, LEAST_ZONE = 12, 8, 20
+THICK = 400
+"""A zone of that area can do without its edge when a surface is fitted to it."""
+
+# Shares of the picture, or of its diagonal.
+GAP = 0.0035
+"""Parts that are no further apart are one thing."""
+LONG = 0.035
+"""A thin part of this length is worth a layer."""
+FRINGE = 0.004
+"""Smears of compression are smaller."""
+LARGE = 0.01
+"""A zone from which on a surface of `FINE_ORDER` can be fitted."""
+ZONE = 5e-5
+LEAST_RECTANGLE, LEAST_ROUND, LEAST_OUTLINE = 0.006, 0.012, 0.03
+"""Shapes that may be layers of their own; the less sure their geometry, the larger."""
+
+# Shares of a part.
+STANDS_OUT = 1.4
+"""Tolerances of the ground that a part's contrast must reach."""
+ALONG, SEAM_BESIDE, SEAM = 0.7, 0.8, 0.85
+"""Of a smear, a seam beside what was taken out, a seam along a base: what must lie along it."""
+ON_TOP = 0.3
+"""Of a part that lies on a base: what lies within the base."""
+PINHOLE = 0.002
+EXPLAINED, ALL_OF_IT = 0.6, 0.97
+"""What a surface must explain of a zone; and what is as good as all."""
+DOMINANT_SEEN, DOMINANT = 0.4, 0.55
+"""A base shows this much of its component, or is this large with what is hidden of it …"""
+FEW_ZONES, FEW_SEEN = 4, 0.15
+"""… or shows this much where there are not more zones."""
+HIDDEN, BEYOND = 0.07, 0.03
+"""What of a shape must be hidden for it to lie under another; what may lie beyond a panel that holds the rest."""
+LONE_SOFT = 8
+"""A shadow that belongs to nothing must be this many times the smallest thing."""
+
+SAME_COLOUR = 7
+"""0..255: zones that differ by less may be one that something crosses."""
+MOST_ZONES, MOST_BASES = 12, 6
+"""Zones of a component, the largest first, that are looked at, and that are tried as its base."""
+FINE_ORDER, COARSE_ORDER = 4, 2
+"""Orders of surfaces: with radial gradients, and gently bent."""
+
 
 def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = None, depth: int = 0) -> list[Element]:
     """The elements that make up `mask`, bottom to top.
@@ -46,12 +99,12 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
         under: RGB of what lies below them.
         cover: pixels that something else may hide (beside `mask` itself).
     """
-    box = bounds(mask, 8)
+    box = bounds(mask, MARGIN)
     if box is None:
         return []
     cover = mask if cover is None else cover | mask
     hard, soft = split_soft(study.image, study.steep, mask, under, study.noise)
-    joined = close(hard, max(1, round(0.0035 * study.diagonal)))
+    joined = close(hard, max(1, round(GAP * study.diagonal)))
     _, labels, stats = components(joined)
     areas = np.bincount(labels[hard], minlength=len(stats))
     contrast = channel_max(study.image - under)
@@ -62,7 +115,7 @@ def take_apart(study: Study, mask: Bools, under: Floats, cover: Bools | None = N
         for index in range(1, len(stats))
         if _worth(int(areas[index]), stats[index], study)
         and not seams[index]
-        and strength[index] > 1.4 * study.tolerance
+        and strength[index] > STANDS_OUT * study.tolerance
     ]
     chosen, rest = _most_worth(study, worth, areas)
     out: list[Element] = []
@@ -84,7 +137,7 @@ def _most_worth(study: Study, indices: list[int], areas: NDArray[np.int64]) -> t
     study.room -= min(most, len(indices))
     if len(indices) <= most:
         return indices, []
-    study.care.say("builtin.many-things", count=most)
+    study.care.say("builtin.many-things")
     largest = set(sorted(indices, key=lambda index: (-areas[index], index))[:most])
     return [i for i in indices if i in largest], [i for i in indices if i not in largest]
 
@@ -100,16 +153,16 @@ def _component_or_whole(study: Study, part: Bools, under: Floats, cover: Bools, 
 
 def _without_fringes(study: Study, elements: list[Element]) -> list[Element]:
     """The elements without the thin smears that compression leaves along the edges of others."""
-    reach = study.slack + 3
+    reach = study.slack + BESIDE
     out = []
     for element in elements:
         study.care.check()
         place = window(grown_box(element.shown_box(), reach, study.calm.shape))
-        thin = element.area < 0.004 * study.size and not opened(element.visible[place], study.slack).any()
+        thin = element.area < FRINGE * study.size and not opened(element.visible[place], study.slack).any()
         if thin and any(e.area > element.area for e in elements):
             others = [e.full[place] for e in elements if e.area > element.area]
             beside = dilate(np.logical_or.reduce(others), reach)
-            if (beside & element.visible[place]).sum() > 0.7 * element.visible[place].sum():
+            if (beside & element.visible[place]).sum() > ALONG * element.visible[place].sum():
                 continue
         out.append(element)
     return out
@@ -120,13 +173,13 @@ def _seams(labels: Labels, count: int, neighbours: Bools, slack: int) -> Bools:
     beside = np.bincount(labels[dilate(neighbours, slack)], minlength=count)
     thick = np.bincount(labels[opened(labels > 0, slack)], minlength=count)
     total = np.bincount(labels.ravel(), minlength=count)
-    return cast(Bools, (beside > 0.8 * total) & (thick == 0))
+    return cast(Bools, (beside > SEAM_BESIDE * total) & (thick == 0))
 
 
 def _worth(area: int, stats: Labels, study: Study) -> bool:
     """Whether a part is large or long enough to be a layer of its own."""
-    length = max(int(stats[2]), int(stats[3]))
-    return area >= max(12, TINY * study.size) or (area >= 8 and length >= 0.035 * study.diagonal)
+    length = max(int(stats[WIDTH]), int(stats[HEIGHT]))
+    return area >= max(LEAST_AREA, TINY * study.size) or (area >= LEAST_LINE and length >= LONG * study.diagonal)
 
 
 def _component(study: Study, part: Bools, under: Floats, cover: Bools, depth: int) -> list[Element]:
@@ -156,7 +209,7 @@ def _rest(rest: Bools, full: Bools, slack: int) -> tuple[Bools, Bools]:
     """What a component holds beside its base: (parts that lie on the base, parts next to or below it). The seams that
     antialiasing leaves along the base's outline are in neither."""
     on_top, beside = np.zeros_like(rest), np.zeros_like(rest)
-    box = bounds(rest, 4)
+    box = bounds(rest, REST_MARGIN)
     if box is not None:
         place = window(box)
         on_top[place], beside[place] = _rest_parts(rest[place], full[place], slack)
@@ -167,9 +220,9 @@ def _rest_parts(rest: Bools, full: Bools, slack: int) -> tuple[Bools, Bools]:
     rim = dilate(full, slack + 1) & ~erode(full, slack + 1)
     rest = rest & dilate(opened(rest, slack - 1) | (rest & ~rim), 2)
     _, labels, stats = components(rest)
-    total = np.maximum(stats[:, 4], 1)
-    seam = np.bincount(labels[rim], minlength=len(stats)) > 0.85 * total
-    inside = np.bincount(labels[full], minlength=len(stats)) > 0.3 * total
+    total = np.maximum(stats[:, AREA], 1)
+    seam = np.bincount(labels[rim], minlength=len(stats)) > SEAM * total
+    inside = np.bincount(labels[full], minlength=len(stats)) > ON_TOP * total
     on_top, beside = inside & ~seam, ~inside & ~seam
     on_top[0] = beside[0] = False
     return on_top[labels], beside[labels]
@@ -179,7 +232,7 @@ def _object(study: Study, part: Bools, depth: int) -> Element:
     """A part that stays whole: an illustration, a picture, an icon."""
     visible = _without_pinholes(part)
     surface = fit_surface(study.image, erode(visible, 1), 2, study.tolerance)
-    if surface is not None and surface.inliers < 0.97:
+    if surface is not None and surface.inliers < ALL_OF_IT:
         surface = None
     found = complete(visible, np.zeros_like(visible), slack=study.slack)
     shape = found.shape if found is not None else None
@@ -188,8 +241,8 @@ def _object(study: Study, part: Bools, depth: int) -> Element:
 
 def _without_pinholes(mask: Bools) -> Bools:
     filled = fill_holes(mask)
-    count, labels, stats = components(filled & ~mask, 4)
-    small = stats[:, 4] < 0.002 * mask.sum()
+    count, labels, stats = components(filled & ~mask, BY_SIDES)
+    small = stats[:, AREA] < PINHOLE * mask.sum()
     small[0] = False
     return mask | cast(Bools, small[labels]) if count > 1 else mask
 
@@ -198,11 +251,11 @@ def _base(study: Study, part: Bools, cover: Bools) -> Element | None:
     """The shape that the rest of a component lies on (or beside): its largest flat region, if it may stand alone."""
     zones, unions = _zones(study, part)
     best: Element | None = None
-    for position, zone in enumerate(zones[:6]):
+    for position, zone in enumerate(zones[:MOST_BASES]):
         study.care.check()
-        order = 4 if zone.sum() > 0.01 * study.size else 2
-        surface = fit_surface(study.image, erode(zone, 1) if zone.sum() > 400 else zone, order, study.tolerance)
-        if surface is None or surface.inliers < 0.6:
+        order = FINE_ORDER if zone.sum() > LARGE * study.size else COARSE_ORDER
+        surface = fit_surface(study.image, erode(zone, 1) if zone.sum() > THICK else zone, order, study.tolerance)
+        if surface is None or surface.inliers < EXPLAINED:
             continue
         region = _matching(study, surface, zone, part)
         found = complete(region, cover & ~region, outline=position >= unions, slack=study.slack)
@@ -232,8 +285,8 @@ def _shading(zone: Bools, close_by: Bools) -> Bools:
     filled = fill_holes(zone)
     _, labels, stats = components(zone & ~close_by)
     content = opened(filled & ~zone, 2)
-    beside_content = np.bincount(labels[dilate(content, 3)], minlength=len(stats))
-    beside_rim = np.bincount(labels[~erode(filled, 3)], minlength=len(stats))
+    beside_content = np.bincount(labels[dilate(content, BESIDE)], minlength=len(stats))
+    beside_rim = np.bincount(labels[~erode(filled, BESIDE)], minlength=len(stats))
     chosen = (beside_rim > 0) & (beside_content == 0)
     chosen[0] = False
     return cast(Bools, chosen[labels])
@@ -242,13 +295,13 @@ def _shading(zone: Bools, close_by: Bools) -> Bools:
 def _zones(study: Study, part: Bools) -> tuple[list[Bools], int]:
     """(calm regions of a component, how many of them are unions): first the unions of regions of one colour, which
     something may cross, then the single ones, the largest first."""
-    _, labels, stats = components(study.calm & part, 4)
-    order = np.argsort(-stats[1:, 4], kind="stable")[:12] + 1
-    kept = [labels == index for index in order if stats[index, 4] >= max(20, 5e-5 * study.size)]
+    _, labels, stats = components(study.calm & part, BY_SIDES)
+    order = np.argsort(-stats[1:, AREA], kind="stable")[:MOST_ZONES] + 1
+    kept = [labels == index for index in order if stats[index, AREA] >= max(LEAST_ZONE, ZONE * study.size)]
     colours = [np.median(study.image[zone], 0) for zone in kept]
     unions: list[Bools] = []
     for index in range(len(kept)):
-        alike = [j for j in range(len(kept)) if np.abs(colours[j] - colours[index]).max() < 7]
+        alike = [j for j in range(len(kept)) if np.abs(colours[j] - colours[index]).max() < SAME_COLOUR]
         if len(alike) > 1 and alike[0] == index:
             unions.append(cast(Bools, np.logical_or.reduce([kept[j] for j in alike])))
     return unions[:2] + kept, len(unions[:2])
@@ -257,18 +310,18 @@ def _zones(study: Study, part: Bools) -> tuple[list[Bools], int]:
 def _may_stand(study: Study, found: Completion, region: Bools, zones: list[Bools], part: Bools) -> bool:
     """Whether a completed region is a layer of its own, rather than a patch of an illustration."""
     own, full, area = float(region.sum()), float(found.full.sum()), float(part.sum())
-    if own > 0.97 * area:
+    if own > ALL_OF_IT * area:
         return True
     if area < WHOLE_BELOW * study.size and not _lies_under(found, region, part):
         return False
     share = full / study.size
-    dominant = own >= 0.4 * area or full >= 0.55 * area
-    few = len(zones) <= 4 and own >= 0.15 * area
+    dominant = own >= DOMINANT_SEEN * area or full >= DOMINANT * area
+    few = len(zones) <= FEW_ZONES and own >= FEW_SEEN * area
     if found.shape is not None and found.shape.kind == "rectangle":
-        return share >= 0.006 and (dominant or few)
+        return share >= LEAST_RECTANGLE and (dominant or few)
     if found.shape is not None:
-        return share >= 0.012 and (dominant or few)
-    return share >= 0.03 and dominant
+        return share >= LEAST_ROUND and (dominant or few)
+    return share >= LEAST_OUTLINE and dominant
 
 
 def _lies_under(found: Completion, region: Bools, part: Bools) -> bool:
@@ -277,9 +330,9 @@ def _lies_under(found: Completion, region: Bools, part: Bools) -> bool:
     if found.shape is None:
         return False
     hidden = found.full & ~hull(region)
-    if hidden.sum() > 0.07 * found.full.sum():
+    if hidden.sum() > HIDDEN * found.full.sum():
         return True
-    return found.shape.kind == "rectangle" and bool((part & ~dilate(found.full, 2)).sum() < 0.03 * part.sum())
+    return found.shape.kind == "rectangle" and bool((part & ~dilate(found.full, 2)).sum() < BEYOND * part.sum())
 
 
 def _give_soft(elements: list[Element], soft: Bools, study: Study) -> None:
@@ -287,16 +340,16 @@ def _give_soft(elements: list[Element], soft: Bools, study: Study) -> None:
     count, labels, stats = components(soft)
     lone: list[Element] = []
     for index in range(1, count):
-        if stats[index, 4] < max(12, TINY * study.size):
+        if stats[index, AREA] < max(LEAST_AREA, TINY * study.size):
             continue
         study.care.check()
         part = labels == index
-        near = dilate(part, 4)
+        near = dilate(part, TOUCH)
         contact = [int((near & element.visible).sum()) for element in elements]
-        if contact and max(contact) >= 6:
+        if contact and max(contact) >= CONTACT:
             owner = elements[int(np.argmax(contact))]
             owner.soft = part if owner.soft is None else owner.soft | part
-        elif stats[index, 4] > 8 * TINY * study.size:
+        elif stats[index, AREA] > LONE_SOFT * TINY * study.size:
             lone.append(Element(part, part, part))
     elements[:0] = lone
 

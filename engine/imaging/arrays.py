@@ -20,14 +20,18 @@ Box: TypeAlias = tuple[int, int, int, int]
 RGB = slice(0, 3)
 ALPHA = 3
 """Where colour and alpha lie in the last axis of H x W x 4."""
-CHANNELS = 3
-"""Of a picture without alpha."""
+CHANNELS, RGBA = 3, 4
+"""How many there are without and with alpha."""
 WHITE = 255
 """The largest 8-bit value: white, and an opaque alpha."""
 HALF = 0.5
 """Half a step of rounding, half a pixel, and the middle of a matte."""
-AREA = 4
-"""Column of `components`' stats that counts pixels."""
+WIDTH, HEIGHT, AREA = cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA
+"""Columns of `components`' stats."""
+BY_SIDES, BY_CORNERS = 4, 8
+"""Connectivity: which pixels are neighbours."""
+NOT_ZERO = 1e-6
+"""Keeps a division by a share finite where there is nothing."""
 
 
 def dilate(mask: Bools, radius: int) -> Bools:
@@ -63,7 +67,7 @@ def _disc(radius: int) -> NDArray[np.uint8]:
     return cast(NDArray[np.uint8], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)).astype(np.uint8))
 
 
-def components(mask: Bools, connectivity: int = 8) -> tuple[int, Labels, Labels]:
+def components(mask: Bools, connectivity: int = BY_CORNERS) -> tuple[int, Labels, Labels]:
     """(count with the background, labels, stats as OpenCV gives them: left, top, width, height, area)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=connectivity)
     return int(count), cast(Labels, labels), cast(Labels, stats)
@@ -71,7 +75,7 @@ def components(mask: Bools, connectivity: int = 8) -> tuple[int, Labels, Labels]
 
 def fill_holes(mask: Bools) -> Bools:
     """`mask` with every hole closed that does not reach the frame of the array."""
-    _, labels, _ = components(~np.pad(mask, 1), 4)
+    _, labels, _ = components(~np.pad(mask, 1), BY_SIDES)
     return cast(Bools, (labels != labels[0, 0])[1:-1, 1:-1])
 
 
@@ -98,13 +102,28 @@ def grown_box(box: Box, by: int, shape: tuple[int, ...]) -> Box:
 
 def meet(a: Box, b: Box) -> Box | None:
     """What two boxes share; None where they do not touch."""
-    box = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
-    return box if box[2] > box[0] and box[3] > box[1] else None
+    left, top = max(a[0], b[0]), max(a[1], b[1])
+    right, bottom = (min(ends) for ends in zip(a[2:], b[2:], strict=True))
+    return (left, top, right, bottom) if right > left and bottom > top else None
 
 
 def window(box: Box) -> tuple[slice, slice]:
     """The NumPy index of a box."""
-    return slice(box[1], box[3]), slice(box[0], box[2])
+    left, top, right, bottom = box
+    return slice(top, bottom), slice(left, right)
+
+
+def gap_of(a: Box, b: Box) -> float:
+    """px between two boxes, corner to corner where they are aligned in neither direction; 0 where they touch."""
+    (left, top, right, bottom), (left_b, top_b, right_b, bottom_b) = a, b
+    across, down = max(left, left_b) - min(right, right_b), max(top, top_b) - min(bottom, bottom_b)
+    return float(np.hypot(max(0, across), max(0, down)))
+
+
+def size_of(box: Box) -> tuple[int, int]:
+    """Height and width of a box, px: the shape of an array that covers it."""
+    left, top, right, bottom = box
+    return bottom - top, right - left
 
 
 def channel_max(difference: Real) -> Floats:

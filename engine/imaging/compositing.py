@@ -105,7 +105,7 @@ def composite(document: Document, box: Box | None = None, check: Check = never) 
 
 
 def composite_nodes(nodes: Sequence[Node], box: Box, check: Check = never) -> Pixels:
-    """The stack of `nodes` (bottom to top) over transparency, within `box`. Raises Cancelled soon after `check` does."""
+    """The stack of `nodes` (bottom to top) over transparency, within `box`. Raises what `check` raises, soon after."""
     left, top, right, bottom = box
     out = np.zeros((bottom - top, right - left, 4), np.uint8)
     items = prepare(nodes, check)

@@ -13,7 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cancel import Check, never
-from engine.imaging.arrays import Bools, Box, Floats, bounds, dilate, erode, resize, window
+from engine.imaging.arrays import (
+    CHANNELS,
+    HALF,
+    NOT_ZERO,
+    WHITE,
+    Bools,
+    Box,
+    Floats,
+    bounds,
+    dilate,
+    erode,
+    resize,
+    window,
+)
 from engine.imaging.fills import harmonic, relax
 
 Indices: TypeAlias = NDArray[np.int64]
@@ -29,6 +42,41 @@ SMOOTH_SIDE = 1400
 """px: a larger picture's membrane and roughness are found on a smaller copy; both are smooth, so nothing is lost."""
 STRIP = 256
 """Rows of the full-size picture that are worked on at once: bounds memory, and a stop is heard between them."""
+
+LEAST_SIDE = 8
+"""px: of a smaller copy."""
+KNOWN_AT_ALL = 1e-3
+"""Weight of a pixel that something is known of."""
+ALL = 0.98
+"""Part of a small pixel that must be known, or free, for all of it to count as that."""
+
+# How textured the surroundings of the hole are.
+SPREAD_WINDOW = (7, 7)
+"""px over which colours spread."""
+AWAY = 4
+"""px from the hole that its own blurred edge takes."""
+RING, LEAST_RING = 0.02, 8
+"""Width of what is looked at around it: part of the longer side, px."""
+COARSE, RING_KNOWN = 4, 0.2
+"""It is spread over the hole at this part of the size, from pixels that are so much ring."""
+RIM_MEAN = (3, 3)
+"""px over which differences along the rim are averaged."""
+
+# The search.
+LEVEL_STEP = 1.8
+"""Each level is so many times the size of the one before."""
+LEAST_SOURCES = 24
+"""Patches to copy from; a level with fewer is passed over."""
+FIRST_ROUNDS, ROUNDS, LAST_ROUNDS = 10, 4, 2
+"""Rounds of search and vote at the coarsest level, at those between, and at the finest, which the others prepared."""
+SPREADING = (4, 1, 1)
+"""px to the neighbours whose matches are tried, in turn."""
+NARROWING = 3
+"""A random try reaches so many times less far than the one before."""
+TYPICAL = 60
+"""Percentile of the costs that stands for a fair match."""
+LEAST_VOICE = 1e-4
+"""Weight of the worst match, so that a pixel with none better still gets a colour."""
 
 
 def texture_fill(image: Floats, hole: Bools, allowed: Bools, check: Check = never) -> Floats:
@@ -66,9 +114,9 @@ def _membrane(image: Floats, hole: Bools, check: Check) -> Floats:
         return harmonic(blank, ~hole, check)
     size = _reduced(height, width)
     weight = resize((~hole).astype(np.float32), *size)
-    small = resize(blank, *size) / np.maximum(weight, 1e-6)[..., None]
+    small = resize(blank, *size) / np.maximum(weight, NOT_ZERO)[..., None]
     check()
-    guess = resize(harmonic(small, weight > 1e-3, check), width, height)
+    guess = resize(harmonic(small, weight > KNOWN_AT_ALL, check), width, height)
     check()
     np.copyto(blank, guess, where=hole[..., None])
     return relax(blank, hole, check)
@@ -81,29 +129,29 @@ def _without(image: Floats, hole: Bools) -> Floats:
 
 def _reduced(height: int, width: int) -> tuple[int, int]:
     shrink = SMOOTH_SIDE / max(height, width)
-    return max(8, round(width * shrink)), max(8, round(height * shrink))
+    return max(LEAST_SIDE, round(width * shrink)), max(LEAST_SIDE, round(height * shrink))
 
 
 def _roughness(image: Floats, hole: Bools, check: Check) -> Floats:
     """How textured the surroundings of each hole pixel are: 0 calm (a membrane fills it best) to 1 textured."""
     height, width = hole.shape
-    grey = cv2.transform(image, np.full((1, 3), 1 / 3, np.float32))
-    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, (7, 7)) - cv2.blur(grey, (7, 7)) ** 2, 0))
+    grey = cv2.transform(image, np.full((1, CHANNELS), 1 / CHANNELS, np.float32))
+    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, SPREAD_WINDOW) - cv2.blur(grey, SPREAD_WINDOW) ** 2, 0))
     check()
     if max(height, width) > SMOOTH_SIDE:
         size = _reduced(height, width)
         # What the hole's own old pixels show must not count as its surroundings.
-        free = resize((~dilate(hole, 4)).astype(np.float32), *size)
+        free = resize((~dilate(hole, AWAY)).astype(np.float32), *size)
         spread = resize(np.where(hole, 0, spread).astype(np.float32), *size)
         hole = free < 1
     check()
-    ring = dilate(hole, max(8, round(0.02 * max(hole.shape)))) & ~dilate(hole, 4)
+    ring = dilate(hole, max(LEAST_RING, round(RING * max(hole.shape)))) & ~dilate(hole, AWAY)
     if not ring.any():
         return np.ones((height, width), np.float32)
-    small = max(1, hole.shape[1] // 4), max(1, hole.shape[0] // 4)
+    small = max(1, hole.shape[1] // COARSE), max(1, hole.shape[0] // COARSE)
     weight = resize(ring.astype(np.float32), *small)
-    mean = resize(np.where(ring, spread, 0).astype(np.float32), *small) / np.maximum(weight, 1e-6)
-    field = resize(harmonic(mean[..., None], weight > 0.2, check)[..., 0], width, height)
+    mean = resize(np.where(ring, spread, 0).astype(np.float32), *small) / np.maximum(weight, NOT_ZERO)
+    field = resize(harmonic(mean[..., None], weight > RING_KNOWN, check)[..., 0], width, height)
     check()
     return cast(Floats, np.clip((field - CALM_SPREAD) / CALM_SPREAD, 0, 1))
 
@@ -114,7 +162,7 @@ def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices, c
     height, width = hole.shape
     size = (source.shape[1], source.shape[0])
     check()
-    known = resize((~hole).astype(np.float32), *size) > 0.98
+    known = resize((~hole).astype(np.float32), *size) > ALL
     small = resize(_without(image, hole), *size)
     rim = known & (source.ravel() != np.arange(source.size)).reshape(source.shape)
     rim &= known.ravel()[source.ravel()].reshape(source.shape)
@@ -122,15 +170,15 @@ def _without_seam(filled: Floats, image: Floats, hole: Bools, source: Indices, c
         return filled
     # Averaged over the rim alone: beside it lies the hole, which has no colour to compare with.
     share = rim.astype(np.float32)[..., None]
-    wanted = cv2.blur((small - small.reshape(-1, 3)[source.ravel()].reshape(small.shape)) * share, (3, 3))
-    wanted /= np.maximum(cv2.blur(share, (3, 3)), 1e-6)[..., None]
+    wanted = cv2.blur((small - small.reshape(-1, CHANNELS)[source.ravel()].reshape(small.shape)) * share, RIM_MEAN)
+    wanted /= np.maximum(cv2.blur(share, RIM_MEAN), NOT_ZERO)[..., None]
     shift = harmonic(np.clip(wanted, -MAX_SEAM, MAX_SEAM) * rim[..., None], rim, check)
     shift = resize(cast(Floats, cv2.GaussianBlur(shift, (0, 0), 1.0)), width, height)
     for top in range(0, height, STRIP):
         check()
         rows, inside = slice(top, top + STRIP), hole[top : top + STRIP, :, None]
         np.add(filled[rows], shift[rows], out=filled[rows], where=inside)
-        np.clip(filled[rows], 0, 255, out=filled[rows], where=inside)
+        np.clip(filled[rows], 0, WHITE, out=filled[rows], where=inside)
     return filled
 
 
@@ -138,16 +186,16 @@ def _pyramid(smooth: Floats, hole: Bools, allowed: Bools, check: Check) -> list[
     """(image, hole, where patches may come from) from coarse to fine."""
     height, width = hole.shape
     sides = [min(FINEST_SIDE, max(height, width))]
-    while sides[-1] / 1.8 > COARSEST_SIDE:
-        sides.append(round(sides[-1] / 1.8))
+    while sides[-1] / LEVEL_STEP > COARSEST_SIDE:
+        sides.append(round(sides[-1] / LEVEL_STEP))
     levels = []
     for side in reversed(sides):
         check()
         shrink = side / max(height, width)
-        size = (max(8, round(width * shrink)), max(8, round(height * shrink)))
+        size = (max(LEAST_SIDE, round(width * shrink)), max(LEAST_SIDE, round(height * shrink)))
         small = resize(smooth, *size)
-        small_hole = resize(hole.astype(np.float32), *size) > 0.02
-        free = resize((allowed & ~hole).astype(np.float32), *size) > 0.98
+        small_hole = resize(hole.astype(np.float32), *size) > 1 - ALL
+        free = resize((allowed & ~hole).astype(np.float32), *size) > ALL
         padded = np.pad(free, 1)
         source = erode(padded, RADIUS)[1:-1, 1:-1] & ~dilate(small_hole, RADIUS)
         source[:RADIUS] = source[-RADIUS:] = False
@@ -163,14 +211,16 @@ def _match(levels: list[tuple[Floats, Bools, Bools]], check: Check) -> Indices |
     previous: tuple[int, int] | None = None
     for number, (image, hole, source) in enumerate(levels):
         shape = cast(tuple[int, int], hole.shape)
-        if source.sum() < 24:
+        if source.sum() < LEAST_SOURCES:
             continue
         target = dilate(hole, RADIUS)
         target[:RADIUS] = target[-RADIUS:] = False
         target[:, :RADIUS] = target[:, -RADIUS:] = False
         level = _Level(image.copy(), hole, source, target, random, check)
         level.start(field, previous)
-        level.settle(10 if field is None else 4 if number < len(levels) - 1 else 2, field is not None)
+        level.settle(
+            FIRST_ROUNDS if field is None else ROUNDS if number < len(levels) - 1 else LAST_ROUNDS, field is not None
+        )
         field, previous = level.map(), shape
     if field is None or previous != levels[-1][1].shape:
         return None
@@ -197,7 +247,7 @@ class _Level:
         self.free = source.ravel()
         self.slot = np.full(hole.size, -1, np.int64)
         self.slot[self.targets] = np.arange(len(self.targets))
-        depth = cv2.distanceTransform(np.pad(hole, 1).view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        depth = cv2.distanceTransform(np.pad(hole, 1).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)[1:-1, 1:-1]
         self.trust = np.power(INWARD, -depth.ravel()[self.targets]).astype(np.float32)
         self.match: Indices = self.random.choice(self.sources, len(self.targets))
 
@@ -255,7 +305,7 @@ class _Level:
         self.cost = np.where(better, cost, self.cost)
 
     def _search(self) -> None:
-        for step in (4, 1, 1):
+        for step in SPREADING:
             for shift in (-step * self.width, -step, step, step * self.width):
                 neighbour = self.slot[np.clip(self.targets + shift, 0, self.hole.size - 1)]
                 candidate = np.where(neighbour >= 0, self.match[neighbour] - shift, self.match)
@@ -267,15 +317,15 @@ class _Level:
             rows = np.clip(rows + jump[0], 0, self.height - 1)
             cols = np.clip(cols + jump[1], 0, self.width - 1)
             self._try(rows * self.width + cols)
-            reach /= 3
+            reach /= NARROWING
 
     def _vote(self) -> None:
         """Every hole pixel becomes the mean of what the patches over it want it to be, the surer ones counting more."""
-        typical = max(float(np.percentile(self.cost, 60)), 1.0)
-        weight = (np.exp(-self.cost / (2 * typical)).astype(np.float32) + 1e-4) * self.trust
-        flat = self.image.reshape(-1, 3)
+        typical = max(float(np.percentile(self.cost, TYPICAL)), 1.0)
+        weight = (np.exp(-self.cost / (2 * typical)).astype(np.float32) + LEAST_VOICE) * self.trust
+        flat = self.image.reshape(-1, CHANNELS)
         pixels = np.flatnonzero(self.hole)
-        total = np.zeros((len(pixels), 3), np.float32)
+        total = np.zeros((len(pixels), CHANNELS), np.float32)
         mass = np.zeros(len(pixels), np.float32)
         for dy in range(-RADIUS, RADIUS + 1):
             self.check()
@@ -296,12 +346,13 @@ def _copy(image: Floats, hole: Bools, source: Indices, check: Check) -> Floats:
     missing = np.zeros_like(hole)
     box = bounds(hole)
     assert box is not None
-    for top in range(box[1], box[3], STRIP):
+    left, first, right, last = box
+    for top in range(first, last, STRIP):
         check()
-        part = (box[0], top, box[2], min(top + STRIP, box[3]))
+        part = (left, top, right, min(top + STRIP, last))
         out, mass = _copied(image, hole, source, part)
         here = window(part)
-        good = hole[here] & (mass > 1e-3)
+        good = hole[here] & (mass > KNOWN_AT_ALL)
         filled[here][good] = out[good] / mass[good, None]
         missing[here] = hole[here] & ~good
     if missing.any():
@@ -314,11 +365,12 @@ def _copied(image: Floats, hole: Bools, source: Indices, box: Box) -> tuple[Floa
     height, width = hole.shape
     small_height, small_width = source.shape
     zoom = (height / small_height, width / small_width)
-    ys, xs = np.arange(box[1], box[3]), np.arange(box[0], box[2])
-    at_y, at_x = (ys + 0.5) / zoom[0] - 0.5, (xs + 0.5) / zoom[1] - 0.5
+    left, top, right, bottom = box
+    ys, xs = np.arange(top, bottom), np.arange(left, right)
+    at_y, at_x = (ys + HALF) / zoom[0] - HALF, (xs + HALF) / zoom[1] - HALF
     low_y, low_x = np.floor(at_y).astype(np.int64), np.floor(at_x).astype(np.int64)
     free = (~hole).view(np.uint8)
-    out = np.zeros((len(ys), len(xs), 3), np.float32)
+    out = np.zeros((len(ys), len(xs), CHANNELS), np.float32)
     mass = np.zeros((len(ys), len(xs)), np.float32)
     from_row, from_col = np.divmod(source, small_width)
     shift_y = np.round((from_row - np.arange(small_height)[:, None]) * zoom[0]).astype(np.float32)

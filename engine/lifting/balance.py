@@ -16,6 +16,12 @@ from scipy import ndimage
 
 from engine.cancel import Check
 from engine.document import Pixels
+from engine.imaging.arrays import (
+    ALPHA,
+    BY_CORNERS,
+    NOT_ZERO,
+    WHITE,
+)
 from engine.lifting.parallel import each_tile
 from engine.lifting.resample import Floats
 from engine.lifting.sheet import Box, Sheet
@@ -26,6 +32,11 @@ _YIELD = 0.7
 _SPECK = 2e-5
 _FAINT = 48
 _AROUND = 32
+
+_SPECK_AREA = 16.0
+"""px: the same, for small pictures."""
+_ROUNDED = 0.4
+"""0..255: what is lacking by less is lacking only in rounding."""
 
 
 def balance(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None], check: Check) -> None:
@@ -39,15 +50,15 @@ def balance(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Calla
 
 def dissolve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Callable[[], None], check: Check) -> None:
     """Hand the floor's specks and faint tails to the layers beside them; nobody wants a layer of dust."""
-    alpha = np.ascontiguousarray(floor.pixels[..., 3])
+    alpha = np.ascontiguousarray(floor.pixels[..., ALPHA])
     if not alpha.any():
         return
-    count, found, stats, _ = cv2.connectedComponentsWithStats((alpha > 0).astype(np.uint8), connectivity=8)
+    count, found, stats, _ = cv2.connectedComponentsWithStats((alpha > 0).astype(np.uint8), connectivity=BY_CORNERS)
     check()
     labels = np.asarray(found, np.int32)
     strongest = np.asarray(ndimage.maximum(alpha, labels, np.arange(count)))
     check()
-    dust = (stats[:, cv2.CC_STAT_AREA] < max(16.0, _SPECK * alpha.size)) | (strongest <= _FAINT)
+    dust = (stats[:, cv2.CC_STAT_AREA] < max(_SPECK_AREA, _SPECK * alpha.size)) | (strongest <= _FAINT)
     dust[0] = False
     for tile in floor.box.tiles():
         tick()
@@ -59,17 +70,17 @@ def dissolve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Call
 
 
 def _balance_tile(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tile: Box, *, at_any_cost: bool) -> None:
-    wanted = original[tile.top : tile.bottom, tile.left : tile.right, 3]
+    wanted = original[tile.top : tile.bottom, tile.left : tile.right, ALPHA]
     parts = [(sheet, sheet.box.meet(tile)) for sheet in sheets]
     active = [(sheet, part) for sheet, part in parts if sheet is floor or part.area]
     sealed = np.zeros(wanted.shape, bool)
     for sheet, part in active:
-        sealed[part.within(tile)] |= sheet.view(part)[..., 3] == 255
-    open_at = np.flatnonzero(~(sealed & (wanted == 255)))
+        sealed[part.within(tile)] |= sheet.view(part)[..., ALPHA] == WHITE
+    open_at = np.flatnonzero(~(sealed & (wanted == WHITE)))
     if not open_at.size:
         return
     layers = [_on_tile(sheet, part, tile) for sheet, part in active]
-    goal = (wanted.reshape(-1)[open_at] / 255).astype(np.float32)
+    goal = (wanted.reshape(-1)[open_at] / WHITE).astype(np.float32)
     alphas = np.stack([layer.reshape(-1)[open_at] for layer in layers])
     at_floor = next(i for i, (sheet, _) in enumerate(active) if sheet is floor)
     beside = None
@@ -80,14 +91,14 @@ def _balance_tile(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tile:
     fill_up(alphas, goal, at_floor, beside)
     for (sheet, part), layer, alpha in zip(active, layers, alphas, strict=True):
         layer.reshape(-1)[open_at] = alpha
-        sheet.view(part)[..., 3] = layer[part.within(tile)]
+        sheet.view(part)[..., ALPHA] = layer[part.within(tile)]
 
 
 def _beside(sheet: Sheet, part: Box, tile: Box) -> Floats:
     """How much of the sheet lies around each pixel of the tile, 0..1; 0 where the sheet has no pixels to take it."""
     out = np.zeros((tile.height, tile.width), np.float32)
     wider = tile.grown(_AROUND, sheet.box)
-    alpha = np.ascontiguousarray(sheet.view(wider)[..., 3]).astype(np.float32) / np.float32(255)
+    alpha = np.ascontiguousarray(sheet.view(wider)[..., ALPHA]).astype(np.float32) / np.float32(WHITE)
     mean = cv2.blur(alpha, (2 * _AROUND + 1,) * 2, borderType=cv2.BORDER_CONSTANT)
     out[part.within(tile)] = mean[part.within(wider)]
     return out
@@ -95,7 +106,7 @@ def _beside(sheet: Sheet, part: Box, tile: Box) -> Floats:
 
 def _on_tile(sheet: Sheet, part: Box, tile: Box) -> Pixels:
     layer = np.zeros((tile.height, tile.width), np.uint8)
-    layer[part.within(tile)] = sheet.view(part)[..., 3]
+    layer[part.within(tile)] = sheet.view(part)[..., ALPHA]
     return layer
 
 
@@ -108,16 +119,16 @@ def give_way(alphas: Pixels, goal: Floats) -> None:
     at = np.flatnonzero(goal < 1)
     if not at.size:
         return
-    some = np.minimum(alphas[:, at], np.rint(goal[at] * 255).astype(np.uint8))
+    some = np.minimum(alphas[:, at], np.rint(goal[at] * WHITE).astype(np.uint8))
     strongest, pixels = some.argmax(axis=0), np.arange(at.size)
-    most = some[strongest, pixels] / np.float32(255)
-    enough = 1 - (1 - goal[at]) / np.maximum(_clear(some, strongest), 1e-6)
-    some[strongest, pixels] = np.rint(np.clip(np.minimum(most, np.maximum(enough, _YIELD * most)), 0, 1) * 255)
+    most = some[strongest, pixels] / np.float32(WHITE)
+    enough = 1 - (1 - goal[at]) / np.maximum(_clear(some, strongest), NOT_ZERO)
+    some[strongest, pixels] = np.rint(np.clip(np.minimum(most, np.maximum(enough, _YIELD * most)), 0, 1) * WHITE)
     above = np.zeros(at.size, np.float32)
     for k in reversed(range(len(some))):
-        room = (goal[at] - above) / np.maximum(1 - above, 1e-6)
-        some[k] = np.minimum(some[k], np.rint(np.clip(room, 0, 1) * 255))
-        above += (1 - above) * some[k].astype(np.float32) / 255
+        room = (goal[at] - above) / np.maximum(1 - above, NOT_ZERO)
+        some[k] = np.minimum(some[k], np.rint(np.clip(room, 0, 1) * WHITE))
+        above += (1 - above) * some[k].astype(np.float32) / WHITE
     alphas[:, at] = some
 
 
@@ -127,27 +138,27 @@ def fill_up(alphas: Pixels, goal: Floats, floor: int, beside: Floats | None = No
     A layer on a transparent page may change more, since there the image's own alpha says what is right. Where `beside`
     (layers x pixels) says which layers are near, the strongest or else the nearest takes whatever is lacking.
     """
-    clear = np.prod(1 - alphas.astype(np.float32) / 255, axis=0, dtype=np.float32)
-    short = np.flatnonzero((1 - clear) * 255 < goal * 255 - 0.4)
+    clear = np.prod(1 - alphas.astype(np.float32) / WHITE, axis=0, dtype=np.float32)
+    short = np.flatnonzero((1 - clear) * WHITE < goal * WHITE - _ROUNDED)
     if not short.size:
         return
     some, aim, pixels = alphas[:, short], goal[short], np.arange(short.size)
     claim = some.astype(np.float32) if beside is None else some + beside[:, short]
     strongest = claim.argmax(axis=0)
-    most = some[strongest, pixels] / np.float32(255)
-    lacking = 1 - (1 - aim) / np.maximum(_clear(some, strongest), 1e-6) - most
+    most = some[strongest, pixels] / np.float32(WHITE)
+    lacking = 1 - (1 - aim) / np.maximum(_clear(some, strongest), NOT_ZERO) - most
     little = np.where(aim < 1, np.float32(_LITTLE_ON_A_PAGE), np.float32(_LITTLE))
     able = (most > 0) & (lacking <= little)
     if beside is not None:
         able = claim[strongest, pixels] > 0
     chosen = np.where(able, strongest, floor)
-    needed = 1 - (1 - aim) / np.maximum(_clear(some, chosen), 1e-6)
-    alphas[chosen, short] = np.rint(np.clip(needed, 0, 1) * 255)
+    needed = 1 - (1 - aim) / np.maximum(_clear(some, chosen), NOT_ZERO)
+    alphas[chosen, short] = np.rint(np.clip(needed, 0, 1) * WHITE)
 
 
 def _clear(alphas: Pixels, without: NDArray[np.int64]) -> Floats:
     """What all layers but one let through, per pixel, 0..1."""
     out = np.ones(alphas.shape[1], np.float32)
     for k, alpha in enumerate(alphas):
-        out *= np.where(without == k, np.float32(1), 1 - alpha / np.float32(255))
+        out *= np.where(without == k, np.float32(1), 1 - alpha / np.float32(WHITE))
     return out

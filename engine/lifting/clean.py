@@ -10,6 +10,11 @@ from scipy import ndimage
 
 from engine.cancel import Check, never
 from engine.errors import RunFailed
+from engine.imaging.arrays import (
+    BY_CORNERS,
+    HALF,
+    WHITE,
+)
 from engine.lifting.resample import Floats
 from engine.lifting.small import SmallSheet, calmed, without_haze
 from engine.words import Message, note
@@ -21,6 +26,11 @@ _SAME_COLOUR = 8.0
 _SURELY_LESS = 0.96
 """Two layers of which one has less of the other's whole alpha cannot have the same shape."""
 
+_EMPTY = 100
+"""A canvas of this many times a speck's area is large enough for a speck to be one."""
+_FAINT_ISLAND, _ISLANDS = 0.1, 500
+"""Alpha up to which an island is haze, and the part of the canvas that it is smaller than."""
+
 
 def cleaned(smalls: Sequence[SmallSheet], notes: list[Message], check: Check = never) -> list[SmallSheet]:
     """The sheets without haze, and without layers that hold nothing of their own; reasons are added to `notes`.
@@ -30,7 +40,12 @@ def cleaned(smalls: Sequence[SmallSheet], notes: list[Message], check: Check = n
     kept: list[SmallSheet] = []
     for small in smalls:
         check()
-        small.alpha = _without_faint_specks(calmed(without_haze(small.alpha)))
+        small.alpha = without_haze(small.alpha)
+        check()
+        small.alpha = calmed(small.alpha)
+        check()
+        small.alpha = _without_faint_specks(small.alpha)
+        check()
         if reason := _pointless(small):
             notes.append(reason)
         else:
@@ -44,19 +59,21 @@ def _pointless(small: SmallSheet) -> Message | None:
     """Why a layer is worth nothing; None where it is worth something."""
     if small.alpha.max() <= _FAINTEST:
         return note("lifting.empty", layer=small.title)
-    if small.alpha.sum() < _SPECK_MASS and small.alpha.size > 100 * _SPECK_MASS:
+    if small.alpha.sum() < _SPECK_MASS and small.alpha.size > _EMPTY * _SPECK_MASS:
         return note("lifting.speck", layer=small.title)
     return None
 
 
 def _without_faint_specks(alpha: Floats) -> Floats:
     """Faint islands that touch nothing solid are what is left of haze; they would only widen the layer's box."""
-    count, found, stats, _ = cv2.connectedComponentsWithStats((alpha > 0.5 / 255).astype(np.uint8), connectivity=8)
+    count, found, stats, _ = cv2.connectedComponentsWithStats(
+        (alpha > HALF / WHITE).astype(np.uint8), connectivity=BY_CORNERS
+    )
     labels = np.asarray(found, np.int32)
     if count <= 2:
         return alpha
     strongest = np.asarray(ndimage.maximum(alpha, labels, np.arange(count)), np.float32)
-    gone = (strongest < 0.1) & (stats[:, cv2.CC_STAT_AREA] < alpha.size / 500)
+    gone = (strongest < _FAINT_ISLAND) & (stats[:, cv2.CC_STAT_AREA] < alpha.size / _ISLANDS)
     gone[0] = True
     return np.where(gone[labels], np.float32(0), alpha)
 

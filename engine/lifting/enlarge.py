@@ -11,6 +11,13 @@ import numpy as np
 from engine.cancel import Check
 from engine.decomposer import WorkingLayer
 from engine.document import LayerKind, Pixels
+from engine.imaging.arrays import (
+    ALPHA,
+    HALF,
+    RGB,
+    RGBA,
+    WHITE,
+)
 from engine.lifting.colour import complete
 from engine.lifting.grain import NONE, Grain, measured
 from engine.lifting.matte import Matte, matte_of, refined
@@ -49,7 +56,7 @@ def enlarged(
     complete(smalls, image, check)
     everywhere = np.ones((sizes.working_height, sizes.working_width), np.float32)
     overall = measured(original, everywhere, sizes.scale_x, sizes.scale_y).level
-    clear = np.full((sizes.height, sizes.width), 255, np.uint8)
+    clear = np.full((sizes.height, sizes.width), WHITE, np.uint8)
     work = _Work(original, sizes, clear, overall, tick, check)
     sheets: list[Sheet] = []
     for small in reversed(smalls):
@@ -67,24 +74,24 @@ def enlarged(
 def _enlarged(work: _Work, small: SmallSheet, matte: Matte, noise: Grain, is_floor: bool) -> Sheet:
     sizes = work.sizes
     box = sizes.box if is_floor else _box_of(small, sizes)
-    out = np.zeros((box.height, box.width, 4), np.uint8)
+    out = np.zeros((box.height, box.width, RGBA), np.uint8)
     channels = len(matte.line) - 1
 
     def work_on(tile: Box) -> None:
         through = work.clear[tile.within(sizes.box)]
         pixels = work.original[tile.within(sizes.box)]
         piece = out[tile.within(box)]
-        seen = np.asarray(through / 255, np.float32)
+        seen = np.asarray(through / WHITE, np.float32)
         alpha = refined(matte, sizes.grid(), tile, _planes(pixels, channels), seen, work.grain)
-        piece[..., 3] = np.rint(alpha * 255)
-        solid = piece[..., 3]
+        piece[..., ALPHA] = np.rint(alpha * WHITE)
+        solid = piece[..., ALPHA]
         if not is_floor and not solid.any():
             return
-        if solid.min() == 255 and through.min() == 255:
-            piece[..., :3] = pixels[..., :3]
+        if solid.min() == WHITE and through.min() == WHITE:
+            piece[..., RGB] = pixels[..., RGB]
         else:
-            piece[..., :3] = _colour(small, sizes, tile, noise, seen)
-        through[...] = cv2.multiply(through, 255 - np.ascontiguousarray(solid), scale=1 / 255)
+            piece[..., RGB] = _colour(small, sizes, tile, noise, seen)
+        through[...] = cv2.multiply(through, WHITE - np.ascontiguousarray(solid), scale=1 / WHITE)
 
     each_tile(box.tiles(TILE), work_on, work.tick, work.check)
     return Sheet(out, box, small.origin)
@@ -94,21 +101,21 @@ def _colour(small: SmallSheet, sizes: Sizes, tile: Box, noise: Grain, seen: Floa
     colour = resample(small.colour, sizes.grid(), (tile.top, tile.bottom), (tile.left, tile.right), catmull_rom)
     if noise.level and seen.min() < 1:
         colour += noise.tile(tile, small.number) * (1 - seen)
-    return np.moveaxis(np.clip(np.rint(colour), 0, 255), 0, -1).astype(np.uint8)
+    return np.moveaxis(np.clip(np.rint(colour), 0, WHITE), 0, -1).astype(np.uint8)
 
 
 def _box_of(small: SmallSheet, sizes: Sizes) -> Box:
-    return sizes.to_source(tight_box((small.alpha > 0.5 / 255).astype(np.uint8)).grown(_REACH, sizes.working_box))
+    return sizes.to_source(tight_box((small.alpha > HALF / WHITE).astype(np.uint8)).grown(_REACH, sizes.working_box))
 
 
 def _planes(pixels: Pixels, channels: int) -> Floats:
     planes = np.ascontiguousarray(np.moveaxis(pixels[..., :channels], -1, 0)).astype(np.float32)
-    if channels == 4:
-        planes[:3] *= planes[3] / 255
+    if channels == RGBA:
+        planes[RGB] *= planes[ALPHA] / WHITE
     return planes
 
 
 def residual(sizes: Sizes) -> Sheet:
     """An empty sheet under all others, for what none of them covers."""
-    canvas = np.zeros((sizes.height, sizes.width, 4), np.uint8)
+    canvas = np.zeros((sizes.height, sizes.width, RGBA), np.uint8)
     return Sheet(canvas, sizes.box, WorkingLayer(canvas[:1, :1], name="Residual", kind=LayerKind.BACKGROUND))

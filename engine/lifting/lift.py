@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 from engine.decomposer import Lift, Recomposition, WorkingLayer, WorkingStack
 from engine.document import Layer, LayerKind, Pixels, Provenance, frozen
 from engine.errors import Cancelled, RunFailed
+from engine.imaging.arrays import (
+    ALPHA,
+    RGBA,
+    WHITE,
+)
 from engine.lifting.balance import balance, dissolve
 from engine.lifting.clean import cleaned
 from engine.lifting.enlarge import enlarged, residual
@@ -32,6 +37,9 @@ __all__ = ["Lifted", "lift", "recomposition"]
 _CLOSE = 4
 _CLOSE_SHARE = 0.8
 _LARGEST_REDONE = 4_000_000
+
+_BACKGROUND_COVERS, _COVERS = 0.25, 0.5
+"""Share of the picture from which on a background, or any bottom layer, is the backdrop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,13 +145,13 @@ def _made_exact(
 ) -> list[Sheet]:
     sheets = _only_placed(working, sizes, pace) if sizes.is_same_size else []
     if sheets and (sizes.box.area > _LARGEST_REDONE or _is_exact(original, sheets, pace)):
-        backdrop = sheets[0] if _covers(sheets[0].pixels[..., 3], sheets[0].origin, sizes.box.area) else None
+        backdrop = sheets[0] if _covers(sheets[0].pixels[..., ALPHA], sheets[0].origin, sizes.box.area) else None
         if backdrop:
             _spread(backdrop, sizes.box)
     else:
         smalls = cleaned([_small(layer, number, sizes, pace) for number, layer in working], notes, pace.check)
         bottom = smalls[0]
-        is_backdrop = _covers(bottom.alpha * 255, bottom.origin, bottom.alpha.size)
+        is_backdrop = _covers(bottom.alpha * WHITE, bottom.origin, bottom.alpha.size)
         sheets = enlarged(original, smalls, sizes, bottom if is_backdrop else None, pace.tick, pace.check)
         backdrop = sheets[0] if is_backdrop else None
     floor = backdrop or residual(sizes)
@@ -175,14 +183,14 @@ def _is_exact(original: Pixels, sheets: list[Sheet], pace: _Pace) -> bool:
 
 def _covers(alpha: NDArray[Any], origin: WorkingLayer, area: int) -> bool:
     """True for a bottom layer that is a backdrop: it may fill whatever nothing else covers."""
-    share = float(alpha.sum(dtype=np.float64)) / 255 / area
-    return share >= (0.25 if origin.kind is LayerKind.BACKGROUND else 0.5)
+    share = float(alpha.sum(dtype=np.float64)) / WHITE / area
+    return share >= (_BACKGROUND_COVERS if origin.kind is LayerKind.BACKGROUND else _COVERS)
 
 
 def _spread(sheet: Sheet, box: Box) -> None:
     """Grow the sheet to the whole image."""
     if sheet.box != box:
-        canvas = np.zeros((box.height, box.width, 4), np.uint8)
+        canvas = np.zeros((box.height, box.width, RGBA), np.uint8)
         canvas[sheet.box.within(box)] = sheet.pixels
         sheet.pixels, sheet.box = canvas, box
 

@@ -18,6 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cancel import Check, never
+from engine.imaging.arrays import (
+    HALF,
+    WHITE,
+)
 from engine.lifting.resample import Floats, Grid, catmull_rom, resample, triangle
 from engine.lifting.sheet import Box
 from engine.lifting.small import smoothstep
@@ -28,6 +32,24 @@ _GUIDE_BLUR = 0.6
 _DUST = 0.012
 _STRIP = 64
 """Rows that are solved between two looks at whether to stop."""
+
+# Alpha, 0..1: where each part of the method begins, and how softly.
+_BAND, _BAND_WIDTH = 0.08, 0.1
+"""Change of alpha within a px of which a band is an edge."""
+_FULL, _STEP_WIDTH = 0.75, 0.15
+"""An edge between more than this and less than its opposite is a step."""
+_EXPLAINED, _EXPLAINED_WIDTH = 0.3, 0.4
+"""Share of alpha's change that a line must explain."""
+_SEEN, _SEEN_WIDTH = 0.05, 0.15
+"""How much of the layer must be seen."""
+_STEEPER, _STEEPEST = 0.7, 4.0
+"""A step is made steeper by this part of the scale, up to so much."""
+_GRAIN, _MOST_DEAD = 2.5, 0.1
+"""Deviations of noise that are as good as 0 or 1, and the most that may be."""
+_NO_WEIGHT, _NO_ERROR = 1e-4, 1e-3
+"""Keep shares of what is not seen, or fits exactly, finite."""
+_AROUND, _WIDER = np.ones((3, 3)), np.ones((5, 5))
+_BAND_MEAN = (3, 3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,18 +73,18 @@ class Matte:
 
 def matte_of(alpha: Floats, guide: Floats, clear: Floats, check: Check = never) -> Matte:
     """Fit `alpha` (h x w) to `guide` (C x h x w) as far as the layers above let the layer through (`clear`, h x w)."""
-    low, high = cv2.erode(alpha, np.ones((3, 3))), cv2.dilate(alpha, np.ones((3, 3)))
-    band = cv2.boxFilter(cv2.dilate(high - low, np.ones((3, 3))), -1, (3, 3))
-    band = smoothstep((np.asarray(band, np.float32) - 0.08) / 0.1)
-    hard = smoothstep((high - 0.75) / 0.15) * smoothstep((0.25 - low) / 0.15)
-    hard = np.asarray(cv2.dilate(hard, np.ones((3, 3))), np.float32)
+    low, high = cv2.erode(alpha, _AROUND), cv2.dilate(alpha, _AROUND)
+    band = cv2.boxFilter(cv2.dilate(high - low, _AROUND), -1, _BAND_MEAN)
+    band = smoothstep((np.asarray(band, np.float32) - _BAND) / _BAND_WIDTH)
+    hard = smoothstep((high - _FULL) / _STEP_WIDTH) * smoothstep((1 - _FULL - low) / _STEP_WIDTH)
+    hard = np.asarray(cv2.dilate(hard, _AROUND), np.float32)
     line = np.zeros((len(guide) + 1, *alpha.shape), np.float32)
     fit = np.zeros_like(alpha)
     rows, cols = _bounds(band > 0, _RADIUS + 1)
     if rows.stop > rows.start:
         line[:, rows, cols], trust = _fitted(alpha[rows, cols], guide[:, rows, cols], clear[rows, cols], check)
         fit[rows, cols] = band[rows, cols] * trust
-    where = cv2.dilate(((fit > 0) | (hard > 0)).astype(np.uint8), np.ones((5, 5))) > 0
+    where = cv2.dilate(((fit > 0) | (hard > 0)).astype(np.uint8), _WIDER) > 0
     return Matte(alpha, line, fit, hard, where)
 
 
@@ -79,7 +101,7 @@ def _bounds(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
 def _fitted(alpha: Floats, guide: Floats, clear: Floats, check: Check) -> tuple[Floats, Floats]:
     """The line (C + 1 x h x w), and how much of alpha it explains where the layer is seen (h x w, 0..1)."""
     blurred = np.stack([cv2.GaussianBlur(plane, (0, 0), _GUIDE_BLUR) for plane in guide])
-    weight = clear * clear + np.float32(1e-4)
+    weight = clear * clear + np.float32(_NO_WEIGHT)
     mass = _mean(weight)
     centre = _mean(blurred * weight) / mass
     middle = _mean(alpha * weight) / mass
@@ -103,10 +125,12 @@ def _fitted(alpha: Floats, guide: Floats, clear: Floats, check: Check) -> tuple[
     explained = (slope * with_alpha).sum(axis=0)
     line = np.concatenate([slope, (middle - (slope * centre).sum(axis=0))[None]])
     # Windows that fit well speak louder: near a crossing of edges, the window with one edge knows better.
-    voice = mass / (np.maximum(spread - explained, 0) + np.float32(1e-3))
+    voice = mass / (np.maximum(spread - explained, 0) + np.float32(_NO_ERROR))
     check()
     line = _mean(line * voice) / _mean(voice)
-    good = smoothstep((explained / (spread + np.float32(1e-4)) - 0.3) / 0.4) * smoothstep((mass - 0.05) / 0.15)
+    good = smoothstep((explained / (spread + np.float32(_NO_WEIGHT)) - _EXPLAINED) / _EXPLAINED_WIDTH) * smoothstep(
+        (mass - _SEEN) / _SEEN_WIDTH
+    )
     return line, np.asarray(_mean(good * voice) / _mean(voice), np.float32)
 
 
@@ -131,17 +155,17 @@ def refined(matte: Matte, grid: Grid, tile: Box, image: Floats, clear: Floats, g
         return plain
     planes = np.concatenate([matte.line, matte.fit[None], matte.hard[None]])
     *slope, constant, fit, hard = resample(planes, grid, rows, cols, triangle)
-    steep = np.float32(max(1.0, min(4.0, 0.7 * min(grid.scale_x, grid.scale_y))))
-    plain += hard * (np.clip((plain - 0.5) * steep + 0.5, 0, 1) - plain)
+    steep = np.float32(max(1.0, min(_STEEPEST, _STEEPER * min(grid.scale_x, grid.scale_y))))
+    plain += hard * (np.clip((plain - HALF) * steep + HALF, 0, 1) - plain)
     found, squared = constant, np.zeros_like(constant)
     for part, channel in zip(slope, image, strict=True):
         found = found + part * channel
         squared += part * part
-    dead = np.minimum(0.012 + 2.5 * grain * np.sqrt(squared), 0.1)
+    dead = np.minimum(_DUST + _GRAIN * grain * np.sqrt(squared), _MOST_DEAD)
     found = np.clip((found - dead) / (1 - 2 * dead), 0, 1)
     out = np.asarray(plain + fit * clear * (found - plain), np.float32)
-    out[(out < _DUST) & (plain < 1 / 255)] = 0
-    out[(out > 1 - _DUST) & (plain > 254 / 255)] = 1
+    out[(out < _DUST) & (plain < 1 / WHITE)] = 0
+    out[(out > 1 - _DUST) & (plain > 1 - 1 / WHITE)] = 1
     return out
 
 

@@ -10,10 +10,23 @@ import numpy as np
 from engine.cancel import Check, never
 from engine.decomposer import Recomposition
 from engine.document import Layer, Pixels
+from engine.imaging.arrays import (
+    ALPHA,
+    CHANNELS,
+    NOT_ZERO,
+    RGB,
+    RGBA,
+    WHITE,
+)
 from engine.lifting.resample import Floats
 from engine.lifting.sheet import Box
 
 _STRIP = 256
+
+_WHOLE = 250
+"""0..255: alpha from which on a stack covers a pixel."""
+_EXACT = 1e-3
+"""0..255: a difference that is only the arithmetic's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +43,7 @@ def composite(layers: Sequence[Placed], area: Box, check: Check = never) -> tupl
 
     Returns colour times alpha (float32 h x w x 3, 0..255) and alpha (float32 h x w, 0..1).
     """
-    colour = np.zeros((area.height, area.width, 3), np.float32)
+    colour = np.zeros((area.height, area.width, CHANNELS), np.float32)
     alpha = np.zeros((area.height, area.width), np.float32)
     for layer in layers:
         check()
@@ -38,23 +51,23 @@ def composite(layers: Sequence[Placed], area: Box, check: Check = never) -> tupl
         if not part.area:
             continue
         pixels = layer.pixels[part.within(layer.box)]
-        if not pixels[..., 3].any():
+        if not pixels[..., ALPHA].any():
             continue
-        a = pixels[..., 3].astype(np.float32) * np.float32(layer.opacity / 255)
+        a = pixels[..., ALPHA].astype(np.float32) * np.float32(layer.opacity / WHITE)
         target = part.within(area)
         colour[target] *= (1 - a)[..., None]
-        colour[target] += pixels[..., :3] * a[..., None]
+        colour[target] += pixels[..., RGB] * a[..., None]
         alpha[target] += a * (1 - alpha[target])
     return colour, alpha
 
 
 def rounded(colour: Floats, alpha: Floats) -> Pixels:
     """A composite as 8-bit straight RGBA."""
-    out = np.empty((*alpha.shape, 4), np.uint8)
-    out[..., 3] = np.rint(alpha * 255)
+    out = np.empty((*alpha.shape, RGBA), np.uint8)
+    out[..., ALPHA] = np.rint(alpha * WHITE)
     opaque = alpha >= 1
-    straight = colour if opaque.all() else colour / np.maximum(alpha, 1e-6)[..., None]
-    out[..., :3] = np.clip(np.rint(straight), 0, 255)
+    straight = colour if opaque.all() else colour / np.maximum(alpha, NOT_ZERO)[..., None]
+    out[..., RGB] = np.clip(np.rint(straight), 0, WHITE)
     return out
 
 
@@ -82,7 +95,7 @@ def closeness(original: Pixels, placed: Sequence[Placed], step: int, check: Chec
     covered, close = 0, 0
     for strip, found in _strips(original, placed, check):
         off = difference(original[strip.top : strip.bottom], found)
-        whole = found[..., 3] > 250
+        whole = found[..., ALPHA] > _WHOLE
         covered += int(np.count_nonzero(whole))
         close += int(np.count_nonzero(whole & (off <= step)))
     return close / covered if covered else 1.0
@@ -98,10 +111,10 @@ def _strips(original: Pixels, placed: Sequence[Placed], check: Check) -> Iterato
 def difference(a: Pixels, b: Pixels) -> Pixels:
     """The largest difference of any channel at each pixel, uint8 H x W, rounded up; colour is taken times alpha."""
     error = np.abs(a.astype(np.int16) - b.astype(np.int16)).max(axis=-1)
-    soft = (a[..., 3] < 255) | (b[..., 3] < 255)
+    soft = (a[..., ALPHA] < WHITE) | (b[..., ALPHA] < WHITE)
     if soft.any():
         one, other = (_premultiplied(x[soft]) for x in (a, b))
-        exact = np.ceil(np.abs(one - other).max(axis=-1) - 1e-3)
+        exact = np.ceil(np.abs(one - other).max(axis=-1) - _EXACT)
         error[soft] = exact.astype(np.int16)
     out: Pixels = error.astype(np.uint8)
     return out
@@ -109,5 +122,5 @@ def difference(a: Pixels, b: Pixels) -> Pixels:
 
 def _premultiplied(pixels: Pixels) -> Floats:
     out = pixels.astype(np.float32)
-    out[:, :3] *= out[:, 3:] / 255
+    out[:, RGB] *= out[:, ALPHA:] / WHITE
     return out

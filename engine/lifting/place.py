@@ -11,11 +11,20 @@ from engine.cancel import Check, never
 from engine.decomposer import WorkingLayer, WorkingStack
 from engine.document import Pixels
 from engine.errors import InputError, RunFailed
+from engine.imaging.arrays import (
+    ALPHA,
+    RGB,
+    RGBA,
+    WHITE,
+)
 from engine.lifting.resample import Floats, Grid, Kernel, lanczos3, resample
 from engine.lifting.sheet import Box, Sheet
 from engine.words import Message, note
 
 _MARGIN = 4
+
+_NO_ALPHA = 1e-3
+"""Keeps the colour of what does not show finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +38,31 @@ class Sizes:
 
     @property
     def box(self) -> Box:
+        """The source, px."""
         return Box(0, 0, self.width, self.height)
 
     @property
     def working_box(self) -> Box:
+        """The working canvas, working px."""
         return Box(0, 0, self.working_width, self.working_height)
 
     @property
     def scale_x(self) -> float:
+        """Source px per working px."""
         return self.width / self.working_width
 
     @property
     def scale_y(self) -> float:
+        """Source px per working px."""
         return self.height / self.working_height
 
     @property
     def is_same_size(self) -> bool:
+        """Whether nothing needs to be resampled."""
         return (self.width, self.height) == (self.working_width, self.working_height)
 
     def grid(self, left: int = 0, top: int = 0) -> Grid:
+        """How a raster lies on the source whose first sample is at `left`, `top` (working px)."""
         return Grid(self.scale_x, self.scale_y, left, top)
 
     def to_source(self, box: Box) -> Box:
@@ -72,13 +87,13 @@ def check_pixels(pixels: Pixels, what: Message) -> None:
 def _is_rgba(pixels: object) -> bool:
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
         return False
-    return pixels.ndim == 3 and pixels.shape[2] == 4
+    return bool(pixels.shape[2:] == (RGBA,))
 
 
 def check_stack(original: Pixels, stack: WorkingStack) -> Sizes:
     """The sizes of a stack that can be lifted; raises InputError or RunFailed for one that cannot."""
     check_pixels(original, note("lifting.the-image"))
-    if not original[..., 3].any():
+    if not original[..., ALPHA].any():
         raise InputError("lifting.transparent")
     if not stack.layers:
         raise RunFailed("lifting.no-layers")
@@ -97,7 +112,7 @@ def clipped(layer: WorkingLayer, sizes: Sizes) -> WorkingLayer | None:
     if not on_canvas.area:
         return None
     rows, cols = on_canvas.within(Box(layer.left, layer.top, 0, 0))
-    x, y, w, h = cv2.boundingRect(np.ascontiguousarray(layer.pixels[rows, cols, 3]))
+    x, y, w, h = cv2.boundingRect(np.ascontiguousarray(layer.pixels[rows, cols, ALPHA]))
     if not w:
         return None
     left, top = on_canvas.left + x, on_canvas.top + y
@@ -114,13 +129,13 @@ def padded(layer: WorkingLayer, sizes: Sizes, *, edge_alpha: bool = True) -> tup
     out = np.pad(layer.pixels, ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0)), mode="edge")
     if edge_alpha:
         if layer.left > 0:
-            out[:, :_MARGIN, 3] = 0
+            out[:, :_MARGIN, ALPHA] = 0
         if layer.top > 0:
-            out[:_MARGIN, :, 3] = 0
+            out[:_MARGIN, :, ALPHA] = 0
         if layer.left + width < sizes.working_width:
-            out[:, -_MARGIN:, 3] = 0
+            out[:, -_MARGIN:, ALPHA] = 0
         if layer.top + height < sizes.working_height:
-            out[-_MARGIN:, :, 3] = 0
+            out[-_MARGIN:, :, ALPHA] = 0
     return out, layer.left - _MARGIN, layer.top - _MARGIN
 
 
@@ -133,7 +148,7 @@ def placed(layer: WorkingLayer, sizes: Sizes, check: Check = never, kernel: Kern
     box = sizes.to_source(own.grown(2, sizes.working_box))
     pixels, left, top = padded(layer, sizes)
     planes = premultiplied(pixels)
-    out = np.empty((box.height, box.width, 4), np.uint8)
+    out = np.empty((box.height, box.width, RGBA), np.uint8)
     for tile in box.tiles():
         check()
         piece = resample(planes, sizes.grid(left, top), (tile.top, tile.bottom), (tile.left, tile.right), kernel)
@@ -144,17 +159,17 @@ def placed(layer: WorkingLayer, sizes: Sizes, check: Check = never, kernel: Kern
 def premultiplied(pixels: Pixels) -> Floats:
     """uint8 h x w x 4 straight to float32 4 x h x w, colour times alpha in 0..255, alpha in 0..1."""
     planes = np.moveaxis(pixels, -1, 0).astype(np.float32)
-    planes[3] /= 255
-    planes[:3] *= planes[3]
+    planes[ALPHA] /= WHITE
+    planes[RGB] *= planes[ALPHA]
     return planes
 
 
 def straight(planes: Floats) -> Pixels:
     """The reverse of `premultiplied`, clipped and rounded."""
-    alpha = np.clip(planes[3], 0, 1)
-    colour = planes[:3] / np.maximum(alpha, 1e-3)
-    out = np.empty((*alpha.shape, 4), np.uint8)
-    out[..., :3] = np.moveaxis(np.clip(np.rint(colour), 0, 255), 0, -1)
-    out[..., 3] = np.rint(alpha * 255)
-    out[out[..., 3] == 0] = 0
+    alpha = np.clip(planes[ALPHA], 0, 1)
+    colour = planes[RGB] / np.maximum(alpha, _NO_ALPHA)
+    out = np.empty((*alpha.shape, RGBA), np.uint8)
+    out[..., RGB] = np.moveaxis(np.clip(np.rint(colour), 0, WHITE), 0, -1)
+    out[..., ALPHA] = np.rint(alpha * WHITE)
+    out[out[..., ALPHA] == 0] = 0
     return out

@@ -11,23 +11,35 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.imaging.arrays import HALF
+
 Floats = NDArray[np.float32]
 Kernel = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
+_LOBES = 3
+"""Of Lanczos' window, on each side."""
+_INNER, _OUTER = (1.5, -2.5), (-0.5, 2.5, -4, 2)
+"""Keys' cubic pieces for a = -0.5, from the highest power; the inner one has no linear term and ends in 1."""
+_PLANES = 3
+"""Dimensions of channels x rows x columns."""
+
+
 def lanczos3(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+    """The windowed sinc of three lobes (Duchon 1979), `x` in input px: sharpest, with some overshoot."""
+    return np.where(np.abs(x) < _LOBES, np.sinc(x) * np.sinc(x / _LOBES), 0.0)
 
 
 def catmull_rom(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cubic convolution with a = -0.5 (Keys 1981): sharp, with little overshoot."""
     x = np.abs(x)
-    inner = (1.5 * x - 2.5) * x * x + 1
-    outer = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    inner = (_INNER[0] * x + _INNER[1]) * x * x + 1
+    outer = ((_OUTER[0] * x + _OUTER[1]) * x + _OUTER[2]) * x + _OUTER[-1]
     return np.where(x < 1, inner, np.where(x < 2, outer, 0.0))
 
 
 def triangle(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear interpolation, `x` in input px; an area mean when reducing."""
     out: NDArray[np.float64] = np.maximum(0.0, 1 - np.abs(x))
     return out
 
@@ -60,7 +72,7 @@ def taps(
     """
     stretch = max(1.0, 1.0 / scale)
     reach = _RADIUS[kernel] * stretch
-    centre = (np.arange(start, stop) + 0.5) / scale - 0.5 - offset
+    centre = (np.arange(start, stop) + HALF) / scale - HALF - offset
     first = np.floor(centre - reach).astype(np.int64) + 1
     index = first[:, None] + np.arange(int(np.ceil(2 * reach)))[None, :]
     weight = kernel((index - centre[:, None]) / stretch)
@@ -76,12 +88,12 @@ def resample(
     across, widths = taps(planes.shape[-1], grid.scale_x, grid.left, *cols, kernel)
     top, left = int(down.min()), int(across.min())
     needed = planes[..., top : int(down.max()) + 1, left : int(across.max()) + 1]
-    stack = needed if needed.ndim == 3 else needed[None]
+    stack = needed if needed.ndim == _PLANES else needed[None]
     if grid.scale_y < 1:
         out = _across(_down(stack, down - top, heights), across - left, widths)
     else:
         out = _down(_across(stack, across - left, widths), down - top, heights)
-    return out if needed.ndim == 3 else out[0]
+    return out if needed.ndim == _PLANES else out[0]
 
 
 def _across(planes: Floats, index: NDArray[np.int64], weight: Floats) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.decomposer import WorkingLayer
 from engine.document import Pixels
+from engine.imaging.arrays import ALPHA
 
 TILE = 512
 
@@ -24,17 +25,21 @@ class Box:
 
     @property
     def width(self) -> int:
+        """px; 0 where the box is empty."""
         return max(0, self.right - self.left)
 
     @property
     def height(self) -> int:
+        """px; 0 where the box is empty."""
         return max(0, self.bottom - self.top)
 
     @property
     def area(self) -> int:
+        """Pixels; 0 where the box is empty."""
         return self.width * self.height
 
     def meet(self, other: Box) -> Box:
+        """What both boxes cover; it has no area where they do not touch."""
         return Box(
             max(self.left, other.left),
             max(self.top, other.top),
@@ -43,6 +48,7 @@ class Box:
         )
 
     def grown(self, by: int, within: Box) -> Box:
+        """The box with `by` px more on each side, as far as it lies within another."""
         return Box(self.left - by, self.top - by, self.right + by, self.bottom + by).meet(within)
 
     def within(self, outer: Box) -> tuple[slice, slice]:
@@ -79,7 +85,7 @@ class Sheet:
 
     def trim(self) -> None:
         """Shrink the box to what is not fully transparent; an empty sheet ends with an area of 0."""
-        tight = tight_box(self.pixels[..., 3])
+        tight = tight_box(self.pixels[..., ALPHA])
         self.pixels = self.pixels[tight.top : tight.bottom, tight.left : tight.right]
         left, top = self.box.left + tight.left, self.box.top + tight.top
         self.box = Box(left, top, left + tight.width, top + tight.height)

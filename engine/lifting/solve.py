@@ -15,6 +15,14 @@ from numpy.typing import NDArray
 
 from engine.cancel import Check
 from engine.document import Pixels
+from engine.imaging.arrays import (
+    ALPHA,
+    CHANNELS,
+    NOT_ZERO,
+    RGB,
+    RGBA,
+    WHITE,
+)
 from engine.lifting.parallel import each_tile
 from engine.lifting.resample import Floats
 from engine.lifting.sheet import Box, Sheet
@@ -22,6 +30,9 @@ from engine.lifting.sheet import Box, Sheet
 _PASSES = 6
 _CLOSE = 0.2
 _PIECE = 16384
+
+_LEAST_SHARE = 1e-3
+"""Keeps what rounding left finite where hardly anything is seen."""
 
 
 def solve(original: Pixels, sheets: Sequence[Sheet], tick: Callable[[], None], check: Check) -> None:
@@ -35,7 +46,7 @@ def solve(original: Pixels, sheets: Sequence[Sheet], tick: Callable[[], None], c
 
     def work(tile: Box) -> None:
         parts = [(sheet, sheet.box.meet(tile)) for sheet in sheets]
-        active = [(sheet, part) for sheet, part in parts if part.area and sheet.view(part)[..., 3].any()]
+        active = [(sheet, part) for sheet, part in parts if part.area and sheet.view(part)[..., ALPHA].any()]
         views = [_on_tile(sheet, part, tile) for sheet, part in active]
         solve_tile(np.ascontiguousarray(original[tile.top : tile.bottom, tile.left : tile.right]), views)
         for (sheet, part), view in zip(active, views, strict=True):
@@ -47,7 +58,7 @@ def solve(original: Pixels, sheets: Sequence[Sheet], tick: Callable[[], None], c
 def _on_tile(sheet: Sheet, part: Box, tile: Box) -> Pixels:
     if part == tile:
         return sheet.view(tile).copy()
-    view = np.zeros((tile.height, tile.width, 4), np.uint8)
+    view = np.zeros((tile.height, tile.width, RGBA), np.uint8)
     view[part.within(tile)] = sheet.view(part)
     return view
 
@@ -57,17 +68,17 @@ def solve_tile(target: Pixels, views: Sequence[Pixels]) -> None:
     unseen = np.ones(target.shape[:2], bool)
     mixed = np.zeros(target.shape[:2], bool)
     for view in reversed(views):
-        alpha = view[..., 3]
+        alpha = view[..., ALPHA]
         seen = unseen & (alpha > 0)
-        whole = seen & (alpha == 255)
-        np.copyto(view[..., :3], target[..., :3], where=whole[..., None])
+        whole = seen & (alpha == WHITE)
+        np.copyto(view[..., RGB], target[..., RGB], where=whole[..., None])
         mixed |= seen & ~whole
         unseen &= ~seen
     at = np.flatnonzero(mixed)
     for piece in np.array_split(at, -(-at.size // _PIECE)) if at.size else ():
         _solve_mixed(_words(target), [_words(view) for view in views], piece)
     for view in views:
-        _words(view)[view[..., 3].reshape(-1) == 0] = 0
+        _words(view)[view[..., ALPHA].reshape(-1) == 0] = 0
 
 
 def _words(pixels: Pixels) -> NDArray[np.uint32]:
@@ -76,24 +87,24 @@ def _words(pixels: Pixels) -> NDArray[np.uint32]:
 
 def _solve_mixed(image: NDArray[np.uint32], words: list[NDArray[np.uint32]], at: NDArray[np.int64]) -> None:
     found = [_planes(word[at]) for word in words]
-    used = [k for k, planes in enumerate(found) if planes[3].any()]
-    weight = shares(np.stack([found[k][3] for k in used]))
+    used = [k for k, planes in enumerate(found) if planes[ALPHA].any()]
+    weight = shares(np.stack([found[k][ALPHA] for k in used]))
     target = _planes(image[at]).astype(np.float32)
-    wanted = target[:3] * (target[3] / 255)
-    colour = least_change(wanted, np.stack([found[k][:3] for k in used]).astype(np.float32), weight)
+    wanted = target[RGB] * (target[ALPHA] / WHITE)
+    colour = least_change(wanted, np.stack([found[k][RGB] for k in used]).astype(np.float32), weight)
     for k, made, share in zip(used, colour, weight, strict=True):
-        np.copyto(found[k][:3], made, where=share > 0)
+        np.copyto(found[k][RGB], made, where=share > 0)
         words[k][at] = np.ascontiguousarray(found[k].T).view(np.uint32)[:, 0]
 
 
 def _planes(words: NDArray[np.uint32]) -> Pixels:
     """Pixels packed in words to 4 x pixels."""
-    return np.ascontiguousarray(words.view(np.uint8).reshape(-1, 4).T)
+    return np.ascontiguousarray(words.view(np.uint8).reshape(-1, RGBA).T)
 
 
 def shares(alphas: Pixels) -> Floats:
     """uint8 layers x pixels, bottom to top, to each layer's share of what is seen, float32, 0..1."""
-    weight = alphas.astype(np.float32) / np.float32(255)
+    weight = alphas.astype(np.float32) / np.float32(WHITE)
     clear = np.ones(alphas.shape[1], np.float32)
     for k in reversed(range(len(alphas))):
         left = clear * (1 - weight[k])
@@ -107,12 +118,12 @@ def least_change(wanted: Floats, colour: Floats, weight: Floats) -> Pixels:
 
     One step is exact unless a colour leaves 0..255; the few pixels where one does are repeated among the others.
     """
-    energy = np.maximum((weight * weight).sum(axis=0), 1e-6)
+    energy = np.maximum((weight * weight).sum(axis=0), NOT_ZERO)
     step = _lacking(wanted, colour, weight) / energy
     for planes, share in zip(colour, weight, strict=True):
         planes += share * step
-    if colour.min() < 0 or colour.max() > 255:
-        np.clip(colour, 0, 255, out=colour)
+    if colour.min() < 0 or colour.max() > WHITE:
+        np.clip(colour, 0, WHITE, out=colour)
         _settle(wanted, colour, weight)
     return _to_bytes(wanted, colour, weight)
 
@@ -133,9 +144,9 @@ def _settle(wanted: Floats, colour: Floats, weight: Floats) -> None:
         if not off.any():
             return
         todo, share, now, rest = todo[off], share[..., off], now[..., off], rest[:, off]
-        free = np.where(rest > 0, now < 255, now > 0) * share
-        step = rest / np.maximum((free * free).sum(axis=0), 1e-6)
-        colour[:, :, todo] = np.clip(now + free * step, 0, 255)
+        free = np.where(rest > 0, now < WHITE, now > 0) * share
+        step = rest / np.maximum((free * free).sum(axis=0), NOT_ZERO)
+        colour[:, :, todo] = np.clip(now + free * step, 0, WHITE)
 
 
 def _to_bytes(wanted: Floats, colour: Floats, weight: Floats) -> Pixels:
@@ -144,8 +155,8 @@ def _to_bytes(wanted: Floats, colour: Floats, weight: Floats) -> Pixels:
     most = weight.argmax(axis=0)
     pixels = np.arange(wanted.shape[1])
     rest = _lacking(wanted, whole, weight)
-    step = np.rint(rest / np.maximum(weight[most, pixels], 1e-3))
-    for channel in range(3):
+    step = np.rint(rest / np.maximum(weight[most, pixels], _LEAST_SHARE))
+    for channel in range(CHANNELS):
         plane = whole[:, channel]
-        plane[most, pixels] = np.clip(plane[most, pixels] + step[channel], 0, 255)
+        plane[most, pixels] = np.clip(plane[most, pixels] + step[channel], 0, WHITE)
     return whole.astype(np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from engine.words import said
+from engine.words import Message, note
 
 INSTALL = "pip install -c constraints.txt -e '.[qwen]'"
 """Brings the libraries of the large model; run in the program's own folder."""
@@ -41,6 +41,7 @@ class Package:
 
     @property
     def name(self) -> str:
+        """The file's name on the disk."""
         return PurePosixPath(self.member).name
 
 
@@ -59,23 +60,24 @@ class ModelEntry:
     title: str
     sources: tuple[Source | Package, ...]
     gigabytes: float
-    licence: str
-    advice: str
+    licence: Message
+    advice: Message
     gguf: str = ""
     engine: str = "qwen"
 
     @property
     def folder(self) -> str:
+        """Name of its folder below the models' folder."""
         return self.id
 
 
 OFFICIAL = "Qwen/Qwen-Image-Layered"
 FETCH = "`unflatten models fetch qwen-image-layered`"
 GGUF = "unsloth/Qwen-Image-Layered-GGUF"
-LICENCE = said("models.licence")
+LICENCE = note("models.licence")
 
 
-def _gguf(name: str, title: str, gigabytes: float, advice: str) -> ModelEntry:
+def _gguf(name: str, title: str, gigabytes: float, advice: Message) -> ModelEntry:
     rest = Source(OFFICIAL, skip=("transformer/*.safetensors", "transformer/*.index.json"))
     file = f"qwen-image-layered-{name}.gguf"
     tag = name.lower().replace("_", "-")
@@ -95,8 +97,8 @@ SUBJECT = ModelEntry(
         ),
     ),
     0.005,
-    said("models.licence-subject"),
-    said("models.advice-subject"),
+    note("models.licence-subject"),
+    note("models.advice-subject"),
     engine="builtin",
 )
 """Finds the main object of a photograph. Apache-2.0 by its author's word; see resources/models/README.md."""
@@ -110,10 +112,10 @@ CATALOG: dict[str, ModelEntry] = {
             (Source(OFFICIAL),),
             57.7,
             LICENCE,
-            said("models.advice-16-bit"),
+            note("models.advice-16-bit"),
         ),
-        _gguf("Q8_0", "Qwen-Image-Layered, denoiser as 8-bit GGUF", 21.76, said("models.advice-q8")),
-        _gguf("Q4_K_M", "Qwen-Image-Layered, denoiser as 4-bit GGUF", 13.24, said("models.advice-q4")),
+        _gguf("Q8_0", "Qwen-Image-Layered, denoiser as 8-bit GGUF", 21.76, note("models.advice-q8")),
+        _gguf("Q4_K_M", "Qwen-Image-Layered, denoiser as 4-bit GGUF", 13.24, note("models.advice-q4")),
         SUBJECT,
     )
 }

@@ -159,9 +159,9 @@ def find_quads(rgb: Pixels, poll: Callable[[float], None], check: Check = never)
         tile_scale = min(1.0, DETAIL_SIDE / side)
         tiles = _tiles(round(width * tile_scale), round(height * tile_scale))
         for index, (left, top, right, bottom) in enumerate(tiles):
-            box = [round(v / tile_scale) for v in (left, top, right, bottom)]
-            offset = np.array([box[0], box[1]], np.float32)
-            part = rgb[box[1] : box[3], box[0] : box[2]]
+            left, top, right, bottom = (round(v / tile_scale) for v in (left, top, right, bottom))
+            offset = np.array([left, top], np.float32)
+            part = rgb[top:bottom, left:right]
             small = [quad + offset for quad in _detect(part, tile_scale, check) if _inner(quad, part.shape)]
             found += [quad for quad in small if not _is_among(quad, found)]
             poll(WHOLE_SHARE + (1 - WHOLE_SHARE) * (index + 1) / len(tiles))

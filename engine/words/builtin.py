@@ -5,8 +5,8 @@ SENTENCES = {
     "builtin.fill-smooth": "What lies behind a layer could not be continued as texture and was filled smoothly.",
     "builtin.line-left": "“{text}” could not be cut out and stays on the layer below it.",
     "builtin.lines-left": "{count} lines of text could not be cut out and stay on the layers below them.",
-    "builtin.many-things": "There are very many things in this picture: the {count} largest were told apart, and the "
-    "rest is one layer.",
+    "builtin.many-things": "There are very many things in this picture: the largest were told apart, and the others "
+    "were left together.",
     "builtin.no-reader": "The text reader could not be used, so no text was made a layer of its own; "
     "`unflatten doctor` says what is missing.",
     "builtin.no-subject-model": "The subject model is missing, so no main object was cut out; get it with: {command}",

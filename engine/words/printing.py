@@ -2,7 +2,7 @@
 
 SENTENCES = {
     "printing.files": "{folder} ({count} files)",
-    "printing.left": "{seconds:.0f} s left",
+    "printing.left": "{time} left",
     "printing.steps": "{stage} ({step} of {total})",
     "printing.summary": (
         "{count} layers in {seconds:.1f} s ({engine}). Stacked, {within:.3%} of pixels are within 1/255 of the image;"

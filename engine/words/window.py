@@ -1,6 +1,7 @@
 """What the strip above the canvas, number fields and the small dialogs say."""
 
 SENTENCES = {
+    "window.no-screen": "There is no screen to open a window on; use `unflatten decompose IMAGE`.",
     "window.about": (
         "Turns a flat image back into layers, on your own computer. Nothing is sent anywhere.\n\nApache License 2.0"
     ),

@@ -12,8 +12,8 @@ import numpy as np
 
 from engine.document import Pixels
 from engine.imaging.compositing import Raster
+from gui.canvas.handles import Point
 
-Point = tuple[float, float]
 Join = Literal["replace", "add", "subtract"]
 
 SHIFT = 4

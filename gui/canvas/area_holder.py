@@ -7,7 +7,8 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from gui.canvas import overlays
-from gui.canvas.area import Area, Point
+from gui.canvas.area import Area
+from gui.canvas.handles import Point
 from gui.canvas.picture import Picture, unscaled_rect
 
 MARCH_MS = 150

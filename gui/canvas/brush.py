@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.document import Pixels
+from gui.canvas.handles import Point
 
 Box = tuple[int, int, int, int]
-Point = tuple[float, float]
 
 SMALLEST, LARGEST = 1.0, 4000.0
 """Of a brush, document px."""

@@ -17,7 +17,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from engine.document import BlendMode, Layer
 from gui.canvas.images import LayerImages
 from gui.canvas.qimages import Array, pixel_view
-from gui.canvas.scene import QT_MODES, Box, Folder, Item, Leaf, Live, Nest, Step, Still, Wash, holds
+from gui.canvas.scene import QT_MODES, Folder, Item, Leaf, Live, Nest, Step, Still, Wash, holds
+from gui.canvas.snapping import Box
 
 FAST = QImage.Format.Format_ARGB32_Premultiplied
 EXACT = QImage.Format.Format_RGBA64_Premultiplied

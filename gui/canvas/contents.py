@@ -16,7 +16,8 @@ from gui.canvas.colour import view_transform
 from gui.canvas.compose import Compositor, is_opaque
 from gui.canvas.images import LayerImages
 from gui.canvas.qimages import raw_array
-from gui.canvas.scene import Box, Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
+from gui.canvas.scene import Item, Leaf, Step, Still, by_id, changed_boxes, holds, items_of, leaves, still_same
+from gui.canvas.snapping import Box
 from gui.canvas.tiles import difference, image_of, reduced_to_peaks
 
 Shows = Literal["layers", "original", "difference"]

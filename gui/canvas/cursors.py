@@ -8,10 +8,13 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
-Point = tuple[float, float]
+from gui.canvas.handles import Point
 
 SIZE = 25
 """Side of a cursor's picture, logical px."""
+INK, PAPER = QColor(20, 20, 20), QColor(255, 255, 255)
+EDGE = 2.4
+"""Width of the light line around a dark shape, so that it is seen on every picture."""
 STEP = 5
 """Degrees between two pictures of a turned cursor."""
 
@@ -42,20 +45,18 @@ def _cursor(kind: str, angle: int, dpr: float) -> QCursor:
     hot = -1
     if kind == "copy":
         hot = 4
-        for offset, color in ((5, QColor(255, 255, 255)), (0, QColor(20, 20, 20))):
-            _outlined(
-                painter, _pointer(offset - 9), color, QColor(255, 255, 255) if offset == 0 else QColor(20, 20, 20)
-            )
+        for offset, color in ((5, PAPER), (0, INK)):
+            _outlined(painter, _pointer(offset - 9), color, PAPER if color == INK else INK)
     else:
         painter.rotate(angle)
         path = _double_arrow() if kind == "scale" else _bent_arrow()
-        _outlined(painter, path, QColor(20, 20, 20), QColor(255, 255, 255))
+        _outlined(painter, path, INK, PAPER)
     painter.end()
     return QCursor(pixmap, hot, hot)
 
 
 def _outlined(painter: QPainter, path: QPainterPath, fill: QColor, edge: QColor) -> None:
-    pen = QPen(edge, 2.4)
+    pen = QPen(edge, EDGE)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(path, pen)
     painter.fillPath(path, fill)

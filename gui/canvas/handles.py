@@ -14,6 +14,7 @@ from engine.editing.edits import MAX_SIDE
 from engine.imaging.compositing import bounds
 
 Point = tuple[float, float]
+"""x, y in document px."""
 
 SCALE_HANDLES: dict[str, tuple[int, int]] = {
     "top-left": (-1, -1),

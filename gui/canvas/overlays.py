@@ -21,6 +21,15 @@ ACCENT = QColor(0x14, 0x7C, 0xF5)
 HALO = QColor(255, 255, 255, 110)
 GUIDE = QColor(0xFF, 0x2D, 0x92)
 GRID = QColor(128, 128, 128, 90)
+EDGE = QColor(0, 0, 0, 120)
+MARQUEE = QColor(ACCENT.red(), ACCENT.green(), ACCENT.blue(), 36)
+LABEL, LABEL_TEXT = QColor(24, 24, 27, 225), QColor(245, 245, 245)
+LABEL_PAD = (8, 5)
+"""Of the read-out, logical px at the sides and above and below."""
+LABEL_AWAY, LABEL_BACK = (18, 20), 12
+"""Logical px from the cursor to the read-out: right and below, or left and above where there is no room."""
+LABEL_MARGIN = 4
+"""Logical px that the read-out stays away from the view's edges."""
 GRID_FROM = 8.0
 """Device px a document pixel must have for lines between them to help."""
 HANDLE = 8
@@ -109,7 +118,7 @@ def draw_guides(painter: QPainter, viewport: Viewport, guides: Iterable[Guide]) 
 
 def draw_marquee(painter: QPainter, rect: QRectF) -> None:
     """The box of a drag that selects layers."""
-    painter.fillRect(rect, QColor(ACCENT.red(), ACCENT.green(), ACCENT.blue(), 36))
+    painter.fillRect(rect, MARQUEE)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(ACCENT, 1))
     painter.drawRect(rect.toRect())
@@ -143,7 +152,7 @@ def draw_grid(painter: QPainter, viewport: Viewport) -> None:
 def draw_edge(painter: QPainter, viewport: Viewport) -> None:
     """One dark px around the canvas."""
     left, top, right, bottom = viewport.canvas
-    _draw_ring(painter, QRect(left - 1, top - 1, right - left + 2, bottom - top + 2), 1, QColor(0, 0, 0, 120))
+    _draw_ring(painter, QRect(left - 1, top - 1, right - left + 2, bottom - top + 2), 1, EDGE)
 
 
 def draw_readout(painter: QPainter, text: Sequence[str], at: QPointF, view: QRect, font: QFont, dpr: float) -> None:
@@ -152,24 +161,25 @@ def draw_readout(painter: QPainter, text: Sequence[str], at: QPointF, view: QRec
     if not lines:
         return
     metrics = QFontMetricsF(font)
-    width = max(metrics.horizontalAdvance(line) for line in lines) + 16
-    height = metrics.height() * len(lines) + 10
+    width = max(metrics.horizontalAdvance(line) for line in lines) + 2 * LABEL_PAD[0]
+    height = metrics.height() * len(lines) + 2 * LABEL_PAD[1]
     painter.save()
     painter.scale(dpr, dpr)
-    x, y = at.x() / dpr + 18, at.y() / dpr + 20
-    if x + width > view.width() / dpr - 4:
-        x = at.x() / dpr - width - 12
-    if y + height > view.height() / dpr - 4:
-        y = at.y() / dpr - height - 12
-    rect = QRectF(max(4.0, x), max(4.0, y), width, height)
+    x, y = at.x() / dpr + LABEL_AWAY[0], at.y() / dpr + LABEL_AWAY[1]
+    if x + width > view.width() / dpr - LABEL_MARGIN:
+        x = at.x() / dpr - width - LABEL_BACK
+    if y + height > view.height() / dpr - LABEL_MARGIN:
+        y = at.y() / dpr - height - LABEL_BACK
+    rect = QRectF(max(LABEL_MARGIN, x), max(LABEL_MARGIN, y), width, height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(24, 24, 27, 225))
+    painter.setBrush(LABEL)
     painter.drawRoundedRect(rect, 5, 5)
-    painter.setPen(QColor(245, 245, 245))
+    painter.setPen(LABEL_TEXT)
     painter.setFont(font)
+    left, top = rect.x() + LABEL_PAD[0], rect.y() + LABEL_PAD[1] + metrics.ascent()
     for index, line in enumerate(lines):
-        painter.drawText(QPointF(rect.x() + 8, rect.y() + 5 + metrics.ascent() + metrics.height() * index), line)
+        painter.drawText(QPointF(left, top + metrics.height() * index), line)
     painter.restore()
 
 

@@ -19,8 +19,8 @@ from gui.canvas.backdrop import Backdrop
 from gui.canvas.contents import Contents, Shows
 from gui.canvas.images import LayerImages
 from gui.canvas.pace import TilePace
-from gui.canvas.scene import Box
 from gui.canvas.screen import Screen
+from gui.canvas.snapping import Box
 from gui.canvas.tiles import composition_rect, device_rect, few_rects, next_tile
 from gui.canvas.viewport import Viewport
 

@@ -12,11 +12,13 @@ import numpy.typing as npt
 from engine.document import Document, Group, Layer, Node
 from engine.editing.edits import ids_under, locked_ids
 from engine.imaging.compositing import bounds, matrix
+from gui.canvas.snapping import Box
 
 SOLID = 26
 """Alpha (of 255) from which a pixel counts as visible: a tenth."""
 
-Box = tuple[float, float, float, float]
+LOOK = 250
+"""Places each way at which a large box is looked at first."""
 
 
 def layers_at(document: Document, x: float, y: float, threshold: int = SOLID) -> list[Layer]:
@@ -109,7 +111,7 @@ def _on_it(layer: Layer, box: Box) -> bool:
 
 
 def _coarse(box: Box) -> int:
-    return max(1, math.isqrt(int((box[2] - box[0]) * (box[3] - box[1]))) // 250)
+    return max(1, math.isqrt(int((box[2] - box[0]) * (box[3] - box[1]))) // LOOK)
 
 
 def _solid(layer: Layer, box: Box, step: int) -> npt.NDArray[np.bool_]:

@@ -72,7 +72,7 @@ class Picture(QObject):
         self._refine_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._refine_timer.timeout.connect(self._refine)
         self._paint_timer = QTimer(self, singleShot=True, interval=0)
-        self._paint_timer.timeout.connect(self._repaint)
+        self._paint_timer.timeout.connect(self._widget.update)
         self._ready_timer = QTimer(self, singleShot=True, interval=GATHER_MS)
         self._ready_timer.timeout.connect(self._use_ready)
         application = QCoreApplication.instance()
@@ -301,11 +301,6 @@ class Picture(QObject):
         self.match_size()
         self.fit()
         self._painter.begin()
-
-    @Slot()
-    def _repaint(self) -> None:
-        # Not the widget's update itself: as a timer's slot PySide6 6.12 crashes on its overloads.
-        self._widget.update()
 
     @Slot()
     def _images_ready(self) -> None:

@@ -11,9 +11,8 @@ from engine.document import Layer, Transform
 from engine.editing.edits import MAX_AREA, MAX_SIDE
 from engine.imaging.compositing import bounds
 from gui.canvas.handles import normal_angle
+from gui.canvas.snapping import Box
 
-Box = tuple[float, float, float, float]
-"""left, top, right, bottom in document px."""
 Edge = Literal["left", "centre", "right", "top", "middle", "bottom"]
 """What is aligned; "centre" from left to right, "middle" from top to bottom."""
 FLAT = 1e-9

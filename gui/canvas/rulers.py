@@ -14,6 +14,13 @@ THICKNESS = 20
 """Logical px."""
 ROOM = 64
 """Least logical px between two labels."""
+MIDDLE_MARK, MINOR_MARK = 0.45, 0.28
+"""Length of the marks between two labels, as shares of the thickness."""
+LETTERS = 9
+"""Height of the labels, logical px."""
+BESIDE = 0.15
+"""How far a label stands beside its mark, as a share of the thickness."""
+ROUNDING = 1e-9
 LEAST_GAP = 5
 """Device px between two marks."""
 
@@ -35,7 +42,7 @@ def step_for(zoom: float, room: float) -> int:
     """The smallest of 1, 2, 5, 10, 20, 50, ... document px that is at least `room` device px long."""
     wanted = max(room / zoom, 1.0)
     power: int = 10 ** math.floor(math.log10(wanted))
-    return next(round(power * m) for m in (1, 2, 5, 10) if power * m >= wanted * (1 - 1e-9))
+    return next(round(power * m) for m in (1, 2, 5, 10) if power * m >= wanted * (1 - ROUNDING))
 
 
 def ticks(origin: int, zoom: float, length: int, room: float) -> list[Tick]:
@@ -50,7 +57,7 @@ def ticks(origin: int, zoom: float, length: int, room: float) -> list[Tick]:
         value = i * minor
         whole = value % step == 0
         middle = parts % 2 == 0 and (value % step) * 2 == step
-        share = 1.0 if whole else (0.45 if middle else 0.28)
+        share = 1.0 if whole else (MIDDLE_MARK if middle else MINOR_MARK)
         out.append(Tick(round(origin + value * zoom), share, str(value) if whole else ""))
     return out
 
@@ -67,7 +74,7 @@ def draw_rulers(
     ground, ink, mark = colors
     size = round(THICKNESS * dpr)
     small = QFont(font)
-    small.setPixelSize(round(9 * dpr))
+    small.setPixelSize(round(LETTERS * dpr))
     painter.save()
     painter.setFont(small)
     _draw_top(painter, ticks(viewport.x, viewport.zoom, viewport.width, ROOM * dpr), viewport.width, size, ground, ink)
@@ -111,4 +118,4 @@ def _draw_left(painter: QPainter, marks: list[Tick], length: int, size: int, gro
 
 def _label_box(painter: QPainter, tick: Tick, size: int) -> QRectF:
     metrics = QFontMetricsF(painter.font())
-    return QRectF(tick.at + size * 0.15, 1, metrics.horizontalAdvance(tick.label) + 2, metrics.height())
+    return QRectF(tick.at + size * BESIDE, 1, metrics.horizontalAdvance(tick.label) + 2, metrics.height())

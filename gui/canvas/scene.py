@@ -11,8 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from engine.document import BlendMode, Group, Layer, Node
 from engine.imaging.compositing import bounds
-
-Box = tuple[float, float, float, float]
+from gui.canvas.snapping import Box
 
 _MODES = QPainter.CompositionMode
 QT_MODES: dict[BlendMode, QPainter.CompositionMode] = {

@@ -21,7 +21,7 @@ KEEP = 64
 NOTCH, NOTCH_FACTOR, MOST_NOTCHES = 120, 1.2, 10.0
 """One notch of a wheel, in eighths of a degree, and what it does to the zoom; no turn counts for more than ten."""
 NEARLY = 1e-3
-"""A zoom this near to 100 % is 100 %."""
+"""Zooms whose ratio is this near to 1 are the same."""
 
 Box = tuple[int, int, int, int]
 
@@ -107,12 +107,12 @@ class Viewport:
 
 def next_step(zoom: float) -> float:
     """The next larger zoom of the usual steps."""
-    return next((s for s in STEPS if s > zoom * 1.001), MAX_ZOOM)
+    return next((s for s in STEPS if s > zoom * (1 + NEARLY)), MAX_ZOOM)
 
 
 def previous_step(zoom: float) -> float:
     """The next smaller zoom of the usual steps."""
-    return next((s for s in reversed(STEPS) if s < zoom * 0.999), MIN_ZOOM)
+    return next((s for s in reversed(STEPS) if s < zoom * (1 - NEARLY)), MIN_ZOOM)
 
 
 def wheel_factor(angle: float) -> float:

@@ -42,6 +42,7 @@ class AdviceCard(QAbstractButton):
         self.setAccessibleName(said("decompose.card-name", resolution=resolution))
 
     def show_facts(self, figures: str, detail: str, warns: bool = False, tip: str = "") -> None:
+        """What it costs, what it buys or why it does not fit, whether that is a warning, and the tool tip."""
         self.figures, self.detail, self.warns = figures, detail, warns
         self.setToolTip(tip)
         self.setAccessibleDescription(said("decompose.card-description", figures=figures, detail=detail))
@@ -121,9 +122,11 @@ class AdviceCards(QWidget):
 
     @property
     def resolution(self) -> int:
+        """px; of the card that is chosen."""
         return self._group.checkedId()
 
     def show_advice(self, both: tuple[Advice, Advice], machine: Machine) -> None:
+        """Show what a run at each size needs on that machine."""
         for advice in both:
             self.cards[advice.resolution].show_facts(*facts(advice, machine))
 

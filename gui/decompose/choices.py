@@ -106,6 +106,7 @@ class Picture(QWidget):
         self.setAccessibleName(f"Layers of seed {sheet.variant.seed}")
 
     def show_view(self, view: View) -> None:
+        """Look at something else of the stack."""
         self._view = view
         self.update()
 

@@ -33,7 +33,7 @@ class DecomposeController(QObject):
         progress(Progress): where the run stands.
         succeeded(Result): its layers are in the document now.
         failed(str): one sentence; the document is as it was.
-        stopped(str): the user, or opening another image, ended the run; says which.
+        stopped(str): the user, or opening another image or closing this one, ended the run; says which.
         choices_changed(): `choices` are others: several seeds are done, or they are gone with a new run or image.
     """
 
@@ -60,10 +60,12 @@ class DecomposeController(QObject):
 
     @property
     def running(self) -> bool:
+        """Whether a run is under way."""
         return self._running
 
     @property
     def stopping(self) -> bool:
+        """Whether the run under way was asked to stop."""
         return self._host.stopping
 
     @property
@@ -179,6 +181,7 @@ class DecomposeController(QObject):
             self.choices_changed.emit()
 
     def cancel(self) -> None:
+        """Ask the run to stop; the document stays as it is."""
         self._host.cancel()
 
     def close(self) -> None:
@@ -197,7 +200,7 @@ class DecomposeController(QObject):
             case Failed(error):
                 self.failed.emit(str(error))
             case Stopped():
-                self.stopped.emit(said("jobs.cancelled" if self._is_current() else "decompose.cancelled-by-opening"))
+                self.stopped.emit(said(self._why_stopped()))
         if not self._is_current():
             self._forget()
         self.finished.emit()
@@ -242,6 +245,11 @@ class DecomposeController(QObject):
 
     def _is_current(self) -> bool:
         return self._source is not None and self._session.document.original is self._source.original
+
+    def _why_stopped(self) -> str:
+        if self._is_current():
+            return "jobs.cancelled"
+        return "decompose.cancelled-by-opening" if self._session.is_open else "decompose.cancelled-by-closing"
 
 
 def _noted(result: Result, said: Notes) -> Result:

@@ -34,6 +34,7 @@ class RunPreview(QWidget):
 
     @Slot(object)
     def show_progress(self, progress: Progress) -> None:
+        """Show the layers so far, where the progress brings a picture of them."""
         if progress.preview is None:
             return
         h, w = progress.preview.shape[:2]

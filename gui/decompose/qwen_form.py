@@ -119,6 +119,7 @@ class QwenForm(EngineForm):
         self._soon.start()
 
     def close_jobs(self) -> None:
+        """End the question what a run needs; the window closes."""
         self._soon.stop()
         self._advice.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ class ExportDialog(QDialog):
         self._source = document.source
         self._stem = document.source.stem if document.source else "Untitled"
         folder = document.source.parent if document.source else Path.home()
+        if not os.access(folder, os.W_OK):  # as that of the sample, where the program is installed for everybody
+            folder = Path.home()
         last = preferences().now.export
         self._folder = Path(last.folder or folder)
         self._format = QComboBox()

@@ -50,6 +50,7 @@ class EditJobs(QObject):
 
     @Slot()
     def cancel(self) -> None:
+        """Ask the edit under way to stop; the document stays as it is."""
         self._host.cancel()
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +84,7 @@ class Files(QObject):
 
     @Slot()
     def cancel_reading(self) -> None:
+        """Cancel what is being opened or pasted; it never appears."""
         self._reader.cancel()
 
     @Slot()
@@ -93,6 +95,7 @@ class Files(QObject):
     # -- in
 
     def open_dialog(self) -> None:
+        """Ask for a file and open it."""
         self._asking.start(self._ask_and_open(), "open dialog")
 
     def open_path(self, path: Path) -> None:
@@ -129,6 +132,7 @@ class Files(QObject):
             self.message.emit(said("files.nothing-on-clipboard"))
 
     def paste_as_new(self) -> None:
+        """Open what is on the clipboard, a picture or a file, as the document."""
         mime = QGuiApplication.clipboard().mimeData()
         if mime is None or not self.open_mime(mime):
             self.message.emit(said("files.nothing-on-clipboard"))
@@ -138,6 +142,7 @@ class Files(QObject):
         return [path for path in map(Path, preferences().now.files.recent) if path.exists()]
 
     def clear_recent(self) -> None:
+        """Forget the files opened lately."""
         preferences().set("files.recent", None)
 
     async def _ask_and_open(self) -> None:
@@ -166,8 +171,7 @@ class Files(QObject):
                 self.message.emit(said("files.not-opened"))
 
     def _paste(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None = None) -> None:
-        if self._may_read():
-            self._work.start(self._read_and_add(read, place), "paste")
+        self._work.start(self._read_and_add(read, place), "paste")
 
     async def _read_and_add(self, read: Callable[[Check], list[Pasted]], place: dict[str, Any] | None) -> None:
         match await self._read(said("files.pasting"), read):
@@ -183,7 +187,10 @@ class Files(QObject):
             self.message.emit(said("files.wait"))
         return not self._reader.running
 
-    async def _read(self, title: str, read: Callable[[Check], T]) -> Outcome[T]:
+    async def _read(self, title: str, read: Callable[[Check], T]) -> Outcome[T] | None:
+        """Read beside the window; None, and the reason in the status bar, where another file is being read."""
+        if not self._may_read():
+            return None
         self.reading.emit(title)
         try:
             return await self._reader.run(lambda _report, cancelled: read(check_of(cancelled)))
@@ -212,7 +219,7 @@ class Files(QObject):
             self.message.emit(" ".join(notes))
 
     def _remember(self, path: Path) -> None:
-        path = path.absolute()
+        path = Path(os.path.abspath(path))  # noqa: PTH100 - a/../b is b, but a link stays the name that was chosen
         kept = [str(p) for p in self.recent() if p != path]
         recent = [str(path), *kept][:RECENT_LIMIT]
         preferences().update({"files.folder": str(path.parent), "files.recent": recent})
@@ -220,6 +227,7 @@ class Files(QObject):
     # -- out
 
     def export_dialog(self) -> None:
+        """Ask for a format and a file, and write the document."""
         self._asking.start(self._ask_and_export(), "export dialog")
 
     def export(self, target: Path, format_id: str, options: Any) -> None:

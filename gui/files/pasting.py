@@ -76,11 +76,16 @@ def place_in(
 def corner_of(
     pasted: Pasted, document: Document, place: dict[str, Any] | None, centre: tuple[float, float]
 ) -> tuple[int, int]:
-    """Where its top left corner goes: to its old place where that is on the canvas, else around `centre`."""
+    """Where its top left corner goes: to its old place where that is on the canvas, else around `centre`.
+
+    A picture of the page's size lies on the page: the middle of a view is exact to a pixel of the screen only.
+    """
     if place is not None:
         left, top = int(place["left"]), int(place["top"])
         if -pasted.width < left < document.width and -pasted.height < top < document.height:
             return left, top
+    if (pasted.width, pasted.height) == (document.width, document.height):
+        return 0, 0
     x, y = min(max(centre[0], 0), document.width), min(max(centre[1], 0), document.height)
     return round(x - pasted.width / 2), round(y - pasted.height / 2)
 

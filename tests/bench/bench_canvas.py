@@ -147,10 +147,13 @@ def undo(bench: Bench) -> Cost:
     for text, change in edit.items():
         session.apply(text, change)
         bench.settle()
+
+    def once(step: Callable[[], object]) -> Cost:
+        return bench.frames(lambda _i: step(), 1)
+
     worst = Cost(0, 0)
     for step in [session.stack.undo] * len(edit) + [session.stack.redo] * len(edit) + [session.stack.undo] * len(edit):
-        cost = bench.frames(lambda _i, step=step: step(), 1)
-        worst = max(worst, cost, key=lambda c: c.clock)
+        worst = max(worst, once(step), key=lambda c: c.clock)
         bench.settle()
     session.stack.clear()
     return worst
@@ -178,7 +181,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     view.resize(*(int(v) for v in options.view.split("x")))
     view.show()
     bench = Bench(application, view)
-    pictures = document(*(int(v) for v in options.size.split("x")), options.layers)
+    width, height = (int(v) for v in options.size.split("x"))
+    pictures = document(width, height, options.layers)
     first = bench.frames(lambda _i: view.session.open(pictures), 1)
     print(f"{options.layers} layers of {options.size} in {options.view}")
     print(f"first paint after open: {first}")

@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -57,7 +58,9 @@ class Errors:
 def slopes(alpha: Floats) -> tuple[Floats, Floats]:
     """Gaussian derivatives (sigma 1.4 px), as the usual matting benchmark takes them."""
     smooth = cv2.GaussianBlur(alpha, (0, 0), 1.4)
-    return cv2.Sobel(smooth, -1, 1, 0, scale=0.125), cv2.Sobel(smooth, -1, 0, 1, scale=0.125)
+    across: NDArray[Any] = cv2.Sobel(smooth, -1, 1, 0, scale=0.125)
+    down: NDArray[Any] = cv2.Sobel(smooth, -1, 0, 1, scale=0.125)
+    return across, down
 
 
 def edge_band(alpha: Pixels) -> NDArray[np.bool_]:
@@ -110,8 +113,10 @@ def total(errors: dict[str, Errors]) -> Errors:
 def quality_table(width: int, names: Sequence[str], *, each_layer: bool = False) -> list[str]:
     height = width * 3 // 4
     rows = [
-        "| design | working px | alpha SAD | alpha gradient | visible colour "
-        "| within 1/255 | max error | Lanczos within 1/255 | s |",
+        (
+            "| design | working px | alpha SAD | alpha gradient | visible colour "
+            "| within 1/255 | max error | Lanczos within 1/255 | s |"
+        ),
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in names:
@@ -203,12 +208,12 @@ def timed(width: int) -> str:
     lifted = lift(original, stack)
     seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     peak = _peak()
-    layers = sum(layer.pixels.nbytes for layer in lifted.layers) / 2**30
-    above = max(0.0, peak - held - layers)
+    returned = sum(layer.pixels.nbytes for layer in lifted.layers) / 2**30
+    above = max(0.0, peak - held - returned)
     megapixels = original.shape[0] * original.shape[1] / 1e6
     return (
         f"| {megapixels:.0f} MP x {len(stack.layers)} | {seconds:.1f} | {cpu:.1f} | {cpu / megapixels:.2f} "
-        f"| {layers:.2f} | {above:.2f} | {lifted.recomposition.within_1:.4%} |"
+        f"| {returned:.2f} | {above:.2f} | {lifted.recomposition.within_1:.4%} |"
     )
 
 

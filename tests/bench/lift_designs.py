@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -81,7 +82,8 @@ class Canvas:
         """A matte drawn at twice the size and reduced, so that its edges are properly antialiased."""
         big = np.zeros((self.height * 2, self.width * 2), np.uint8)
         draw(big, self.unit * 2)
-        return cv2.resize(big, (self.width, self.height), interpolation=cv2.INTER_AREA)
+        matte: NDArray[Any] = cv2.resize(big, (self.width, self.height), interpolation=cv2.INTER_AREA)
+        return matte
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, angle: float = 0) -> Pixels:
         def draw(big: Pixels, unit: float) -> None:
@@ -111,7 +113,7 @@ class Canvas:
         return np.asarray(out)
 
     def blurred(self, matte: Pixels, radius: float, opacity: float, dx: float = 0, dy: float = 0) -> Pixels:
-        move = np.float32([[1, 0, self.px(dx)], [0, 1, self.px(dy)]])
+        move = np.array([[1, 0, self.px(dx)], [0, 1, self.px(dy)]], np.float32)
         moved = cv2.warpAffine(matte, move, (self.width, self.height)).astype(np.float32)
         return np.rint(cv2.GaussianBlur(moved, (0, 0), self.px(radius)) * opacity).astype(np.uint8)
 
@@ -238,7 +240,8 @@ def rendered(name: str, width: int, height: int) -> list[TrueLayer]:
 def flattened(layers: list[TrueLayer]) -> Pixels:
     """The layers over each other, rounded once: the flat image that a user would open."""
     height, width = layers[0].pixels.shape[:2]
-    colour, alpha = np.zeros((height, width, 3), np.float32), np.zeros((height, width, 1), np.float32)
+    colour: NDArray[Any] = np.zeros((height, width, 3), np.float32)
+    alpha: NDArray[Any] = np.zeros((height, width, 1), np.float32)
     for layer in layers:
         a = layer.pixels[..., 3:] / np.float32(255)
         colour, alpha = colour * (1 - a) + layer.pixels[..., :3] * a, alpha + a * (1 - alpha)
@@ -248,8 +251,8 @@ def flattened(layers: list[TrueLayer]) -> Pixels:
 
 def visible_share(layers: list[TrueLayer]) -> list[Floats]:
     """How much of each layer is seen at each pixel, 0..1."""
-    clear = np.ones(layers[0].pixels.shape[:2], np.float32)
-    out = []
+    clear: NDArray[Any] = np.ones(layers[0].pixels.shape[:2], np.float32)
+    out: list[NDArray[Any]] = []
     for layer in reversed(layers):
         alpha = layer.pixels[..., 3] / np.float32(255)
         out.append(clear * alpha)
@@ -267,7 +270,7 @@ def disturbed(layers: list[TrueLayer], width: int, height: int, seed: int = 5) -
 
 def _disturb(layer: TrueLayer, seen: Floats, rng: np.random.Generator) -> WorkingLayer:
     height, width = seen.shape
-    alpha = layer.pixels[..., 3:] / np.float32(255)
+    alpha: NDArray[Any] = layer.pixels[..., 3:] / np.float32(255)
     premultiplied = np.concatenate([layer.pixels[..., :3] * alpha, alpha], axis=-1)
     small = cv2.resize(premultiplied, (width, height), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), 0.6)

@@ -8,6 +8,7 @@ from there to the finished file, without imports. PhotoshopAPI and ImageMagick t
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,8 +48,9 @@ def content(kind: str, width: int, height: int) -> Pixels:
 
 
 def unflatten(pixels: Pixels, count: int, compression: str, folder: Path) -> Callable[[], Path]:
-    import export.psd.writer
     from export.registry import ExportOptions, export
+
+    importlib.import_module("export.psd.writer")  # which the first export would do
 
     height, width = pixels.shape[:2]
     document = Document(width, height, tuple(Layer(pixels, name=f"L{i}") for i in range(count)))
@@ -79,7 +82,8 @@ def photoshop_api(pixels: Pixels, count: int, compression: str, folder: Path) ->
     height, width = pixels.shape[:2]
 
     def write() -> Path:
-        file = library.LayeredFile_8bit(library.enum.ColorMode.rgb, width, height)
+        # Any: its stubs take the property `compression`, which can only be set, for a method.
+        file: Any = library.LayeredFile_8bit(library.enum.ColorMode.rgb, width, height)
         planes = {i: np.ascontiguousarray(pixels[..., i]) for i in (0, 1, 2)}
         planes[-1] = np.ascontiguousarray(pixels[..., 3])
         for i in range(count):

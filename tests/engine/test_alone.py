@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from engine.alone import alone
 from engine.cancel import check_of, never
 from engine.errors import Cancelled
+
+ROOT = Path(__file__).parents[2]
+
+INTERRUPTED = """
+import time
+from engine.alone import alone
+from engine.cancel import never
+
+def call():
+    print("began", flush=True)
+    time.sleep(1)
+    print("ended", flush=True)
+
+try:
+    alone(call, never)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
 
 
 def test_what_the_call_gives_or_raises_comes_back() -> None:
@@ -46,3 +69,15 @@ def test_calls_run_one_at_a_time_and_a_call_that_was_left_while_it_waited_never_
     first.join()
     alone(lambda: ran.append("wanted"), never)
     assert ran == ["wanted"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+def test_after_ctrl_c_python_waits_for_a_call_that_was_left() -> None:
+    """A model's thread that outlives Python aborts the process: 134 in place of 130."""
+    process = subprocess.Popen([sys.executable, "-c", INTERRUPTED], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "began\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert output.split() == ["interrupted", "ended"]

@@ -13,8 +13,7 @@ from engine import doctor, log
 def logging_here(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     log.start()
-    yield tmp_path
-    log.stop()
+    return tmp_path
 
 
 def test_a_missing_reader_is_named_with_what_it_costs_and_how_to_get_it(monkeypatch):

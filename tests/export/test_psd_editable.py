@@ -13,7 +13,7 @@ from export.registry import ExportOptions, export
 from .documents import picture
 from .readers import read
 
-EDITS = {
+EDITS: dict[str, dict[str, object]] = {
     "hue": {"recolor": Recolor(hue=120, saturation=20, lightness=-10)},
     "tint": {"recolor": Recolor(colorize=(20, 90, 200), strength=0.8)},
     "both": {"recolor": Recolor(hue=-40, colorize=(200, 60, 10), strength=0.5)},

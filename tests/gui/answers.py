@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar, overload
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QMessageBox, QWidget
 
+D = TypeVar("D", bound=QDialog)
 
+
+@overload
+def shown(window: QWidget, qtbot) -> QMessageBox: ...
+@overload
+def shown(window: QWidget, qtbot, kind: type[D]) -> D: ...
 def shown(window: QWidget, qtbot, kind: type[QDialog] = QMessageBox) -> QDialog:
     """The window's dialog of that kind, as soon as it is on screen."""
 

@@ -37,6 +37,13 @@ def hearing(path, check):
         check()
         time.sleep(0.01)
 
+def writing(path, check):
+    from pathlib import Path
+    from export.atomic import atomic_file
+    with atomic_file(Path("out.psd"), overwrite=True) as stream:
+        stream.write(b"half of it")
+        ctypes.CDLL(None).sleep(60)
+
 def tell_and_close(window):
     data = QMimeData()  # Qt holds it to its own end, which must not come after Python's
     data.setText("copied")
@@ -79,16 +86,29 @@ def line(process: subprocess.Popen[str], wanted: str) -> str:
     raise AssertionError(process.stderr.read() if process.stderr else "")
 
 
-@pytest.mark.parametrize("job", ["deaf", "native", "hearing", ""])
-def test_quitting_while_a_file_opens_takes_less_than_a_second(tmp_path, job):
+def ended(tmp_path: Path, job: str) -> tuple[float, str, str]:
+    """Seconds from closing the window to the end of the process, and what it printed."""
     process = start(tmp_path, job, close=True)
     closing = float(line(process, "closing").split()[1])
     out, err = process.communicate(timeout=30)
     took = time.time() - closing
     assert process.returncode == 0, err
+    return took, out, err
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory) -> float:
+    """Seconds that the end takes here with nothing under way: what a busy computer adds to every end."""
+    return ended(tmp_path_factory.mktemp("idle"), "")[0]
+
+
+@pytest.mark.parametrize("job", ["deaf", "native", "writing", "hearing", ""])
+def test_quitting_while_something_runs_takes_less_than_a_second(tmp_path, job, idle):
+    took, out, err = ended(tmp_path, job)
     assert err.replace("This plugin does not support propagateSizeHints()\n", "") == ""
-    assert took < 1.0
+    assert took < max(1.0, idle + 0.8)
     assert ("python ended it" in out) == (job in ("hearing", ""))
+    assert not list(tmp_path.glob(".unflatten-*")), "nothing half written stays"
     assert (tmp_path / "config" / "settings.json").exists(), "the window's place was remembered"
 
 

@@ -55,8 +55,7 @@ def test_a_fault_in_a_slot_is_logged_and_the_window_lives_on(tmp_path):
 def logging_here(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     log.start()
-    yield tmp_path
-    log.stop()
+    return tmp_path
 
 
 def tell(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -14,51 +15,59 @@ from gui.tasks import Tasks
 @pytest.fixture
 def host(qtbot):
     host = JobHost()
-    host.heard = []
-    for name in ("progress", "done", "failed"):
-        getattr(host, name).connect(lambda value, name=name: host.heard.append((name, value)))
-    host.cancelled.connect(lambda: host.heard.append(("cancelled", None)))
     yield host
     host.close()
 
 
-def run(qtbot, host, job):
+@pytest.fixture
+def heard(host) -> list[tuple[str, Any]]:
+    """What the host has said: each signal's name and value."""
+    said: list[tuple[str, Any]] = []
+    for name in ("progress", "done", "failed"):
+        getattr(host, name).connect(lambda value, name=name: said.append((name, value)))
+    host.cancelled.connect(lambda: said.append(("cancelled", None)))
+    return said
+
+
+def run(qtbot, host, job) -> None:
     with qtbot.waitSignal(host.finished, timeout=5000):
         assert host.start(job)
     assert not host.running
-    return host.heard
 
 
-def test_result_and_progress_arrive_in_order(qtbot, host):
+def test_result_and_progress_arrive_in_order(qtbot, host, heard):
     def job(report, cancelled):
         report(0.5)
         assert threading.current_thread() is not threading.main_thread()
         return {"bytes": 1 << 40}
 
-    assert run(qtbot, host, job) == [("progress", 0.5), ("done", {"bytes": 1 << 40})]
+    run(qtbot, host, job)
+    assert heard == [("progress", 0.5), ("done", {"bytes": 1 << 40})]
 
 
-def test_an_error_for_the_user_is_passed_on_and_the_next_job_runs(qtbot, host):
+def test_an_error_for_the_user_is_passed_on_and_the_next_job_runs(qtbot, host, heard):
     def job(report, cancelled):
-        raise InputError("The file is empty; choose another one.")
+        raise InputError("opening.empty", path="a.png")
 
-    heard = run(qtbot, host, job)
+    run(qtbot, host, job)
     assert heard[0][0] == "failed"
-    assert str(heard[0][1]).startswith("The file is empty")
-    assert run(qtbot, host, lambda report, cancelled: 7)[-1] == ("done", 7)
+    assert str(heard[0][1]).startswith("a.png is empty")
+    run(qtbot, host, lambda report, cancelled: 7)
+    assert heard[-1] == ("done", 7)
 
 
-def test_an_unexpected_error_becomes_a_sentence(qtbot, host):
+def test_an_unexpected_error_becomes_a_sentence(qtbot, host, heard):
     def job(report, cancelled):
         raise ZeroDivisionError("oops")
 
-    ((name, error),) = run(qtbot, host, job)
+    run(qtbot, host, job)
+    ((name, error),) = heard
     assert name == "failed"
     assert isinstance(error, RunFailed)
     assert "nothing was lost" in str(error)
 
 
-def test_cancel_ends_the_job_and_a_second_one_is_refused_meanwhile(qtbot, host):
+def test_cancel_ends_the_job_and_a_second_one_is_refused_meanwhile(qtbot, host, heard):
     entered = threading.Event()
 
     def job(report, cancelled):
@@ -72,14 +81,14 @@ def test_cancel_ends_the_job_and_a_second_one_is_refused_meanwhile(qtbot, host):
         assert entered.wait(5)
         host.cancel()
         assert host.stopping
-    assert host.heard == [("cancelled", None)]
+    assert heard == [("cancelled", None)]
 
 
-def test_close_stops_a_running_job_and_nothing_is_heard_afterwards(qtbot, host):
+def test_close_stops_a_running_job_and_nothing_is_heard_afterwards(qtbot, host, heard):
     host.start(lambda report, cancelled: cancelled.wait(5))
     host.close()
     qtbot.wait(20)
-    assert host.heard == []
+    assert heard == []
 
 
 def test_a_job_is_awaited_and_reports_in_the_windows_thread(qtbot, host):
@@ -102,17 +111,17 @@ def test_a_job_is_awaited_and_reports_in_the_windows_thread(qtbot, host):
 
 
 @pytest.mark.parametrize("late", ["result", "error"])
-def test_a_job_that_ends_after_a_cancel_ends_as_cancelled(qtbot, host, late):
+def test_a_job_that_ends_after_a_cancel_ends_as_cancelled(qtbot, host, heard, late):
     def job(report, cancelled):
         assert cancelled.wait(5)
         if late == "error":
-            raise InputError("The file is empty; choose another one.")
+            raise InputError("opening.empty", path="a.png")
         return "a whole document"
 
     with qtbot.waitSignal(host.finished, timeout=5000):
         host.start(job)
         host.cancel()
-    assert host.heard == [("cancelled", None)]
+    assert heard == [("cancelled", None)]
 
 
 def test_a_job_that_hears_nothing_is_let_go_of_and_the_next_one_runs(qtbot):

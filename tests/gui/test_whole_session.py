@@ -143,6 +143,7 @@ def test_a_whole_session(window, card, tmp_path, qtbot):
     for _ in range(steps):
         hand.key(Qt.Key.Key_Z, CTRL)
     assert hand.document is flat
+    assert flat.original is not None
     assert np.array_equal(hand.picture(), flat.original[..., :3])
     for _ in range(steps):
         hand.key(Qt.Key.Key_Z, CTRL | SHIFT)

@@ -51,6 +51,7 @@ class RandomSource:
         self._pool = (torch.randn(size, generator=generator) * SPREAD).to(torch.bfloat16)
 
     def get(self, name: str) -> Any:
+        """The tensor of that name: the same random numbers each time."""
         shape = self.shapes[name]
         count = int(np.prod(shape))
         start = zlib.crc32(name.encode()) % max(1, self._pool.numel() - count)
@@ -67,11 +68,13 @@ class RandomLoader(DiskLoader):
         self.source = RandomSource(shapes)
 
     def texts(self, _weights: Weights) -> tuple[Any, Any, Any]:
+        """(scheduler, tokenizer, processor): the scheduler alone is real; no text is read."""
         from diffusers import FlowMatchEulerDiscreteScheduler
 
         return FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), None, None
 
     def vae(self, _weights: Weights | None, device: Any, dtype: Any) -> Any:
+        """The VAE with random weights, on the device."""
         from diffusers import AutoencoderKLQwenImage
 
         torch.manual_seed(SEED)
@@ -80,11 +83,13 @@ class RandomLoader(DiskLoader):
         return made.to(dtype).eval().requires_grad_(False)
 
     def transformer(self, weights: Weights, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
+        """The denoiser with random weights, placed as `how` says."""
         if weights.gguf is not None:
             return super().transformer(weights, device, dtype, how, tick)
         return place(empty_transformer(self.config), self.source, device, dtype, how, tick)
 
     def weights(self) -> Weights:
+        """The sizes of what is loaded, as planning wants them."""
         sizes = {name: 2 * int(np.prod(shape)) for name, shape in self.source.shapes.items()}
         blocks = {n: b for n, b in sizes.items() if n.startswith("transformer_blocks.")}
         return Weights(

@@ -131,6 +131,7 @@ class Bench:
         return replace(row, took=time.perf_counter() - began, card=card)
 
     def free(self) -> None:
+        """Give all memory back between two cases."""
         self._pipe = None
         self.runner.free()
         collect()

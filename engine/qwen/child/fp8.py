@@ -68,6 +68,7 @@ class Linear8(nn.Module):  # type: ignore[misc]
         self._rounding = rounding
 
     def forward(self, states: Any) -> Any:
+        """tokens x in to tokens x out, in the dtype that came."""
         packed, scales = self._rounding(states)
         made = torch._scaled_mm(  # noqa: SLF001 - the products that this is about have no public name in torch 2.6
             packed,

@@ -130,9 +130,9 @@ class Job:
             known_caption=self.known_caption,
             unchanged=self.unchanged,
         )
-        self.parent.tell(self._finished(runner.run(task), runner, task))
+        self.parent.tell(self.finished(runner.run(task), runner, task))
 
-    def _finished(self, raw: Any, runner: Any, task: Any) -> Done:
+    def finished(self, raw: Any, runner: Any, task: Any) -> Done:
         """The layers tidied and named, as far as that can be done: they are there now and nothing here loses them."""
         from engine.qwen.child.tidy import within
 

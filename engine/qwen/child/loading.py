@@ -49,9 +49,11 @@ class SafetensorsSource:
             self._where = dict.fromkeys(self._file(file).keys(), file)
 
     def names(self) -> set[str]:
+        """Of every tensor in the files."""
         return set(self._where)
 
     def get(self, name: str) -> Any:
+        """The tensor, on the CPU, as it is stored. Raises InputError where the files lack it."""
         if name not in self._where:
             raise InputError("qwen.tensor-missing", folder=str(self._folder), name=name)
         return self._file(self._where[name]).get_tensor(name)
@@ -72,6 +74,7 @@ class ModuleSource:
 
     def get(self, name: str) -> Any:
         # Its plain storage: a GGUF parameter is moved as bytes and stays under the same object.
+        """The tensor, as the module has it."""
         return self._tensors[name].data
 
 
@@ -93,6 +96,7 @@ class Denoiser:
         self._store: Resident | Streamed | Parked | None = None
 
     def hold(self, store: Resident | Streamed | Parked) -> None:
+        """Keep what keeps its blocks in their places."""
         self._store = store
 
     def prepare(self, timesteps: Any, tick: Tick) -> None:
@@ -117,6 +121,7 @@ class Denoiser:
             self._cursor.index = step
 
     def close(self) -> None:
+        """Give back what the placement holds."""
         if self._store is not None:
             self._store.close()
         self.model = None
@@ -210,6 +215,7 @@ def load_transformer(weights: Weights, device: Any, dtype: Any, how: How, tick: 
 
 
 def load_vae(weights: Weights, device: Any, dtype: Any) -> Any:
+    """The VAE on the device."""
     from diffusers import AutoencoderKLQwenImage
 
     vae = AutoencoderKLQwenImage.from_pretrained(
@@ -219,6 +225,7 @@ def load_vae(weights: Weights, device: Any, dtype: Any) -> Any:
 
 
 def load_encoder(weights: Weights, device: Any, dtype: Any) -> Any:
+    """The text encoder on the device."""
     from transformers import Qwen2_5_VLForConditionalGeneration
 
     straight = {"device_map": {"": device}} if device.type == "cuda" else {}  # no copy on the host first
@@ -248,15 +255,19 @@ class DiskLoader:
     """Brings the parts from the folder of the weights; the bench has one that makes random parts of full size."""
 
     def texts(self, weights: Weights) -> tuple[Any, Any, Any]:
+        """(scheduler, tokenizer, processor)."""
         return load_texts(weights)
 
     def vae(self, weights: Weights, device: Any, dtype: Any) -> Any:
+        """The VAE on the device."""
         return load_vae(weights, device, dtype)
 
     def encoder(self, weights: Weights, device: Any, dtype: Any) -> Any:
+        """The text encoder on the device."""
         return load_encoder(weights, device, dtype)
 
     def transformer(self, weights: Weights, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
+        """The denoiser, placed as `how` says; `tick` is told the bytes read and may raise Cancelled."""
         return load_transformer(weights, device, dtype, how, tick)
 
 

@@ -30,6 +30,7 @@ class Parked:
         self.awake = False
 
     def close(self) -> None:
+        """Let go of the host's memory."""
         self.sleep()
         for pack in self.packed:
             pack.release()

@@ -276,6 +276,7 @@ class Runner:
 
 
 def collect() -> None:
+    """Give what nothing refers to any more back to the device."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

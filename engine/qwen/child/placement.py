@@ -162,6 +162,7 @@ class Resident:
             block.register_forward_hook(lambda _m, _a, _o, pack=pack: pack.detach())
 
     def close(self) -> None:
+        """Let go of the blocks."""
         for pack in self.packed:
             pack.release()
 
@@ -184,6 +185,7 @@ class Streamed:
             block.register_forward_hook(lambda _m, _a, _o, index=index: self._leave(index))
 
     def close(self) -> None:
+        """Let go of the blocks and of the page-locked memory."""
         if self._cuda:
             torch.cuda.synchronize()
         for pack in self.packed:
@@ -235,6 +237,7 @@ class TableRow(nn.Module):  # type: ignore[misc]
         self._cursor = cursor
 
     def forward(self, _temb: Any) -> Any:
+        """What the layer said for the step that is under way, whatever comes in."""
         return self._rows[self._cursor.index]
 
 

@@ -20,6 +20,7 @@ def devices_of(devices: Sequence[str], spread: Sequence[int], first: Any, blocks
 
 
 def move(tensor: Any, device: Any) -> Any:
+    """The tensor on that device; on a card the copy runs beside the work."""
     return tensor.to(device, non_blocking=True)
 
 

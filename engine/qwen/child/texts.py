@@ -30,6 +30,7 @@ class Embeds:
     whole: bool
 
     def to(self, device: Any) -> Embeds:
+        """The same on that device."""
         return Embeds(self.states.to(device), None if self.mask is None else self.mask.to(device), self.whole)
 
 
@@ -41,6 +42,7 @@ class Pair:
     unwanted: Embeds | None
 
     def to(self, device: Any) -> Pair:
+        """The same on that device."""
         return Pair(self.wanted.to(device), self.unwanted.to(device) if self.unwanted else None)
 
 
@@ -61,11 +63,13 @@ class Kept:
         self._pairs: OrderedDict[Hashable, Pair] = OrderedDict()
 
     def get(self, key: Hashable) -> Pair | None:
+        """The pair with that key, or None."""
         if key in self._pairs:
             self._pairs.move_to_end(key)
         return self._pairs.get(key)
 
     def put(self, key: Hashable, pair: Pair) -> None:
+        """Keep a pair; the oldest goes where there are too many."""
         self._pairs[key] = pair.to("cpu")
         self._pairs.move_to_end(key)
         while len(self._pairs) > self._limit:
@@ -104,6 +108,7 @@ def generate(
 
 
 def embed(pipe: Any, text: str, device: Any) -> Embeds:
+    """The text as the denoiser takes it, cut at `MAX_TOKENS`."""
     states, mask = pipe.encode_prompt(prompt=text, device=device, max_sequence_length=MAX_TOKENS)
     whole = len(pipe.tokenizer(text).input_ids) <= MAX_TOKENS
     return Embeds(states, mask, whole)

@@ -63,6 +63,7 @@ class Sizes:
 
 
 def sizes_of(ask: Ask, weights: Weights) -> Sizes:
+    """Of these weights, in the format that is asked for."""
     wider = ask.itemsize / weights.itemsize
     own = 1.0 if weights.gguf is not None else wider
     blocks, denoiser = int(weights.block_bytes * own), int(weights.transformer_bytes * own)
@@ -92,6 +93,7 @@ class Memory:
 
 
 def memory_of(kind: Kind, ask: Ask, weights: Weights, free: int) -> Memory:
+    """What that placement takes; `free`: bytes that may be planned with on the device."""
     sizes = sizes_of(ask, weights)
     blocks = sizes.blocks - (sizes.table if kind.table else 0)
     stored = blocks // ask.itemsize if kind.fp8 else blocks

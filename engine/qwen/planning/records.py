@@ -38,10 +38,12 @@ class Ask:
 
     @property
     def tokens(self) -> int:
+        """Image tokens of one denoiser call."""
         return (self.layers + 2) * frame_tokens(*bucket_size(self.resolution, self.width, self.height))
 
     @property
     def pixels(self) -> int:
+        """Of one layer at the size that the model works at."""
         wide, high = bucket_size(self.resolution, self.width, self.height)
         return wide * high
 
@@ -154,6 +156,7 @@ class Plan:
 
     @property
     def how(self) -> How:
+        """What a loader has to know of it."""
         k = self.kind
         return How(k.place, k.fp8, k.products, k.table, self.devices, self.spread)
 

@@ -19,6 +19,9 @@ from gui.canvas.tools.gestures import MoveGesture
 from gui.canvas.tools.grip import Grip, same_layers
 from gui.document.session import EditFunction
 
+MOST_OUTLINED = 100
+"""Of many selected layers so many get an outline of their own beside the frame around all."""
+
 
 class MoveTool(Tool):
     """Click picks the topmost unlocked layer with visible pixels; a drag moves the selection.
@@ -255,7 +258,7 @@ class MoveTool(Tool):
                 overlays.draw_frame(painter, viewport, frame, dpr=self.canvas.dpr)
         layers = self._outlined()
         if len(layers) > 1:
-            for layer in layers[:100]:
+            for layer in layers[:MOST_OUTLINED]:
                 frame = frame_of([layer])
                 if frame is not None:
                     overlays.draw_frame(painter, viewport, frame, halo=False)

@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
 from gui.canvas import overlays
-from gui.canvas.area import Area, Point, polygon, rectangle
+from gui.canvas.area import Area, polygon, rectangle
 from gui.canvas.brush import SMALLEST_RIM, Box, Stroke
+from gui.canvas.handles import Point
 from gui.canvas.tools.base import ToolEvent
 from gui.canvas.tools.canvas import ToolCanvas
 

@@ -175,8 +175,8 @@ def test_what_was_made_fits_while_the_same_nodes_are_read(document):
 def test_a_soft_selection_moves_to_a_new_layer_and_the_two_stack_to_the_same(document):
     soft = np.zeros((40, 40, 4), np.uint8)
     cv2.circle(soft, (20, 20), 12, (255, 255, 255, 255), -1)
-    soft = cv2.GaussianBlur(soft, (0, 0), 3)
-    cut, (piece,) = move_selection(document, "n1", Raster(soft, 10, 10)).run()
+    blurred = Raster(cv2.GaussianBlur(soft, (0, 0), 3), 10, 10)
+    cut, (piece,) = move_selection(document, "n1", blurred).run()
     assert [n.name for n in cut.nodes] == ["bottom", "n1", "n1 part", "n2", "n3"]
     assert cut.layer(piece).width < document.layer("n1").width
     assert np.abs(picture(cut) - picture(document)).max() <= 2

@@ -12,6 +12,7 @@ from engine.decomposer import Lift, WorkingLayer, WorkingStack
 from engine.document import Layer, LayerKind, Pixels
 from engine.errors import Cancelled, InputError, RunFailed
 from engine.lifting.lift import lift, recomposition
+from engine.words import note
 
 WIDTH, HEIGHT = 150, 110
 
@@ -128,6 +129,7 @@ def test_hidden_colour_stays_the_engines() -> None:
 
 def test_layers_are_tight_and_keep_what_the_engine_said() -> None:
     backdrop, sharp = design()[:2]
+    said = note("builtin.no-subject-model", command="a command")
     stack = WorkingStack(
         WIDTH,
         HEIGHT,
@@ -135,7 +137,7 @@ def test_layers_are_tight_and_keep_what_the_engine_said() -> None:
             WorkingLayer(backdrop, name="Sky", kind=LayerKind.BACKGROUND),
             WorkingLayer(sharp, name="Sun", kind=LayerKind.TEXT, text="SUN", score=0.5),
         ),
-        notes=("A note of the engine.",),
+        notes=(said,),
     )
     lifted = lift(over([backdrop, sharp]), stack, engine="test")
     sky, sun = lifted.layers
@@ -144,7 +146,7 @@ def test_layers_are_tight_and_keep_what_the_engine_said() -> None:
     assert (sun.provenance.engine, sun.provenance.score, sun.provenance.text) == ("test", 0.5, "SUN")
     for side in (sun.pixels[0], sun.pixels[-1], sun.pixels[:, 0], sun.pixels[:, -1]):
         assert side[:, 3].any()
-    assert "A note of the engine." in lifted.notes
+    assert said in lifted.notes
 
 
 def test_lift_none_only_resamples() -> None:

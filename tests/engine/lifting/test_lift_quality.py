@@ -35,8 +35,8 @@ def working(*layers: Pixels) -> WorkingStack:
     out = []
     for layer in layers:
         alpha = layer[..., 3:] / np.float32(255)
-        small = cv2.resize(np.concatenate([layer[..., :3] * alpha, alpha], -1), size, interpolation=cv2.INTER_AREA)
-        small = cv2.GaussianBlur(small, (0, 0), 0.6)
+        reduced = cv2.resize(np.concatenate([layer[..., :3] * alpha, alpha], -1), size, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.GaussianBlur(reduced, (0, 0), 0.6), np.float32)
         small[..., :3] /= np.maximum(small[..., 3:], 1e-3)
         small[..., 3] *= 255
         out.append(WorkingLayer(np.rint(small.clip(0, 255)).astype(np.uint8), name=f"L{len(out)}"))

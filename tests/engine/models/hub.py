@@ -22,6 +22,7 @@ class Hub:
         stall_after: bytes of a file's body after which nothing more comes, though the connection stays; 0 never.
         stall_once: only the first time.
         status: what every request is answered with; 0: what it asks for. status_times: only so often; 0 always.
+        elsewhere: files lie on another host, where they are asked for without the token; `keys` are those that came.
         mute: requests are not answered at all.
         ranges: what becomes of a Range header: "kept", "ignored" (the whole file comes) or "refused" (416).
         too_much: bytes that follow the file, without a length being said.
@@ -38,6 +39,8 @@ class Hub:
         self.stall_once = False
         self.status_times = 0
         self.mute = False
+        self.elsewhere = False
+        self.keys: list[str] = []
         self.ranges = "kept"
         self.too_much = 0
         self.if_range = ""
@@ -82,6 +85,9 @@ class Hub:
             self.status_times -= 1
             self.status = 0 if self.status_times == 0 else status
             return self._refuse(call, status, "")
+        if path.startswith("/elsewhere/"):
+            self.keys.append(call.headers.get("Authorization", ""))
+            return self._file(call, path.removeprefix("/elsewhere/"), body)
         if self.token and call.headers.get("Authorization") != f"Bearer {self.token}":
             return self._refuse(call, 401, "GatedRepo")
         if path.startswith(f"/api/models/{self.repo}"):
@@ -90,6 +96,12 @@ class Hub:
         name = path.removeprefix(prefix).partition("/")[2] if path.startswith(prefix) else ""
         if name not in self.files:
             return self._refuse(call, 404, "EntryNotFound")
+        if self.elsewhere:
+            call.send_response(302)
+            call.send_header("Location", f"http://localhost:{self._server.server_port}/elsewhere/{name}")
+            call.send_header("Content-Length", "0")
+            call.end_headers()
+            return None
         return self._file(call, name, body)
 
     def _about(self) -> dict[str, Any]:

@@ -182,3 +182,13 @@ def test_a_mirror_whose_address_is_none_is_a_sentence(tmp_path):
     for address in ("mirror", "http://[bad", "ftp://mirror"):
         with pytest.raises(RunFailed, match="The connection to the mirror"):
             Store(tmp_path, endpoint=address).fetch(ENTRY, quiet, Event())
+
+
+def test_files_that_lie_elsewhere_are_gone_on_with_there_and_the_key_stays_here(hub, tmp_path):
+    hub.token, hub.elsewhere = "secret", True
+    store = Store(tmp_path, endpoint=hub.address, token="secret")
+    kept = half_way(store, hub)
+    store.fetch(ENTRY, quiet, Event())
+    assert arrived(store)
+    assert (f"/elsewhere/{NAME}", f"bytes={kept}-") in [(path, wanted) for _, path, wanted in hub.seen]
+    assert set(hub.keys) == {""}

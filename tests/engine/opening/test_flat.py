@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from engine.document import Pixels
 from engine.errors import InputError
-from engine.opening.flat import open_bytes, open_image
+from engine.opening.flat import Opened, open_bytes, open_image
 
 ROOT = Path(__file__).parents[3]
 HEIC = Path(__file__).parent / "plain.heic"
@@ -26,8 +27,13 @@ def save(path, image, **options):
     return path
 
 
-def pixels_of(path):
-    return open_image(path).document.original
+def original(opened: Opened) -> Pixels:
+    assert opened.document.original is not None
+    return opened.document.original
+
+
+def pixels_of(path) -> Pixels:
+    return original(open_image(path))
 
 
 @pytest.mark.parametrize("suffix", ["png", "webp", "tif", "bmp", "tga", "psd_"])
@@ -99,7 +105,7 @@ def test_palette_with_transparency(tmp_path):
 def test_greyscale_and_sixteen_bit_grey(tmp_path):
     grey = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(3, 0)
     opened = open_image(save(tmp_path / "a.png", Image.fromarray(grey)))
-    assert np.array_equal(opened.document.original[0, :, 0], np.arange(256))
+    assert np.array_equal(original(opened)[0, :, 0], np.arange(256))
     assert any("8 bits" in str(note) for note in opened.notes)
     assert pixels_of(save(tmp_path / "b.png", Image.fromarray(grey.astype(np.uint8)).convert("LA"))).shape == (
         3,
@@ -116,7 +122,7 @@ def test_sixteen_bit_colour_is_reduced_and_said(tmp_path):
     )
     (tmp_path / "a.png").write_bytes(data)
     opened = open_image(tmp_path / "a.png")
-    assert opened.document.original[0].tolist() == [[255, 128, 0, 255], [1, 2, 3, 255]]
+    assert original(opened)[0].tolist() == [[255, 128, 0, 255], [1, 2, 3, 255]]
     assert any("8 bits" in str(note) for note in opened.notes)
 
 
@@ -145,7 +151,7 @@ def test_icc_profile_and_dpi_are_kept(tmp_path):
 
 def test_cmyk_is_converted_once_and_said(tmp_path):
     opened = open_image(save(tmp_path / "a.tif", Image.new("CMYK", (9, 9), (0, 255, 255, 0))))
-    assert opened.document.original[0, 0].tolist() == [255, 0, 0, 255]
+    assert original(opened)[0, 0].tolist() == [255, 0, 0, 255]
     assert "CMYK" in str(opened.notes[0])
 
 
@@ -169,7 +175,7 @@ def test_psd_transparency_is_not_matted(tmp_path):
 def test_animation_opens_its_first_frame(tmp_path):
     frames = [Image.new("RGB", (8, 8), c) for c in ("red", "blue")]
     opened = open_image(save(tmp_path / "a.gif", frames[0], save_all=True, append_images=frames[1:]))
-    assert opened.document.original[0, 0, :3].tolist() == [255, 0, 0]
+    assert original(opened)[0, 0, :3].tolist() == [255, 0, 0]
     assert "2 frames" in str(opened.notes[0])
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import psutil
 
 from engine.decomposer import Progress, Request, WorkingStack
 from engine.qwen.engine import Host, QwenEngine
+from engine.qwen.options import QwenOptions
 from engine.runs import Runs
 
 WORKER = (sys.executable, "-W", "ignore", "-m", "tests.engine.qwen.small_worker")
@@ -43,6 +46,12 @@ class Bench:
     def memory(self) -> int:
         """Bytes of main memory that the child takes; 0 where there is none."""
         return int(psutil.Process(self.host.pid).memory_info().rss) if self.host.pid else 0
+
+
+def with_options(request: Request, **changes: Any) -> Request:
+    """The request with some of Qwen's options changed."""
+    assert isinstance(request.options, QwenOptions)
+    return replace(request, options=replace(request.options, **changes))
 
 
 def gone(pid: int, seconds: float = 10.0) -> bool:

@@ -18,6 +18,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -27,6 +28,8 @@ from engine.process import Parent, attach
 from engine.qwen.child import job, phases, worker
 from engine.qwen.child.loading import Denoiser, DiskLoader
 from engine.qwen.child.meter import Meter
+from engine.qwen.child.placement import Tick
+from engine.qwen.planning.records import How
 from engine.qwen.planning.weights import Weights
 from engine.wire import Captioned
 
@@ -105,8 +108,8 @@ class Heavy(DiskLoader):
     def encoder(self, weights: Weights, device: Any, dtype: Any) -> Any:
         return self._loaded(super().encoder(weights, device, dtype))
 
-    def transformer(self, weights: Weights, device: Any, dtype: Any, plan: dict[str, Any], tick: Any) -> Denoiser:
-        made = super().transformer(weights, device, dtype, plan, tick)
+    def transformer(self, weights: Weights, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
+        made = super().transformer(weights, device, dtype, how, tick)
         self._loaded(made.model)
         return made
 
@@ -120,6 +123,13 @@ def no_sockets(event: str, arguments: tuple[Any, ...]) -> None:
         raise RuntimeError(f"a run opened the network: {event} {arguments}")
 
 
+def stand_in(module: ModuleType, **replaced: object) -> None:
+    """Give a module others under names that it imported."""
+    names = vars(module)
+    assert replaced.keys() <= names.keys()
+    names.update(replaced)
+
+
 def main(arguments: list[str]) -> int:
     idle, file = 600.0, None
     while arguments:
@@ -130,13 +140,13 @@ def main(arguments: list[str]) -> int:
             file = Path(arguments.pop(0))
         elif option == "--ballast":
             Heavy.megabytes = int(arguments.pop(0))
-            phases.DiskLoader = Heavy  # type: ignore[misc]
+            stand_in(phases, DiskLoader=Heavy)
         elif option == "--without":
             sys.modules[arguments.pop(0)] = None  # type: ignore[assignment]  # importing it fails, as where it is missing
         elif option == "--offline":
             sys.addaudithook(no_sockets)
-    phases.bucket_size = lambda _resolution, _width, _height: (96, 64)
-    job.Meter = Faulty  # type: ignore[misc]
+    stand_in(phases, bucket_size=lambda _resolution, _width, _height: (96, 64))
+    stand_in(job, Meter=Faulty)
     parent = attach()
     Faulty.faults = Faults(parent, file)
     return worker.serve(parent, idle, worker.Host())

@@ -22,7 +22,7 @@ from engine.errors import EngineUnavailable, InputError, RunFailed
 from engine.qwen.engine import QwenEngine
 from engine.qwen.options import QwenOptions
 from engine.qwen.planning.plan import GB, Gpu, Machine
-from tests.engine.qwen.running import WORKER, Bench, gone
+from tests.engine.qwen.running import WORKER, Bench, gone, with_options
 
 STAGES = ["loading", "reading", "describing", "separating", "finishing", "naming"]
 
@@ -79,7 +79,7 @@ def test_a_picture_is_described_once_whatever_becomes_of_the_child(
     first, described = said(asked_for)
     assert described
     assert said(replace(asked_for, seed=4)) == (first, False)
-    larger = replace(asked_for, options=replace(asked_for.options, resolution=1024))
+    larger = with_options(asked_for, resolution=1024)
     assert said(larger) == (first, False)
     warm.host.kill()
     assert said(asked_for)[0] == first

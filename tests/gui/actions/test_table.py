@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
-from gui.actions.fuzzy import fit
+from gui.actions.fuzzy import Fit, fit
 from gui.actions.palette import CommandPalette, commands_of
 from gui.actions.table import ACTIONS, BY_ID, CONTEXT_MENU, TOOLS, menus
 from gui.actions.titles import MENUS
@@ -129,11 +129,16 @@ def test_what_fits_nothing_lists_nothing_and_enter_does_nothing(full):
 
 
 def test_letters_met_are_told_apart():
-    assert fit("flip", "Flip vertically").at == (0, 1, 2, 3)
-    assert fit("fv", "Flip vertically").at == (0, 5)
-    assert fit("ert", "Flip vertically").at == (6, 7, 8)
+    def met(typed: str, name: str, more: str = "") -> Fit:
+        found = fit(typed, name, more)
+        assert found is not None
+        return found
+
+    assert met("flip", "Flip vertically").at == (0, 1, 2, 3)
+    assert met("fv", "Flip vertically").at == (0, 5)
+    assert met("ert", "Flip vertically").at == (6, 7, 8)
     assert fit("xyz", "Flip vertically") is None
-    assert fit("fill", "Fill behind") < fit("fill", "Bring forward fill") < fit("mirror", "Fill", "mirror")
+    assert met("fill", "Fill behind") < met("fill", "Bring forward fill") < met("mirror", "Fill", "mirror")
 
 
 def test_the_context_menu_offers_what_the_hand_expects(full):

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QNativeGestureEvent, QPointingDevice
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QGestureEvent, QMenu, QPinchGesture
 from pytestqt.qtbot import QtBot
 
 from engine.document import Document, Layer, LayerKind
@@ -347,3 +347,19 @@ def test_a_pinch_zooms_around_the_fingers(stage: Stage) -> None:
     assert view.zoom == pytest.approx(1.2 * 1.25)
     x, y = view.viewport.to_document(at.x() * view.dpr, at.y() * view.dpr)
     assert (x, y) == pytest.approx((100, 80), abs=0.8)
+
+
+def test_a_pinch_on_a_touch_screen_zooms_and_moves(stage: Stage) -> None:
+    stage.open(poster(), zoom=1.0)
+    view = stage.view
+    before = view.viewport
+    at = QPointF(view.mapToGlobal(stage.hand.at(100, 80)))
+    pinch = QPinchGesture()
+    pinch.setCenterPoint(at)
+    pinch.setLastCenterPoint(at - QPointF(12, -7))
+    pinch.setScaleFactor(1.5)
+    QApplication.sendEvent(view, QGestureEvent([pinch]))
+    assert view.zoom == pytest.approx(1.5)
+    x, y = (view.mapFromGlobal(at) * view.dpr).toTuple()
+    under = before.scrolled(round(12 * view.dpr), round(-7 * view.dpr)).to_document(x, y)
+    assert view.viewport.to_document(x, y) == pytest.approx(under, abs=0.8), "it zooms about the fingers"

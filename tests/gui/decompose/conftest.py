@@ -38,7 +38,7 @@ class FakeEngine:
         report(Progress(Stage.SEPARATING, 1, 2, 0.5, preview=preview))
         check(cancelled)
         if request.seed == 4:
-            raise RunFailed("The model stopped.")
+            raise RunFailed("qwen.stopped-with-error", detail="on purpose")
         high, wide = request.image.shape[:2]
         layers = [WorkingLayer(request.image, name="Ground")]
         for i in range(max(1, request.seed)):

@@ -176,7 +176,7 @@ def test_a_failed_run_says_why_and_the_next_one_works(qwen, qtbot):
     qwen_form(qwen).seeds.seed.setValue(4)
     qwen.decompose.start()
     qtbot.waitUntil(lambda: not qwen.controller.running, timeout=30_000)
-    assert "The model stopped." in qwen.notice.text.text()
+    assert "The model stopped with an error (on purpose)." in qwen.notice.text.text()
     assert qwen.notice.mark.isVisible()
     assert qwen.session.document is before
     qwen_form(qwen).seeds.seed.setValue(1)

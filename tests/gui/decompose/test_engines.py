@@ -1,12 +1,13 @@
 """The bar and the forms know an engine by its record alone."""
 
 import pytest
+from PySide6.QtWidgets import QCheckBox, QSpinBox
 
 from engine.document import Layer, Provenance
 from engine.engines import ENGINES
 from gui.decompose.engine_form import PlainForm
 from gui.inspector.info_form import InfoForm
-from tests.engine.test_engines import closed, mosaic  # noqa: F401 - fixtures
+from tests.engine.test_engines import MosaicOptions, closed, mosaic  # noqa: F401 - fixtures
 from tests.gui.documents import block
 
 pytestmark = pytest.mark.usefixtures("mosaic")
@@ -38,11 +39,14 @@ def test_an_engine_without_a_form_of_its_own_gets_a_plain_one(chosen):
     assert form.isVisible()
     assert not chosen.forms.form("qwen").isVisible()
     assert list(form.fields.fields) == ["tiles", "sharp"]
-    form.fields.fields["tiles"].setValue(7)
-    form.fields.fields["sharp"].click()
-    assert (form.options().tiles, form.options().sharp) == (7, True)
+    tiles, sharp = form.fields.fields.values()
+    assert isinstance(tiles, QSpinBox)
+    assert isinstance(sharp, QCheckBox)
+    tiles.setValue(7)
+    sharp.click()
+    assert form.options() == MosaicOptions(tiles=7, sharp=True)
     form.fields.reset.click()
-    assert (form.options().tiles, form.options().sharp) == (4, False)
+    assert form.options() == MosaicOptions(tiles=4, sharp=False)
 
 
 def test_the_inspector_names_the_engine_of_a_layer(qtbot):

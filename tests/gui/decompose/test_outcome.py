@@ -19,6 +19,7 @@ from engine.document import (
 )
 from engine.editing import edits, surgery
 from engine.imaging.compositing import composite
+from engine.words import Message
 from gui.decompose.outcome import in_place_of, with_result
 from tests.gui.documents import block
 
@@ -66,7 +67,7 @@ def test_edits_of_the_layers_that_are_replaced_are_told_of(then, edit):
     assert "undo brings those edits back" in str(said[-1])
 
 
-def apart(layer: Layer, change) -> tuple[Document, Document, str]:
+def apart(layer: Layer, change) -> tuple[Document, Document, tuple[Message, ...]]:
     """(the layer's parts placed in the unchanged document, in the changed one, what is said)."""
     then = Document(200, 100, (layer,))
     same, said = in_place_of(layer, then, result())

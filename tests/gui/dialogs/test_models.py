@@ -23,8 +23,15 @@ GGUF = ModelEntry("small", "As GGUF", (Source("a/b"),), 0.02, LICENCE, "Advice."
 
 
 @pytest.fixture
-def hub(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "CATALOG", {e.id: e for e in (WHOLE, GGUF)})
+def catalog(monkeypatch) -> dict[str, ModelEntry]:
+    """The models that there are."""
+    entries = {e.id: e for e in (WHOLE, GGUF)}
+    monkeypatch.setattr(store, "CATALOG", entries)
+    return entries
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch, catalog):
     monkeypatch.setenv("UNFLATTEN_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("UNFLATTEN_CONFIG", str(tmp_path / "config"))
     server = Hub("a/b", {"model_index.json": b"{}", "denoiser.gguf": BIG})
@@ -87,9 +94,9 @@ def test_a_model_is_downloaded_checked_used_and_removed_after_a_question(dialog,
     assert dialog.form.folder.text() == dialog.form.gguf.text() == "", "what is gone is not used any more"
 
 
-def test_a_model_of_the_built_in_engine_is_never_the_weights_of_a_run(dialog, qtbot, hub, monkeypatch):
+def test_a_model_of_the_built_in_engine_is_never_the_weights_of_a_run(dialog, qtbot, catalog):
     other = ModelEntry("other", "Something else", (Source("a/b"),), 0.005, LICENCE, "Advice.", engine="builtin")
-    monkeypatch.setitem(store.CATALOG, "other", other)
+    catalog["other"] = other
     dialog.open()
     dialog.list.setCurrentItem(dialog.list.topLevelItem(2))
     assert dialog.list.currentItem().text(1) == "5 MB"

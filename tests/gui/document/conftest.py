@@ -1,9 +1,9 @@
-"""A session with three layers and a group, and what it has said."""
+"""A session with three layers and a group, and what it says."""
 
 import numpy as np
 import pytest
 
-from engine.document import Document, Group, Layer
+from engine.document import Change, Document, Group, Layer
 from gui.document.session import DocumentSession
 
 
@@ -18,8 +18,13 @@ def make_document() -> Document:
 @pytest.fixture
 def session(qapp) -> DocumentSession:
     session = DocumentSession()
-    session.heard = []
-    session.changed.connect(session.heard.append)
     session.open(make_document())
-    session.heard.clear()
     return session
+
+
+@pytest.fixture
+def heard(session: DocumentSession) -> list[Change]:
+    """What the session has said since its document was opened."""
+    said: list[Change] = []
+    session.changed.connect(said.append)
+    return said

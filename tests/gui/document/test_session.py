@@ -10,10 +10,10 @@ from engine.document import Change, Document
 from engine.editing import edits
 
 
-def test_an_edit_says_what_changed_and_is_one_undo_step(session):
+def test_an_edit_says_what_changed_and_is_one_undo_step(session, heard):
     before = session.document
     session.apply("Move", lambda d: edits.move_by(d, ["g"], 5, 0))
-    assert session.heard == [Change(nodes=frozenset("bc"), fields=frozenset({"transform"}))]
+    assert heard == [Change(nodes=frozenset("bc"), fields=frozenset({"transform"}))]
     assert session.stack.undoText() == "Move"
     session.stack.undo()
     assert session.document is before
@@ -37,24 +37,24 @@ def test_undo_does_not_go_behind_its_floor(session):
     assert not session.can_undo
 
 
-def test_an_edit_that_changes_nothing_leaves_no_step(session):
+def test_an_edit_that_changes_nothing_leaves_no_step(session, heard):
     assert not session.apply("Move", lambda d: edits.move_by(d, ["g"], 0, 0))
     assert session.stack.count() == 0
-    assert session.heard == []
+    assert heard == []
 
 
-def test_a_preview_is_shown_but_not_kept(session):
+def test_a_preview_is_shown_but_not_kept(session, heard):
     session.preview(lambda d: edits.move_by(d, ["a"], 5, 0))
     session.preview(lambda d: edits.move_by(d, ["a"], 9, 0))
     assert session.shown.layer("a").transform.dx == 9, "each preview starts from the document, not from the last one"
     assert session.document.layer("a").transform.dx == 0
     session.cancel_preview()
     assert session.shown.layer("a").transform.dx == 0
-    assert [change.nodes for change in session.heard] == [frozenset("a")] * 3
+    assert [change.nodes for change in heard] == [frozenset("a")] * 3
     session.preview(lambda d: edits.move_by(d, ["a"], 4, 0))
     session.apply("Move", lambda d: edits.move_by(d, ["a"], 4, 0))
     assert session.stack.count() == 1
-    assert len(session.heard) == 4, "applying what is shown already changes nothing on screen"
+    assert len(heard) == 4, "applying what is shown already changes nothing on screen"
 
 
 def test_steps_with_one_merge_key_become_one(session):
@@ -86,9 +86,9 @@ def test_no_view_ever_meets_a_selected_node_that_is_gone(session):
     assert session.selection == ("b",)
 
 
-def test_structure_is_told_apart_from_fields(session):
+def test_structure_is_told_apart_from_fields(session, heard):
     session.apply("Reorder", lambda d: edits.step(d, ["a"], 1))
-    assert session.heard[-1] == Change(structure=True)
+    assert heard[-1] == Change(structure=True)
 
 
 WHOLE = {
@@ -104,41 +104,41 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_an_edit_of_the_document_itself_is_an_undo_step(session, name):
+def test_an_edit_of_the_document_itself_is_an_undo_step(session, name, heard):
     before = session.document
     assert session.apply("Document", lambda d: replace(d, **{name: WHOLE[name]}))
-    assert session.heard == [Change(document=frozenset({name}))]
+    assert heard == [Change(document=frozenset({name}))]
     assert not session.apply("Document", lambda d: replace(d, **{name: WHOLE[name]})), "it is so already"
     session.stack.undo()
     assert session.document is before
     session.stack.redo()
     assert getattr(session.document, name) is WHOLE[name]
-    assert [change.document for change in session.heard] == [{name}] * 3
+    assert [change.document for change in heard] == [{name}] * 3
 
 
 def test_every_field_of_a_document_counts_as_a_change():
     assert {f.name for f in fields(Document)} == {*WHOLE, "nodes"}
 
 
-def test_size_and_layers_that_change_in_one_edit_are_both_told(session):
+def test_size_and_layers_that_change_in_one_edit_are_both_told(session, heard):
     session.apply("Crop", lambda d: replace(edits.move_by(d, ["a"], -5, 0), width=20))
-    [change] = session.heard
+    [change] = heard
     assert change == Change(nodes=frozenset("a"), fields=frozenset({"transform"}), document=frozenset({"width"}))
 
 
-def test_a_preview_of_the_document_itself_is_taken_back(session):
+def test_a_preview_of_the_document_itself_is_taken_back(session, heard):
     session.preview(lambda d: replace(d, width=9))
     assert session.shown.width == 9
     session.cancel_preview()
     assert session.shown.width == 50
-    assert [change.document for change in session.heard] == [{"width"}] * 2
+    assert [change.document for change in heard] == [{"width"}] * 2
 
 
-def test_opening_another_document_starts_a_clean_history(session):
+def test_opening_another_document_starts_a_clean_history(session, heard):
     session.apply("Move", lambda d: edits.move_by(d, ["a"], 5, 0))
     session.open(Document(3, 3))
     assert session.stack.count() == 0
     assert session.stack.isClean()
-    assert session.heard[-1].opened
+    assert heard[-1].opened
     session.close()
     assert not session.is_open

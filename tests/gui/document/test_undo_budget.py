@@ -15,12 +15,12 @@ def repainted(document: Document, layer_id: str, value: int) -> Document:
     return document.map_nodes(lambda n: replace(n, pixels=pixels) if n.id == layer_id else n)
 
 
-def test_the_oldest_steps_go_when_the_history_holds_too_many_pixels(session):
+def test_the_oldest_steps_go_when_the_history_holds_too_many_pixels(session, heard):
     session.undo_budget = 3 * 96
     for value in range(1, 8):
         session.apply(f"Paint {value}", lambda d, v=value: repainted(d, "a", v))
     assert session.stack.count() == 3
-    assert session.heard[-1] == Change(nodes=frozenset("a"), fields=frozenset({"pixels"}))
+    assert heard[-1] == Change(nodes=frozenset("a"), fields=frozenset({"pixels"}))
     assert [session.stack.text(i) for i in range(3)] == ["Paint 5", "Paint 6", "Paint 7"]
     while session.stack.canUndo():
         session.stack.undo()

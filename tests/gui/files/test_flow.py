@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from engine.document import Layer
 from engine.errors import OutputError
+from engine.opening.layered import open_layered
 from export.registry import ExportOptions
 from gui import jobs
 from gui.dialogs.export import ExportDialog
@@ -120,7 +121,7 @@ def test_a_cancelled_export_dialog_stays(changed, qtbot, start):
 @pytest.mark.parametrize("start", ["close", "close_document"])
 def test_a_failed_export_stays_and_says_why(changed, tmp_path, qtbot, monkeypatch, start):
     def fail(*_args):
-        raise OutputError("The disk is full.")
+        raise OutputError("export.disk-full", target="out.psd")
 
     monkeypatch.setattr("export.registry.export", fail)
     before = changed.session.document
@@ -169,13 +170,12 @@ def test_quitting_twice_asks_once(changed, qtbot):
 def slow_opening(monkeypatch, hears: bool) -> threading.Event:
     """Opening takes until the event is set, or, where it hears, until it is cancelled."""
     go = threading.Event()
-    real = files_module.open_layered
 
     def slow(path, check):
         while not go.wait(0.01):
             if hears:
                 check()
-        return real(path)
+        return open_layered(path)
 
     monkeypatch.setattr(files_module, "open_layered", slow)
     return go
@@ -241,6 +241,15 @@ def test_a_file_that_was_in_place_before_the_cancel_is_not_denied(opened, tmp_pa
     opened.status.exports.stop.click()
     qtbot.waitUntil(lambda: not opened.files.running)
     assert "a.psd was written before" in opened.status.currentMessage()
+
+
+def test_two_files_at_once_are_one_and_a_sentence(window, card, tmp_path, qtbot):
+    Image.new("RGB", (60, 50), "green").save(tmp_path / "other.png")
+    window.files.open_path(card)
+    window.files.open_path(tmp_path / "other.png")
+    qtbot.waitUntil(lambda: window.session.is_open and not window.files.running, timeout=10_000)
+    assert window.session.document.width == 480
+    assert "Wait until the file before is done" in window.status.currentMessage()
 
 
 # -- the queue of exports

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from engine.document import Document, Group, Layer
 from export.registry import ExportOptions
-from gui.files.pasting import Pasted, place_in
+from gui.files.pasting import Pasted, corner_of, place_in
 from tests.gui.documents import block, poster
 from tests.nodes import with_everything
 
@@ -79,6 +79,15 @@ def test_a_pasted_layer_goes_right_above_the_current_one_in_the_middle_of_the_vi
     assert window.session.document.place_of(pasted.id) == ("land", 1)
     assert abs(pasted.left + 10 - x) <= 1
     assert abs(pasted.top + 5 - y) <= 1
+
+
+def test_a_picture_of_the_pages_size_lies_on_the_page_though_the_view_is_exact_to_a_screens_pixel_only():
+    document = poster()
+    width, height = document.width, document.height
+    pasted = Pasted(Layer(block(width, height)), width, height)
+    assert corner_of(pasted, document, None, (width / 2 + 0.9, height / 2 - 0.9)) == (0, 0)
+    smaller = Pasted(Layer(block(10, 10)), 10, 10)
+    assert corner_of(smaller, document, None, (20, 30)) == (15, 25)
 
 
 def test_nothing_is_pasted_into_a_locked_group(window, qtbot):

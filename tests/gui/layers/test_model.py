@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -190,7 +191,7 @@ STEP = st.one_of(
 )
 
 
-EDITS = {
+EDITS: dict[str, Callable[..., Document]] = {
     "move": lambda d, ids, parent, at: edits.move_nodes(d, ids, parent if parent and d.has(parent) else None, at),
     "step": lambda d, ids, by: edits.step(d, ids, by),
     "group": lambda d, ids: edits.group(d, ids)[0],
@@ -234,10 +235,10 @@ def test_after_any_edits_rows_follow_the_document_and_stay_themselves(qapp, qtlo
             if index.isValid():
                 assert index.data(Role.ID) == node_id, "a row became another one"
         for node in session.shown.walk():
-            index = model.index_of(node.id)
-            assert index.data(Role.NODE) is node, "a row shows an old state"
-            assert index.data() == node.name
-            assert (index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked) == node.visible
+            row = model.index_of(node.id)
+            assert row.data(Role.NODE) is node, "a row shows an old state"
+            assert row.data() == node.name
+            assert (row.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked) == node.visible
     assert not [r for r in qtlog.records if "FAIL" in r.message]
     del tester
 

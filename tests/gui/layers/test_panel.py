@@ -49,8 +49,14 @@ def panel(qtbot, session):
     out.show()
     assert QTest.qWaitForWindowExposed(out)
     out.view.setFocus()
-    out.said = []
-    out.message.connect(out.said.append)
+    return out
+
+
+@pytest.fixture
+def said(panel: LayerPanel) -> list[str]:
+    """The panel's messages."""
+    out: list[str] = []
+    panel.message.connect(out.append)
     return out
 
 
@@ -185,9 +191,9 @@ def test_the_current_layer_is_renamed_even_in_a_closed_group(panel, session):
     QTest.keyClick(editor(panel), Qt.Key.Key_Escape)
 
 
-def test_rename_with_nothing_selected_says_so(panel):
+def test_rename_with_nothing_selected_says_so(panel, said):
     panel.rename_current()
-    assert panel.said == ["Select a layer to rename it."]
+    assert said == ["Select a layer to rename it."]
 
 
 # -- selection
@@ -386,17 +392,17 @@ def test_typing_an_opacity(panel, session):
     assert session.stack.count() == 1
 
 
-def test_locked_layers_refuse_and_say_why(panel, session):
+def test_locked_layers_refuse_and_say_why(panel, session, said):
     session.select(["sky"])
     assert not panel.opacity.isEnabled()
     assert not panel.blend.isEnabled()
     panel.type_opacity(5)
     panel.choose_blend("screen")
-    assert panel.said == ["“Sky” is locked; unlock it first."] * 2
+    assert said == ["“Sky” is locked; unlock it first."] * 2
     session.apply("Lock", lambda d: edits.set_fields(d, ["land"], locked=True))
     session.select(["boat"])
     panel.step_blend(1)
-    assert panel.said[-1] == "“Boat” is in a locked group; unlock the group first."
+    assert said[-1] == "“Boat” is in a locked group; unlock the group first."
     assert session.stack.count() == 1
 
 

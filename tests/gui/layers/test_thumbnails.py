@@ -20,7 +20,7 @@ def color(picture: QPixmap, x: float, y: float) -> QColor:
 
 
 def near(a: QColor, rgb: tuple[int, int, int]) -> bool:
-    return all(abs(x - y) <= 3 for x, y in zip(a.getRgb()[:3], rgb, strict=True))
+    return all(abs(x - y) <= 3 for x, y in zip((a.red(), a.green(), a.blue()), rgb, strict=True))
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,6 +58,14 @@ def test_a_dropped_file_is_opened_and_named_in_the_title(window, card, qtbot):
     assert window.canvas.isVisible()
     assert window.windowTitle().startswith("card.png")
     assert [p.name for p in window.files.recent()] == ["card.png"]
+
+
+def test_a_file_that_is_opened_by_another_way_to_its_folder_is_recent_once(window, card, qtbot):
+    for path in (card, card.parent / ".." / card.parent.name / card.name):
+        before = window.session.document if window.session.is_open else None
+        window.files.open_path(path)
+        qtbot.waitUntil(lambda before=before: window.session.is_open and window.session.document is not before)
+    assert window.files.recent() == [card]
 
 
 def test_a_picture_is_pasted_as_the_document_and_then_as_a_layer(window, qtbot):
@@ -115,6 +124,15 @@ def test_the_window_stays_usable_during_a_run_and_cancel_changes_nothing(opened,
     assert opened.decompose.button.isVisible()
 
 
+def test_closing_the_image_during_a_run_ends_the_run_and_says_so(opened, qtbot):
+    opened.decompose.button.click()
+    qtbot.waitUntil(lambda: opened.controller.running)
+    with qtbot.waitSignal(opened.controller.stopped, timeout=20_000) as stopped:
+        opened.actions_by_id["close"].trigger()
+    assert stopped.args == ["Cancelled: the image was closed."]
+    assert not opened.session.is_open
+
+
 def test_opening_another_image_during_a_run_drops_the_run(opened, tmp_path, qtbot):
     other = tmp_path / "other.png"
     Image.new("RGB", (60, 50), "green").save(other)
@@ -171,6 +189,15 @@ def test_export_writes_what_is_seen(separated, tmp_path, qtbot):
     qtbot.waitUntil(lambda: not separated.files.running, timeout=20_000)
     listed = json.loads((tmp_path / "stack" / "layers.json").read_text())
     assert len(listed["layers"]) == 3
+
+
+def test_where_the_images_folder_cannot_be_written_home_is_proposed(window, card, qtbot, monkeypatch):
+    """As the sample's, in a program that is installed for everybody."""
+    window.files.open_path(card)
+    qtbot.waitUntil(lambda: window.session.is_open)
+    monkeypatch.setattr("os.access", lambda path, _mode: path != card.parent)
+    dialog = ExportDialog(window.session.document, window)
+    assert dialog.target().parent == Path.home()
 
 
 def test_export_dialog_refuses_the_source_and_says_what_it_replaces(opened, card, tmp_path):

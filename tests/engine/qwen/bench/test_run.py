@@ -12,7 +12,7 @@ pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 from engine.errors import InputError
-from engine.qwen.bench import run as bench
+from engine.qwen.bench.parts import RandomLoader
 from engine.qwen.bench.run import ALL, DEFAULT, Case, Row, cases, main, table
 from engine.qwen.planning.plan import GB, KINDS
 
@@ -54,7 +54,7 @@ def test_a_case_that_fails_is_a_row_and_the_rest_goes_on(
     def refuse(*_given: object) -> None:
         raise RuntimeError("CUDA out of memory")
 
-    monkeypatch.setattr(bench.RandomLoader, "gguf_weights", refuse)
+    monkeypatch.setattr(RandomLoader, "gguf_weights", refuse)
     said: list[str] = []
     arguments = ["--tiny", "--device", "cpu", "--steps", "2", "--sizes", "640", "--scratch", str(tmp_path)]
     assert main([*arguments, "--plans", "gguf,offload"], said.append) == 1

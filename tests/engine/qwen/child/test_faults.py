@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 
@@ -20,7 +20,7 @@ from engine.qwen.host import Follower, Host
 from engine.qwen.record import held_back
 from engine.wire import Failed, Progressed, WireMessage
 from engine.words import Message
-from tests.engine.qwen.running import Bench, gone
+from tests.engine.qwen.running import Bench, gone, with_options
 
 PHASES = tuple(STAGES)
 WORK = tuple(phase for phase in PHASES if phase != "name")
@@ -29,7 +29,7 @@ MB = 1 << 20
 
 
 @pytest.fixture
-def asks(request_for: Callable[..., Request]) -> Iterator[Callable[[str], Request]]:
+def asks(request_for: Callable[..., Request]) -> Callable[[str], Request]:
     """A request that has something to do in that phase: a text that was not read before, names only to be named."""
     count = 0
 
@@ -158,8 +158,7 @@ def test_a_killed_child_leaves_the_document_as_it_was_and_the_next_run_works(
 def test_no_plan_that_ran_out_before_is_chosen_for_a_user_who_chose_none(
     warm: Bench, asks: Callable[[str], Request]
 ) -> None:
-    free = asks("denoise")
-    free = replace(free, options=replace(free.options, memory_plan="auto"))
+    free = with_options(asks("denoise"), memory_plan="auto")
     warm.next_fault("decode:kill")
     with pytest.raises(RunFailed):
         warm.run(free)

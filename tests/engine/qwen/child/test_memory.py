@@ -19,9 +19,11 @@ from engine.document import Pixels
 from engine.qwen.child.loading import Denoiser, DiskLoader
 from engine.qwen.child.meter import Meter
 from engine.qwen.child.phases import Runner
+from engine.qwen.child.placement import Tick
 from engine.qwen.child.task import Task
 from engine.qwen.options import QwenOptions
 from engine.qwen.planning.plan import Plan
+from engine.qwen.planning.records import How
 from engine.qwen.planning.weights import Weights, inspect
 from tests.engine.qwen.child.test_phases import FAST, plan_for
 
@@ -39,9 +41,9 @@ class Watching(DiskLoader):
     def encoder(self, weights: Weights, device: Any, dtype: Any) -> Any:
         return self._noted("encoder", lambda: super(Watching, self).encoder(weights, device, dtype), lambda m: m)
 
-    def transformer(self, weights: Weights, device: Any, dtype: Any, plan: dict[str, Any], tick: Any) -> Denoiser:
+    def transformer(self, weights: Weights, device: Any, dtype: Any, how: How, tick: Tick) -> Denoiser:
         def load() -> Denoiser:
-            return super(Watching, self).transformer(weights, device, dtype, plan, tick)
+            return super(Watching, self).transformer(weights, device, dtype, how, tick)
 
         made: Denoiser = self._noted("denoiser", load, lambda denoiser: denoiser.model)
         return made

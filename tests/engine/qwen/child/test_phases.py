@@ -19,6 +19,7 @@ from PIL import Image
 from engine.decomposer import Progress
 from engine.document import Pixels
 from engine.errors import Cancelled
+from engine.qwen.child.comfort import Comfort
 from engine.qwen.child.meter import Meter
 from engine.qwen.child.phases import Runner
 from engine.qwen.child.task import Task
@@ -209,3 +210,21 @@ def test_a_long_description_is_read_in_part_and_that_is_said(
     options = replace(FAST, prompt="word " * 300, steps=2, cfg=1.0)
     raw = Runner().run(Task(weights, plan, options, 2, 7, picture, Meter(plan.phases, lambda _p: None), Event()))
     assert "512 tokens" in str(raw.notes[0])
+
+
+def test_a_preview_that_cannot_be_made_costs_no_layer(
+    tiny_folder: Path, small: tuple[int, int], picture: Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.qwen.child import denoise
+
+    def broken(*_anything: object) -> Pixels:
+        raise RuntimeError("no room for a picture")
+
+    options = replace(FAST, steps=6)
+    whole, _ = run(tiny_folder, picture, options)
+    monkeypatch.setattr(denoise, "preview", broken)
+    comfort = Comfort()
+    layers, seen = run(tiny_folder, picture, options, comfort=comfort)
+    assert np.array_equal(layers, whole)
+    assert not any(progress.preview is not None for progress in seen)
+    assert [note.id for note in comfort.notes] == ["qwen.no-preview"]

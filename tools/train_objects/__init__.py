@@ -1,0 +1,1 @@
+"""Training of Unflatten's object network: see README.md in this folder."""
