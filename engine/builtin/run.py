@@ -23,7 +23,7 @@ from engine.builtin.merging import CAP, reduce_to
 from engine.builtin.names import numbered, text_name
 from engine.builtin.naming import kind_of, name_of
 from engine.builtin.progress import Pace
-from engine.builtin.render import Canvas, cut_element, cut_plainly, cut_text, grown, lay_ground, zoomed
+from engine.builtin.render import Canvas, cut_element, cut_plainly, cut_text, grown, lay_ground, reveal, zoomed
 from engine.builtin.saliency import available
 from engine.builtin.scene import take_apart
 from engine.decomposer import Request, Stage, WorkingLayer, WorkingStack
@@ -232,7 +232,7 @@ class Run:
         fill = ground.colours if ground.plain else self._textured(clean, covered, ~covered)
         stack = lay_ground(image, fill, covered, self.care.check)
         canvas = Canvas(image, stack.copy(), image.shape[1] / clean.shape[1], ground.plain, self.care.check)
-        layers = [_background(stack)]
+        layers: list[NamedCut] = []
         for index, element in enumerate(elements):
             self.pace.through(Stage.FINISHING, progress.CUTTING, progress.TEXT, index + 1, len(elements))
             layers += self._element_layer(canvas, element, tops > index, clean, hidden)
@@ -240,7 +240,8 @@ class Run:
         for index, group in enumerate(groups):
             self.pace.through(Stage.FINISHING, progress.TEXT, progress.MERGING, index + 1, len(groups))
             layers += self._text_layer(canvas, group)
-        return layers
+        reveal(stack, canvas, covered, (layer.cut for layer in layers), clean, ground.tolerance)
+        return [_background(stack), *layers]
 
     def _element_layer(
         self, canvas: Canvas, element: Element, above: Bools, clean: Floats, text: Bools
