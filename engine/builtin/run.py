@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from engine.builtin import progress
-from engine.builtin.alpha import backdrop, clip_ground, is_cut_out, opaque, over, restore_alpha
+from engine.builtin.alpha import backdrop, clip_ground, is_cut_out, opaque, over, own_colours, restore_alpha
 from engine.builtin.background import Ground, find_ground, noise_of, tolerance_of
 from engine.builtin.busy import find_graphics, find_subject, is_scenery
 from engine.builtin.care import Care
@@ -79,6 +79,8 @@ class Run:
     request: Request
     pace: Pace
     care: Care = field(init=False)
+    _own: Floats | None = field(init=False, default=None)
+    """The colours of a cut-out at the size of study without a ground under them, which is what it is named by."""
 
     def __post_init__(self) -> None:
         self.care = Care(self.pace.check)
@@ -137,6 +139,7 @@ class Run:
 
     def _backed(self, clean: Floats, backing: Floats) -> Ground:
         height, width = clean.shape[:2]
+        self._own = own_colours(self.request.image, width, height)
         solid = resize(self.request.image[..., ALPHA].astype(np.float32), width, height)
         colours = np.broadcast_to(backing, clean.shape).astype(np.float32)
         return Ground(True, colours, solid < CLEAR, tolerance_of(0.0))
@@ -247,7 +250,8 @@ class Run:
         self, canvas: Canvas, element: Element, above: Bools, clean: Floats, text: Bools
     ) -> list[NamedCut]:
         """The element's layer; none where it has no pixels, or where not even its outline can be cut."""
-        name = self.care.over(lambda: name_of(element, clean, above, text), lambda: "Object", "builtin.not-named")
+        named = clean if self._own is None else self._own
+        name = self.care.over(lambda: name_of(element, named, above, text), lambda: "Object", "builtin.not-named")
 
         def plainly() -> Cut | None:
             shape = canvas.image.shape
