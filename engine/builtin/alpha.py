@@ -21,12 +21,16 @@ from engine.imaging.arrays import (
     Labels,
     bounds,
     dilate,
+    resize,
     size_of,
     window,
 )
 from engine.imaging.fills import harmonic
+from engine.lifting.sheet import is_seen
 
 BACKDROPS = ((255, 255, 255), (0, 0, 0), (128, 128, 128), (255, 0, 255), (0, 160, 80))
+GREY = 3
+"""0..255: channels that differ by no more are a grey."""
 FRAME_SHARE = 0.12
 OPAQUE = 250
 
@@ -64,11 +68,35 @@ def backdrop(image: Pixels) -> Floats:
     return cast(Floats, choices[int(np.percentile(away, STANDS_OUT, axis=0).argmax())])
 
 
+def is_grey(image: Pixels) -> bool:
+    """Whether the picture has greys and alpha alone."""
+    away = image[..., RGB].max(2) - image[..., RGB].min(2)
+    return not bool(((away > GREY) & (image[..., ALPHA] > 0)).any())
+
+
+def greyed(layer: NamedCut) -> NamedCut:
+    """The layer without the colour that a backdrop left in it: the middle of the lightest and the darkest channel.
+
+    A backdrop of magenta has a grey in the middle, so what is left of it is grey too.
+    """
+    pixels = layer.cut.pixels.copy()
+    sides = pixels[..., RGB].max(2).astype(np.uint16) + pixels[..., RGB].min(2)
+    pixels[..., RGB] = (sides // 2)[..., None]
+    return replace(layer, cut=replace(layer.cut, pixels=pixels))
+
+
 def over(image: Pixels, ground: Floats) -> Pixels:
     """The picture composited over one colour, RGB."""
     alpha = image[..., ALPHA:].astype(np.float32) / WHITE
     mixed = image[..., RGB] * alpha + ground * (1 - alpha)
     return cast(Pixels, (mixed + HALF).astype(np.uint8))
+
+
+def own_colours(image: Pixels, width: int, height: int) -> Floats:
+    """The picture's own colours at another size, without any ground: RGB, 0 where it is transparent."""
+    weight = image[..., ALPHA:].astype(np.float32)
+    colour = resize(np.ascontiguousarray(image[..., RGB] * weight), width, height)
+    return cast(Floats, colour / np.maximum(resize(weight[..., 0], width, height), 1)[..., None])
 
 
 def opaque(image: Pixels, check: Check = never) -> Pixels:
@@ -114,7 +142,10 @@ def restore_alpha(layers: list[NamedCut], image: Pixels, check: Check = never) -
     visible = any(layer.cut.pixels[..., ALPHA].any() for layer in out)
     if details is not None and (not visible or int((details.pixels[..., ALPHA] > FAINT).sum()) >= ENOUGH):
         out.insert(0, NamedCut(details, "Details", LayerKind.OBJECT, weight=DETAILS_WEIGHT))
-    return [layer for layer in out if layer.cut.pixels[..., ALPHA].any()]
+    if is_grey(image):
+        out = [greyed(layer) for layer in out]
+    found = [layer for layer in out if layer.cut.pixels[..., ALPHA].any()]
+    return [layer for layer in found if is_seen(layer.cut.pixels[..., ALPHA])] or found
 
 
 def _rows(layer: NamedCut) -> slice:

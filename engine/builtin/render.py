@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -39,6 +40,8 @@ from engine.imaging.fills import harmonic
 
 SEPARABLE = 18.0
 OPAQUE = 1.0 / 255
+NEARBY = 12
+"""px of study: as far as that around a pixel the ground is looked at."""
 STRIP = 256
 """Rows that are worked on between two looks at whether to stop."""
 
@@ -323,6 +326,44 @@ def lay_ground(image: Pixels, colours: Floats, busy: Bools, check: Check = never
         rows = slice(top, top + STRIP)
         np.copyto(out[rows], rounded_bytes(fill[rows]), where=soft[rows][..., None])
     return out
+
+
+def reveal(
+    stack: Pixels, canvas: Canvas, covered: Bools, layers: Iterable[Cut], clean: Floats, tolerance: float
+) -> None:
+    """Give the ground the picture's own pixels, in place, wherever nothing was cut and they look like ground.
+
+    `lay_ground` fills a margin around everything that lies on the ground, since blurred edges and outlines reach into
+    it. Where no layer has taken them in the end, they are ground if, in every channel, they lie within what the ground
+    shows nearby; an outline does not.
+
+    Args:
+        stack: uint8 H x W x 3, the ground as `lay_ground` made it.
+        covered: at the size of study, where it was filled.
+        clean: the picture without its text at the size of study, float32 h x w x 3, 0..255.
+        tolerance: how far, 0..255, ground may be from ground.
+    """
+    free = zoomed(covered, (0, 0, stack.shape[1], stack.shape[0]), canvas.image.shape) > 0
+    for cut in layers:
+        canvas.check()
+        height, width = cut.pixels.shape[:2]
+        free[cut.top : cut.top + height, cut.left : cut.left + width] &= cut.pixels[..., ALPHA] == 0
+    box = bounds(free)
+    if box is None:
+        return
+    kernel = np.ones((2 * NEARBY + 1, 2 * NEARBY + 1), np.uint8)
+    hidden = covered[..., None]
+    lowest = cast(Floats, cv2.erode(np.where(hidden, np.float32(WHITE), clean), kernel))
+    canvas.check()
+    highest = cast(Floats, cv2.dilate(np.where(hidden, np.float32(0), clean), kernel))
+    for top in range(box[1], box[3], STRIP):
+        canvas.check()
+        strip = (box[0], top, box[2], min(box[3], top + STRIP))
+        here = window(strip)
+        low, high = (zoomed(side, strip, stack.shape) for side in (lowest, highest))
+        image = canvas.image[here]
+        alike = free[here] & ((image >= low - tolerance) & (image <= high + tolerance)).all(2)
+        np.copyto(stack[here], image, where=alike[..., None])
 
 
 def cut_plainly(canvas: Canvas, box: Box, mask: Bools, covered: tuple[Bools, Floats] | None = None) -> Cut:

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from engine.builtin import progress
-from engine.builtin.alpha import backdrop, clip_ground, is_cut_out, opaque, over, restore_alpha
+from engine.builtin.alpha import backdrop, clip_ground, is_cut_out, opaque, over, own_colours, restore_alpha
 from engine.builtin.background import Ground, find_ground, noise_of, tolerance_of
 from engine.builtin.busy import find_graphics, find_subject, is_scenery
 from engine.builtin.care import Care
@@ -23,7 +23,7 @@ from engine.builtin.merging import CAP, reduce_to
 from engine.builtin.names import numbered, text_name
 from engine.builtin.naming import kind_of, name_of
 from engine.builtin.progress import Pace
-from engine.builtin.render import Canvas, cut_element, cut_plainly, cut_text, grown, lay_ground, zoomed
+from engine.builtin.render import Canvas, cut_element, cut_plainly, cut_text, grown, lay_ground, reveal, zoomed
 from engine.builtin.saliency import available
 from engine.builtin.scene import take_apart
 from engine.decomposer import Request, Stage, WorkingLayer, WorkingStack
@@ -79,6 +79,8 @@ class Run:
     request: Request
     pace: Pace
     care: Care = field(init=False)
+    _own: Floats | None = field(init=False, default=None)
+    """The colours of a cut-out at the size of study without a ground under them, which is what it is named by."""
 
     def __post_init__(self) -> None:
         self.care = Care(self.pace.check)
@@ -137,6 +139,7 @@ class Run:
 
     def _backed(self, clean: Floats, backing: Floats) -> Ground:
         height, width = clean.shape[:2]
+        self._own = own_colours(self.request.image, width, height)
         solid = resize(self.request.image[..., ALPHA].astype(np.float32), width, height)
         colours = np.broadcast_to(backing, clean.shape).astype(np.float32)
         return Ground(True, colours, solid < CLEAR, tolerance_of(0.0))
@@ -232,7 +235,7 @@ class Run:
         fill = ground.colours if ground.plain else self._textured(clean, covered, ~covered)
         stack = lay_ground(image, fill, covered, self.care.check)
         canvas = Canvas(image, stack.copy(), image.shape[1] / clean.shape[1], ground.plain, self.care.check)
-        layers = [_background(stack)]
+        layers: list[NamedCut] = []
         for index, element in enumerate(elements):
             self.pace.through(Stage.FINISHING, progress.CUTTING, progress.TEXT, index + 1, len(elements))
             layers += self._element_layer(canvas, element, tops > index, clean, hidden)
@@ -240,13 +243,15 @@ class Run:
         for index, group in enumerate(groups):
             self.pace.through(Stage.FINISHING, progress.TEXT, progress.MERGING, index + 1, len(groups))
             layers += self._text_layer(canvas, group)
-        return layers
+        reveal(stack, canvas, covered, (layer.cut for layer in layers), clean, ground.tolerance)
+        return [_background(stack), *layers]
 
     def _element_layer(
         self, canvas: Canvas, element: Element, above: Bools, clean: Floats, text: Bools
     ) -> list[NamedCut]:
         """The element's layer; none where it has no pixels, or where not even its outline can be cut."""
-        name = self.care.over(lambda: name_of(element, clean, above, text), lambda: "Object", "builtin.not-named")
+        named = clean if self._own is None else self._own
+        name = self.care.over(lambda: name_of(element, named, above, text), lambda: "Object", "builtin.not-named")
 
         def plainly() -> Cut | None:
             shape = canvas.image.shape

@@ -21,10 +21,11 @@ from engine.imaging.arrays import (
     BY_CORNERS,
     NOT_ZERO,
     WHITE,
+    Labels,
 )
 from engine.lifting.parallel import each_tile
 from engine.lifting.resample import Floats
-from engine.lifting.sheet import Box, Sheet
+from engine.lifting.sheet import Box, Sheet, is_seen, tight_box
 
 _LITTLE = 0.04
 _LITTLE_ON_A_PAGE = 0.3
@@ -32,6 +33,8 @@ _YIELD = 0.7
 _SPECK = 2e-5
 _FAINT = 48
 _AROUND = 32
+_UNSEEN = 1
+"""0..255: alpha of a floor that nobody can see, and without which the image is still within a step."""
 
 _SPECK_AREA = 16.0
 """px: the same, for small pictures."""
@@ -60,6 +63,8 @@ def dissolve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Call
     check()
     dust = (stats[:, cv2.CC_STAT_AREA] < max(_SPECK_AREA, _SPECK * alpha.size)) | (strongest <= _FAINT)
     dust[0] = False
+    whole = Box(0, 0, original.shape[1], original.shape[0])
+    _make_room(np.asarray(stats, np.int32)[dust], [sheet for sheet in sheets if sheet is not floor], whole)
     for tile in floor.box.tiles():
         tick()
         inside = tile.within(floor.box)
@@ -67,6 +72,36 @@ def dissolve(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tick: Call
         if here.any():
             floor.pixels[inside][here] = 0
             _balance_tile(original, sheets, floor, tile, at_any_cost=True)
+    _hand_over(floor, [sheet for sheet in sheets if sheet is not floor], whole)
+
+
+def _make_room(specks: Labels, sheets: Sequence[Sheet], whole: Box) -> None:
+    """Widen each sheet, once, that has specks (n x left, top, width, height, area) near it but outside its box."""
+    left, top = specks[:, cv2.CC_STAT_LEFT] - _AROUND, specks[:, cv2.CC_STAT_TOP] - _AROUND
+    right = left + specks[:, cv2.CC_STAT_WIDTH] + 2 * _AROUND
+    bottom = top + specks[:, cv2.CC_STAT_HEIGHT] + 2 * _AROUND
+    for sheet in sheets:
+        box = sheet.box
+        meets = (left < box.right) & (right > box.left) & (top < box.bottom) & (bottom > box.top)
+        beyond = (left < box.left) | (right > box.right) | (top < box.top) | (bottom > box.bottom)
+        if (meets & beyond).any():
+            sheet.widen(2 * _AROUND, whole)
+
+
+def _hand_over(floor: Sheet, sheets: Sequence[Sheet], whole: Box) -> None:
+    """What is left on the floor, where nobody can see it: to the layer with the most alpha, which has none there."""
+    alpha = floor.pixels[..., ALPHA]
+    tight = tight_box(alpha)
+    if not tight.area or is_seen(alpha[tight.within(floor.box)]):
+        return
+    if alpha.max() > _UNSEEN and sheets:
+        heir = max(sheets, key=lambda sheet: int(sheet.pixels[..., ALPHA].sum(dtype=np.int64)))
+        heir.widen(max(whole.width, whole.height), whole)
+        free = (heir.pixels[..., ALPHA] == 0) & (alpha > 0)
+        heir.pixels[free] = floor.pixels[free]
+        floor.pixels[free] = 0
+    else:
+        floor.pixels[...] = 0
 
 
 def _balance_tile(original: Pixels, sheets: Sequence[Sheet], floor: Sheet, tile: Box, *, at_any_cost: bool) -> None:

@@ -24,11 +24,19 @@ from engine.lifting.matte import Matte, matte_of, refined
 from engine.lifting.parallel import each_tile
 from engine.lifting.place import Sizes
 from engine.lifting.resample import Floats, catmull_rom, resample
-from engine.lifting.sheet import TILE, Box, Sheet, tight_box
+from engine.lifting.sheet import LEAST_SLACK, TILE, Box, Sheet, tight_box
 from engine.lifting.small import SmallSheet, guide
 
 _REACH = 3
 _NO_FINER = 1.5
+_PLAINLY = 0.97
+"""A layer's share of a working pixel from which its colour is seen plainly there."""
+_SAMPLES = 60_000
+"""Working pixels that are looked at to learn how far a layer's colours are off."""
+_MOSTLY = 90
+"""Per cent of them that are off by less than is then allowed to all."""
+_FEWEST = 12
+"""Samples from which that counts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +74,27 @@ def enlarged(
         noise = NONE
         if min(sizes.scale_x, sizes.scale_y) > _NO_FINER:
             noise = measured(original, small.alpha * everywhere, sizes.scale_x, sizes.scale_y)
-        sheets.append(_enlarged(work, small, matte, noise, small is floor))
+        slack = _slack(original, small, everywhere, sizes)
+        sheets.append(_enlarged(work, small, matte, noise, slack, small is floor))
         everywhere = everywhere * (1 - small.alpha)
     return sheets[::-1]
 
 
-def _enlarged(work: _Work, small: SmallSheet, matte: Matte, noise: Grain, is_floor: bool) -> Sheet:
+def _slack(original: Pixels, small: SmallSheet, clear: Floats, sizes: Sizes) -> float:
+    """How far the layer's colours, which know nothing finer than a working pixel, are off where they are seen plainly,
+    0..255. Hidden ones are no better, and may move that far."""
+    step = max(1, int(np.sqrt(clear.size / _SAMPLES)))
+    rows, cols = np.nonzero((small.alpha * clear)[::step, ::step] > _PLAINLY)
+    if rows.size < _FEWEST:
+        return float(WHITE)
+    rows, cols = rows * step, cols * step
+    ys = np.minimum(((rows + 0.5) * sizes.scale_y).astype(np.int64), sizes.height - 1)
+    xs = np.minimum(((cols + 0.5) * sizes.scale_x).astype(np.int64), sizes.width - 1)
+    off = np.abs(original[ys, xs, RGB] - small.colour[:, rows, cols].T).max(axis=1)
+    return max(LEAST_SLACK, float(np.percentile(off, _MOSTLY)))
+
+
+def _enlarged(work: _Work, small: SmallSheet, matte: Matte, noise: Grain, slack: float, is_floor: bool) -> Sheet:
     sizes = work.sizes
     box = sizes.box if is_floor else _box_of(small, sizes)
     out = np.zeros((box.height, box.width, RGBA), np.uint8)
@@ -94,7 +117,7 @@ def _enlarged(work: _Work, small: SmallSheet, matte: Matte, noise: Grain, is_flo
         through[...] = cv2.multiply(through, WHITE - np.ascontiguousarray(solid), scale=1 / WHITE)
 
     each_tile(box.tiles(TILE), work_on, work.tick, work.check)
-    return Sheet(out, box, small.origin)
+    return Sheet(out, box, small.origin, slack)
 
 
 def _colour(small: SmallSheet, sizes: Sizes, tile: Box, noise: Grain, seen: Floats) -> Pixels:
@@ -118,4 +141,5 @@ def _planes(pixels: Pixels, channels: int) -> Floats:
 def residual(sizes: Sizes) -> Sheet:
     """An empty sheet under all others, for what none of them covers."""
     canvas = np.zeros((sizes.height, sizes.width, RGBA), np.uint8)
-    return Sheet(canvas, sizes.box, WorkingLayer(canvas[:1, :1], name="Residual", kind=LayerKind.BACKGROUND))
+    origin = WorkingLayer(canvas[:1, :1], name="Residual", kind=LayerKind.BACKGROUND)
+    return Sheet(canvas, sizes.box, origin, slack=float(WHITE))

@@ -19,17 +19,17 @@ from engine.document import Layer, LayerKind, Pixels, Provenance, frozen
 from engine.errors import Cancelled, RunFailed
 from engine.imaging.arrays import (
     ALPHA,
-    RGBA,
     WHITE,
 )
 from engine.lifting.balance import balance, dissolve
 from engine.lifting.clean import cleaned
 from engine.lifting.enlarge import enlarged, residual
+from engine.lifting.grow import FAINTEST, grow, reach_of
 from engine.lifting.measure import Placed, closeness, recomposition
 from engine.lifting.place import Sizes, check_stack, clipped, placed
-from engine.lifting.sheet import TILE, Box, Sheet
+from engine.lifting.sheet import FIRM, TILE, Box, Sheet
 from engine.lifting.small import SmallSheet, small_sheet, title
-from engine.lifting.solve import solve
+from engine.lifting.solve import near_edges, solve
 from engine.words import Message, note
 
 __all__ = ["Lifted", "lift", "recomposition"]
@@ -37,6 +37,8 @@ __all__ = ["Lifted", "lift", "recomposition"]
 _CLOSE = 4
 _CLOSE_SHARE = 0.8
 _LARGEST_REDONE = 4_000_000
+_WALKS = 3
+"""How often all tiles are walked for the whole stack: balance, grow, solve."""
 
 _BACKGROUND_COVERS, _COVERS = 0.25, 0.5
 """Share of the picture from which on a background, or any bottom layer, is the backdrop."""
@@ -102,7 +104,7 @@ def lift(
     sizes = check_stack(original, stack)
     notes = list(stack.notes)
     tiles = len(list(sizes.box.tiles(TILE)))
-    pace = _Pace(report, cancelled, tiles * (len(stack.layers) + 2))
+    pace = _Pace(report, cancelled, tiles * (len(stack.layers) + _WALKS))
     working = _worth_keeping(stack, sizes, notes, pace)
     if mode is Lift.NONE:
         sheets = _only_placed(working, sizes, pace)
@@ -144,11 +146,13 @@ def _made_exact(
     original: Pixels, working: list[tuple[int, WorkingLayer]], sizes: Sizes, pace: _Pace, notes: list[Message]
 ) -> list[Sheet]:
     sheets = _only_placed(working, sizes, pace) if sizes.is_same_size else []
+    is_coarse = False
     if sheets and (sizes.box.area > _LARGEST_REDONE or _is_exact(original, sheets, pace)):
         backdrop = sheets[0] if _covers(sheets[0].pixels[..., ALPHA], sheets[0].origin, sizes.box.area) else None
         if backdrop:
             _spread(backdrop, sizes.box)
     else:
+        is_coarse = True
         smalls = cleaned([_small(layer, number, sizes, pace) for number, layer in working], notes, pace.check)
         bottom = smalls[0]
         is_backdrop = _covers(bottom.alpha * WHITE, bottom.origin, bottom.alpha.size)
@@ -160,7 +164,9 @@ def _made_exact(
     balance(original, sheets, floor, pace.tick, pace.check)
     if backdrop is None:
         dissolve(original, sheets, floor, pace.tick, pace.check)
-    solve(original, sheets, pace.tick, pace.check)
+    grow(original, sheets, pace.tick, pace.check, least=FIRM if is_coarse else FAINTEST)
+    held = near_edges(original.shape, sheets, reach_of(original), pace.check) if is_coarse else None
+    solve(original, sheets, held, pace.tick, pace.check)
     for sheet in sheets:
         pace.check()
         sheet.trim()
@@ -188,11 +194,11 @@ def _covers(alpha: NDArray[Any], origin: WorkingLayer, area: int) -> bool:
 
 
 def _spread(sheet: Sheet, box: Box) -> None:
-    """Grow the sheet to the whole image."""
-    if sheet.box != box:
-        canvas = np.zeros((box.height, box.width, RGBA), np.uint8)
-        canvas[sheet.box.within(box)] = sheet.pixels
-        sheet.pixels, sheet.box = canvas, box
+    """Grow the sheet to the whole image; where it had nothing, its colours are unknown."""
+    sheet.widen(max(box.width, box.height), box)
+    nothing = sheet.pixels[..., ALPHA] == 0
+    if nothing.any():
+        sheet.unknown = nothing
 
 
 def _splits(origin: WorkingLayer) -> bool:

@@ -48,5 +48,5 @@ def _wait(running: Future[None], check: Callable[[], None]) -> None:
         try:
             return running.result(_LOOK_SECONDS)
         except TimeoutError:
-            if running.done():
-                raise
+            if running.done():  # it may have ended after the wait had: its result, or the TimeoutError of its own
+                return running.result()

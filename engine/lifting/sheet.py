@@ -6,12 +6,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.decomposer import WorkingLayer
 from engine.document import Pixels
-from engine.imaging.arrays import ALPHA
+from engine.imaging.arrays import ALPHA, RGBA
 
 TILE = 512
+LEAST_SLACK = 2.0
+"""0..255: a change of colour that nobody sees, and that a hidden colour may always make."""
+FIRM = 230
+"""0..255: alpha of what is solid, so that it has an edge rather than being a veil."""
+UNSEEN = 16.0
+"""0..255: a colour may move that far where keeping it would cost an alpha dear ..."""
+DEAR = 0.25
+"""... which is more than that of alpha, 0..1. On nearly white or black a step of noise would make a pixel opaque."""
+
+SEEN = 24
+"""0..255: alpha that is seen, if it is on ..."""
+SEEN_PIXELS = 12
+"""... at least so many pixels."""
+SEEN_MEAN = 3.0
+"""0..255: mean alpha from which something faint but wide is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +89,28 @@ class Sheet:
         pixels: uint8 H x W x 4 straight alpha, writeable.
         box: where they lie on the source.
         origin: the engine's layer that this one comes from.
+        slack: how far, 0..255, its colours may move where something lies over them, so that the stack is the image.
+        unknown: bool H x W, where nobody knows its colours, and they may become any; None for nowhere.
     """
 
     pixels: Pixels
     box: Box
     origin: WorkingLayer
+    slack: float = LEAST_SLACK
+    unknown: NDArray[np.bool_] | None = None
 
     def view(self, area: Box) -> Pixels:
         """The pixels inside `area`, which must lie within the box; writes go through."""
         return self.pixels[area.within(self.box)]
+
+    def widen(self, by: int, within: Box) -> None:
+        """Grow the box by `by` px on each side, as far as `within` reaches; what is new is transparent."""
+        box = self.box.grown(by, within)
+        if box == self.box:
+            return
+        canvas = np.zeros((box.height, box.width, RGBA), np.uint8)
+        canvas[self.box.within(box)] = self.pixels
+        self.pixels, self.box = canvas, box
 
     def trim(self) -> None:
         """Shrink the box to what is not fully transparent; an empty sheet ends with an area of 0."""
@@ -89,6 +118,11 @@ class Sheet:
         self.pixels = self.pixels[tight.top : tight.bottom, tight.left : tight.right]
         left, top = self.box.left + tight.left, self.box.top + tight.top
         self.box = Box(left, top, left + tight.width, top + tight.height)
+
+
+def is_seen(alpha: Pixels) -> bool:
+    """Whether a person would notice a layer of that alpha (uint8 h x w, in its tight box)."""
+    return int((alpha > SEEN).sum()) >= SEEN_PIXELS or float(alpha.mean()) >= SEEN_MEAN
 
 
 def tight_box(alpha: Pixels) -> Box:
