@@ -356,9 +356,10 @@ def reveal(
     lowest = cast(Floats, cv2.erode(np.where(hidden, np.float32(WHITE), clean), kernel))
     canvas.check()
     highest = cast(Floats, cv2.dilate(np.where(hidden, np.float32(0), clean), kernel))
-    for top in range(box[1], box[3], STRIP):
+    left, first, right, last = box
+    for top in range(first, last, STRIP):
         canvas.check()
-        strip = (box[0], top, box[2], min(box[3], top + STRIP))
+        strip = (left, top, right, min(last, top + STRIP))
         here = window(strip)
         low, high = (zoomed(side, strip, stack.shape) for side in (lowest, highest))
         image = canvas.image[here]

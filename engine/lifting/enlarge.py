@@ -88,8 +88,8 @@ def _slack(original: Pixels, small: SmallSheet, clear: Floats, sizes: Sizes) -> 
     if rows.size < _FEWEST:
         return float(WHITE)
     rows, cols = rows * step, cols * step
-    ys = np.minimum(((rows + 0.5) * sizes.scale_y).astype(np.int64), sizes.height - 1)
-    xs = np.minimum(((cols + 0.5) * sizes.scale_x).astype(np.int64), sizes.width - 1)
+    ys = np.minimum(((rows + HALF) * sizes.scale_y).astype(np.int64), sizes.height - 1)
+    xs = np.minimum(((cols + HALF) * sizes.scale_x).astype(np.int64), sizes.width - 1)
     off = np.abs(original[ys, xs, RGB] - small.colour[:, rows, cols].T).max(axis=1)
     return max(LEAST_SLACK, float(np.percentile(off, _MOSTLY)))
 
