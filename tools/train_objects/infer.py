@@ -54,7 +54,7 @@ class Finder:
         wide, high = (max(1, round(side * scale)) for side in picture.size)
         square = Image.new("RGB", (self.size, self.size), (round(BAR * 255),) * 3)
         x, y = (self.size - wide) // 2, (self.size - high) // 2
-        square.paste(picture.resize((wide, high), Image.LANCZOS), (x, y))
+        square.paste(picture.resize((wide, high), Image.Resampling.LANCZOS), (x, y))
         values = np.asarray(square, np.float32).transpose(2, 0, 1)[None] / 255
         maps = dict(zip(self.names, self.encoder.run(None, {"picture": values}), strict=True))
         inside = (x / self.size, y / self.size, (x + wide) / self.size, (y + high) / self.size)
@@ -124,7 +124,9 @@ def label_map(found: Candidate) -> np.ndarray:
 def overlay(picture: Image.Image, labels: np.ndarray) -> Image.Image:
     """The picture with every label in its own colour; `labels` covers just the picture."""
     colours = np.random.default_rng(4).integers(40, 256, (256, 3))
-    large = np.asarray(Image.fromarray(labels.astype(np.uint8)).resize(picture.size, Image.NEAREST)).astype(int)
+    large = np.asarray(Image.fromarray(labels.astype(np.uint8)).resize(picture.size, Image.Resampling.NEAREST)).astype(
+        int
+    )
     base = np.asarray(picture, np.float32)
     out = np.where(large[..., None] > 0, base * 0.4 + colours[large] * 0.6, base * 0.35 + 50)
     edge = np.zeros(large.shape, bool)
@@ -159,7 +161,7 @@ def opened(path: Path, side: int = 640) -> Image.Image:
     picture = Image.open(path).convert("RGBA")
     white = Image.new("RGBA", picture.size, (255,) * 4)
     white.alpha_composite(picture)
-    white.thumbnail((side, side), Image.LANCZOS)
+    white.thumbnail((side, side), Image.Resampling.LANCZOS)
     return white.convert("RGB")
 
 

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .compose import IGNORE, LAYERS, PARTS, Batch
+from .compose import IGNORE, PARTS, Batch
 from .model import LEVELS, masks
+from .plan import LAYERS
 
 OBJECT_POINTS, PART_POINTS, GROUND_POINTS = 10, 8, 5  # points asked about, a picture
 LEVEL_WEIGHT = (0.7, 1.0, 0.7)  # part, object, group
