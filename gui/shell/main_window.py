@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -140,6 +140,8 @@ class MainWindow(QMainWindow):
         self.tool_options = ToolOptions(self.canvas, self.actions_by_id)
         fill_menus(self.menus, self.actions_by_id, RecentMenu(self.files, self))
         self._tools = tool_bar(self.actions_by_id)
+        from PySide6.QtCore import Qt  # not before the first paint: its enums take as long to load as all the rest
+
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._tools)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._tell_keys()
@@ -319,5 +321,7 @@ class MainWindow(QMainWindow):
 
 def _accept_copy(event: QDropEvent) -> None:
     """Take what is dropped as a copy, whatever is proposed: who is told that it was moved removes it."""
+    from PySide6.QtCore import Qt
+
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
