@@ -111,7 +111,7 @@ def _models() -> list[Finding]:
 
     store = Store()
     found = []
-    for state in (state for state in store.states() if state.entry.engine != "builtin"):
+    for state in (state for state in store.states() if state.entry.chosen):
         title, size = state.entry.title, gigabytes(state.size)
         if state.status == "present":
             text = said("doctor.model-here", title=title, size=size, folder=str(state.folder))

@@ -53,7 +53,7 @@ class ModelEntry:
         id: also the name of its folder.
         gigabytes: about its size on the disk (10^9 bytes).
         gguf: the file for the denoiser, where the model has one of its own.
-        engine: id of the engine that it is for.
+        chosen: a person chooses among such weights for a run; False for what an engine takes where it is here.
     """
 
     id: str
@@ -63,7 +63,7 @@ class ModelEntry:
     licence: Message
     advice: Message
     gguf: str = ""
-    engine: str = "qwen"
+    chosen: bool = True
 
     @property
     def folder(self) -> str:
@@ -99,7 +99,7 @@ SUBJECT = ModelEntry(
     0.005,
     note("models.licence-subject"),
     note("models.advice-subject"),
-    engine="builtin",
+    chosen=False,
 )
 """Finds the main object of a photograph. Apache-2.0 by its author's word; see resources/models/README.md."""
 

@@ -319,7 +319,7 @@ def _shown(count: float) -> str:
 
 def _is_weights(state: State) -> bool:
     """Whether it is one of those that a run chooses from; the built-in engine takes what is here."""
-    return state.entry.engine != "builtin"
+    return state.entry.chosen
 
 
 def _paths(state: State) -> tuple[str, str]:

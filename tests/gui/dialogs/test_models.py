@@ -95,7 +95,7 @@ def test_a_model_is_downloaded_checked_used_and_removed_after_a_question(dialog,
 
 
 def test_a_model_of_the_built_in_engine_is_never_the_weights_of_a_run(dialog, qtbot, catalog):
-    other = ModelEntry("other", "Something else", (Source("a/b"),), 0.005, LICENCE, "Advice.", engine="builtin")
+    other = ModelEntry("other", "Something else", (Source("a/b"),), 0.005, LICENCE, "Advice.", chosen=False)
     catalog["other"] = other
     dialog.open()
     dialog.list.setCurrentItem(dialog.list.topLevelItem(2))
